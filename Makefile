@@ -1,0 +1,76 @@
+# Everything starts here: `make demo` to see it, `make test` to check it. Each does its own set-up; all it needs is Python >= 3.11.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STORE ?= embedded
+PORT ?= 8000
+PYTEST_ARGS ?=
+
+RUNTIME := $(VENV)/.runtime-installed
+DEV := $(VENV)/.dev-installed
+SOURCES := serendipity tests $(wildcard bench)
+
+.PHONY: help setup demo run test check lint format bench soak lock
+
+help: ## Say what can be made
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or later is needed; name it: make PYTHON=/path/to/python3.11 …" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+		|| { rm -rf $(VENV); echo "Python's venv module is needed (on Debian: apt-get install python3-venv)" >&2; exit 1; }
+
+$(RUNTIME): requirements.txt pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The development lock holds the runtime lock, so one installation serves both.
+$(DEV): requirements-dev.txt requirements.txt pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(RUNTIME) $@
+
+setup: $(DEV) ## Install everything that development needs into .venv
+
+demo: $(RUNTIME) ## Show the example community (STORE=neo4j for Neo4j, PORT=8000)
+	$(BIN)/serendipity demo --store $(STORE) --port $(PORT)
+
+run: $(RUNTIME) ## Run the service, web and worker in one process
+	$(BIN)/serendipity run
+
+test: lint check ## Check everything: style, types, layers, every test, every documented example
+
+check: $(DEV)
+	tests/servers/install.sh
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(DEV) ## Check style, types, layers and translations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(SOURCES)
+	$(BIN)/lint-imports
+	$(BIN)/python -m tests.translations_compiled
+
+format: $(DEV) ## Bring the code into the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(DEV) ## Measure speed and quality, as tables
+	$(BIN)/python -m bench
+
+soak: $(DEV) ## Kill and resume in full counts (long)
+	tests/servers/install.sh
+	$(BIN)/python -m pytest -m soak --timeout=0 $(PYTEST_ARGS)
+
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
+
+lock: $(BIN)/python ## Resolve the dependencies of pyproject.toml into the two lock files again
+	$(BIN)/pip install --quiet --disable-pip-version-check uv
+	$(COMPILE) pyproject.toml --extra build --output-file requirements.txt
+	$(COMPILE) pyproject.toml --extra build --extra dev --constraint requirements.txt --output-file requirements-dev.txt
