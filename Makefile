@@ -14,10 +14,10 @@ RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
 SOURCES := serendipity tests $(wildcard bench)
 
-.PHONY: help setup demo run test check lint format bench soak lock
+.PHONY: help setup demo run test check lint format translations bench soak lock
 
 help: ## Say what can be made
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 16
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -60,6 +60,9 @@ lint: $(DEV) ## Check style, types, layers and translations
 format: $(DEV) ## Bring the code into the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+translations: $(DEV) ## Compile the translation catalogues
+	$(BIN)/python -m tests.translations_compiled --write
 
 bench: $(DEV) ## Measure speed and quality, as tables
 	$(BIN)/python -m bench

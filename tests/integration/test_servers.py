@@ -6,6 +6,7 @@ from neo4j import GraphDatabase
 from neo4j.exceptions import AuthError
 from playwright.sync_api import Page
 
+from tests.servers.chromium import accessibility_faults
 from tests.servers.neo4j_server import Neo4jServer, empty
 
 
@@ -55,3 +56,12 @@ def test_a_page_runs_scripts_and_shows_text(page: Page) -> None:
     """Chromium renders what it is given."""
     page.set_content("<h1>?</h1><script>document.querySelector('h1').textContent = 'met'</script>")
     assert page.get_by_role("heading").inner_text() == "met"
+
+
+@pytest.mark.browser
+def test_a_picture_without_a_text_is_an_accessibility_fault(page: Page) -> None:
+    """The accessibility check finds a plain fault, and nothing in a plain page."""
+    page.set_content("<html lang=en><title>A</title><main><h1>A</h1><img src='data:,'></main></html>")
+    assert [fault.split(":")[0] for fault in accessibility_faults(page)] == ["image-alt"]
+    page.set_content("<html lang=en><title>A</title><main><h1>A</h1></main></html>")
+    assert accessibility_faults(page) == []

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.servers.session import ServerUnavailable
@@ -45,3 +46,9 @@ def fresh_page(browser: Browser) -> Iterator[Page]:
     yield page
     context.close()
     assert not broken, f"scripts failed on the page: {broken}"
+
+
+def accessibility_faults(page: Page) -> list[str]:
+    """What axe-core finds against the page that is shown, serious and critical only, a line each."""
+    found = Axe().run(page).response["violations"]
+    return [f"{fault['id']}: {fault['help']}" for fault in found if fault["impact"] in {"serious", "critical"}]

@@ -102,7 +102,8 @@ def _on_java(folder: Path) -> Note:
         str(port),
         str(owner_pid()),
     ]
-    pid = in_background(command, folder / "server.log", NEO4J_PASSWORD=secret)
+    log = folder / "server.log"
+    pid = in_background(command, log, NEO4J_PASSWORD=secret)
     # Nothing of it is kept, so there is nothing to shut down in order.
     return {
         **_note(port, secret, ["sh", "-c", f"kill -KILL {pid} 2>/dev/null || true"]),

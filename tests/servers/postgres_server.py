@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests: the one the environment names, else a temporary cluster from the system's package."""
+"""A real PostgreSQL for the tests: the one the environment names, else a temporary cluster of the system's."""
 
 import os
 import subprocess
@@ -45,10 +45,8 @@ def _start(folder: Path) -> Note:
     data, password_file = folder / "data", folder / "password"
     password_file.write_text(secret)
     _hand_over(folder, password_file)
-    _as_postgres(
-        [f"{binaries}/initdb", "-D", str(data), "-U", "postgres", "-A", "scram-sha-256"]
-        + [f"--pwfile={password_file}", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"]
-    )
+    options = ["-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+    _as_postgres([f"{binaries}/initdb", "-D", str(data), f"--pwfile={password_file}", *options])
     # Durability against a power cut is not what these tests look at; a killed client or server is safe all the same.
     settings = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
     control = [f"{binaries}/pg_ctl", "-D", str(data), "-w"]
