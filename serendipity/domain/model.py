@@ -76,7 +76,8 @@ class NewRecord:
 
     `source` and `id` identify it for ever. `at` is the effective time (UTC). `member` is the opaque id of the
     member whose history this is. `refs` name what it touches ("member:m-1", "event:e-1", "phrase:big data").
-    `fingerprint` recognises a repeat when what was sent holds more than `data` (scrubbed contact data).
+    `fingerprint` recognises a repeat when what was sent holds more than `data` (scrubbed contact data). `timed` is
+    False where the sender named no time: then `at`, taken from our clock, does not tell a repeat from another body.
     """
 
     kind: RecordKind
@@ -88,6 +89,7 @@ class NewRecord:
     refs: tuple[str, ...] = ()
     about: int | None = None
     fingerprint: str | None = None
+    timed: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

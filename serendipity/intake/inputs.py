@@ -1,0 +1,187 @@
+"""What comes in from outside, validated; shared by REST, pages, kiosk and imports."""
+
+import re
+import unicodedata
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from serendipity.domain.model import Purpose, Role, Visibility
+
+TEXT_LIMIT = 2000
+_ID = re.compile(r"^[^\s\x00-\x1f\x7f]{1,200}$")
+_EMAIL = re.compile(r"^[^@\s<>\"',;:]+@[^@\s<>\"',;:]+\.[^@\s<>\"',;:]{2,}$")
+
+
+def _checked_id(value: str) -> str:
+    if not _ID.match(value):
+        raise ValueError("an id has 1 to 200 characters, without spaces or control characters")
+    return value
+
+
+def _checked_text(value: str) -> str:
+    if "\x00" in value:
+        raise ValueError("the text contains null bytes; send it as plain UTF-8 text")
+    return unicodedata.normalize("NFC", value).strip()
+
+
+def _checked_words(value: str) -> str:
+    if not any(character.isalnum() for character in value):
+        raise ValueError("the text has no words in it; say in a few words what you are working on")
+    return value
+
+
+def _checked_email(value: str | None) -> str | None:
+    value = (value or "").strip()
+    if value and not _EMAIL.match(value):
+        raise ValueError("this is not an e-mail address; it should look like name@example.org")
+    return value or None
+
+
+def _checked_zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError("this is not a time zone; use an IANA name such as Europe/Brussels")
+    return value
+
+
+Id = Annotated[str, AfterValidator(_checked_id)]
+Line = Annotated[str, Field(max_length=300), AfterValidator(_checked_text)]
+Text = Annotated[str, Field(max_length=TEXT_LIMIT), AfterValidator(_checked_text)]
+SaidText = Annotated[str, Field(max_length=TEXT_LIMIT), AfterValidator(_checked_text), AfterValidator(_checked_words)]
+Email = Annotated[str | None, Field(max_length=254), AfterValidator(_checked_email)]
+Zone = Annotated[str, AfterValidator(_checked_zone)]
+Phrases = Annotated[tuple[Line, ...], Field(max_length=30)]
+
+
+class Input(BaseModel):
+    """What all inputs share: unknown fields are refused, so that a typo is told and not lost."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class MemberInput(Input):
+    """A person who joins, or a whole profile to replace the present one."""
+
+    id: Id | None = None
+    name: Annotated[Line, Field(min_length=1)]
+    email: Email = None
+    organisation: Line | None = None
+    about: Text = ""
+    skills: Phrases = ()
+    seeks: Phrases = ()
+    offers: Phrases = ()
+    locale: Literal["en", "nl"] = "en"
+    guest: bool = False
+    purposes: frozenset[Purpose] = frozenset()
+    joined_at: datetime | None = None
+
+
+class MemberChanges(Input):
+    """Parts of a profile to change; what is left out stays."""
+
+    name: Annotated[Line, Field(min_length=1)] | None = None
+    email: Email = None
+    organisation: Line | None = None
+    about: Text | None = None
+    skills: Phrases | None = None
+    seeks: Phrases | None = None
+    offers: Phrases | None = None
+    locale: Literal["en", "nl"] | None = None
+    shares: frozenset[Literal["name", "organisation", "about"]] | None = None
+
+
+class CheckInInput(Input):
+    """A member's answer to "what are you working on?"; a time without a zone is the place's own."""
+
+    id: Id | None = None
+    member: Id
+    text: SaidText
+    seeks: Text = ""
+    offers: Text = ""
+    visibility: Visibility = Visibility.MEMBERS
+    place: Id | None = None
+    at: datetime | None = None
+    stay_minutes: Annotated[int, Field(ge=5, le=24 * 60)] | None = None
+
+
+class EventInput(Input):
+    """A gathering; times without a zone are those of its place."""
+
+    id: Id
+    title: Annotated[Line, Field(min_length=1)]
+    starts_at: datetime
+    ends_at: datetime | None = None
+    description: Annotated[str, Field(max_length=10_000), AfterValidator(_checked_text)] = ""
+    place: Id | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_start(self) -> "EventInput":
+        if self.ends_at and bool(self.ends_at.tzinfo) != bool(self.starts_at.tzinfo):
+            raise ValueError("give both the start and the end a zone, or neither")
+        if self.ends_at and self.ends_at < self.starts_at:
+            raise ValueError("the event ends before it starts")
+        return self
+
+
+class AttendanceInput(Input):
+    """A member was at an event (or has registered for it, as a RegistrationInput)."""
+
+    id: Id | None = None
+    member: Id
+    event: Id
+    role: Role = Role.ATTENDEE
+    at: datetime | None = None
+
+
+class RegistrationInput(AttendanceInput):
+    """A member has registered for an event."""
+
+
+class PlaceInput(Input):
+    """Where members meet; `hours` maps weekdays ("0" is Monday) to opening and closing time."""
+
+    id: Id
+    name: Annotated[Line, Field(min_length=1)]
+    zone: Zone = "UTC"
+    hours: dict[int, tuple[str, str]] = Field(default_factory=dict)
+
+    @field_validator("hours")
+    @classmethod
+    def _hours_are_times(cls, hours: dict[int, tuple[str, str]]) -> dict[int, tuple[str, str]]:
+        for weekday, (opens, closes) in hours.items():
+            if not 0 <= weekday <= 6:
+                raise ValueError("weekdays run from 0 (Monday) to 6 (Sunday)")
+            for time in (opens, closes):
+                if not re.match(r"^([01]\d|2[0-3]):[0-5]\d$", time):
+                    raise ValueError("opening hours look like 08:30")
+        return hours
+
+
+class SignalInput(Input):
+    """Anything that happened to a member or to something that concerns members."""
+
+    id: Id
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$", max_length=100)]
+    category: Annotated[str, Field(max_length=60)] | None = None
+    member: Id | None = None
+    subject: Line | None = None
+    data: dict[str, Any] = Field(default_factory=dict)
+    at: datetime | None = None
+
+
+class TieInput(Input):
+    """Direct evidence that two members know each other."""
+
+    id: Id | None = None
+    member: Id
+    other: Id
+    why: Literal["said_so", "worked_together"] = "said_so"
+    at: datetime | None = None
+
+    @model_validator(mode="after")
+    def _two_people(self) -> "TieInput":
+        if self.member == self.other:
+            raise ValueError("a tie needs two different members")
+        return self
