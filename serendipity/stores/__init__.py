@@ -1,0 +1,1 @@
+"""Implementations of the ledger and the graph: the only modules that speak to a database."""
