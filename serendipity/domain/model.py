@@ -24,7 +24,9 @@ class RecordKind(StrEnum):
     ATTENDED = "event.attended"  # data: event, role
     TIE = "tie.recorded"  # data: other, why
     SIGNAL = "signal.received"  # data: name, category, subject, data
-    UNDERSTOOD = "understanding.made"  # about: the position understood; data: see Understanding
+    UNDERSTOOD = "understanding.made"  # about: the check-in or profile understood; data: see topics.reading
+    EVENT_UNDERSTOOD = "understanding.of_event"  # about: the event's record; data: event and mentions
+    REREAD = "understanding.renewed"  # as UNDERSTOOD, in its place: made with a better vocabulary
     TOPIC_ADDED = "topic.added"  # data: topic, label, aliases, parent, sensitive, origin
     TOPIC_MERGED = "topic.merged"  # data: topic, into
     TOPIC_RENAMED = "topic.renamed"  # data: topic, label

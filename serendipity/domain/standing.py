@@ -1,0 +1,198 @@
+"""How curation, consent, merges, strikes and events stand now; observations are read in this light."""
+
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, Protocol
+
+from serendipity.domain.graph import EventNode, MemberNode
+from serendipity.domain.model import Mention, Purpose, Record, RecordKind, Stance, Topic
+from serendipity.domain.times import parse_time
+
+TOPICS_PER_TEXT = 5
+_TOPIC_KINDS = frozenset(kind for kind in RecordKind if kind.value.startswith(("topic.", "phrase."))) - {
+    RecordKind.TOPIC_STRUCK
+}
+_EVENT_KINDS = frozenset(
+    {
+        RecordKind.EVENT_PUBLISHED,
+        RecordKind.EVENT_CHANGED,
+        RecordKind.EVENT_CANCELLED,
+        RecordKind.EVENT_UNDERSTOOD,
+    }
+)
+_MEMBER_KINDS = frozenset(
+    {
+        RecordKind.MEMBER_JOINED,
+        RecordKind.PROFILE_CHANGED,
+        RecordKind.MEMBER_MERGED,
+        RecordKind.MEMBER_ERASED,
+        RecordKind.CONSENT_GIVEN,
+        RecordKind.CONSENT_WITHDRAWN,
+    }
+)
+STANDING_KINDS = _TOPIC_KINDS | _EVENT_KINDS | _MEMBER_KINDS | {RecordKind.TOPIC_STRUCK, RecordKind.REREAD}
+
+
+class Curation(Protocol):
+    """The vocabulary as curated: which topic a mention means now."""
+
+    def apply(self, record: Record) -> None:
+        """Take in one record about topics or phrases."""
+        ...
+
+    def resolve(self, mention: Mention) -> str | None:
+        """Return the topic meant, after promotions, aliases and merges; None for a proposal."""
+        ...
+
+    def topic(self, id: str) -> Topic | None:
+        """Return a topic that exists now."""
+        ...
+
+    def is_sensitive(self, id: str) -> bool:
+        """Say whether a topic is sensitive, by itself or by a parent."""
+        ...
+
+    def keys_of(self, id: str) -> Collection[str]:
+        """Return the refs ("topic:…", "phrase:…") under which a topic or its narrower ones were mentioned."""
+        ...
+
+
+class Standing:
+    """The state that observations are folded under; grows record by record, in order."""
+
+    def __init__(self, curation: Curation, mentions_of: Callable[[Any], Iterable[Mention]]) -> None:
+        """Start empty, at position 0; `mentions_of` reads the mentions in an understanding's data."""
+        self.position = 0
+        self.curation = curation
+        self.events: dict[str, EventNode] = {}
+        self._mentions_of = mentions_of
+        self._organisations: dict[str, str | None] = {}
+        self._consenting: set[str] = set()
+        self._gone: set[str] = set()
+        self._merged: dict[str, str] = {}
+        self._struck: dict[str, set[tuple[int | None, str]]] = {}
+        self._cancelled: set[str] = set()
+        self._event_mentions: dict[str, tuple[Mention, ...]] = {}
+        self._latest: dict[int, int] = {}
+
+    def apply(self, record: Record) -> None:
+        """Take in one record of STANDING_KINDS (others only move the position)."""
+        self.position = max(self.position, record.position)
+        if record.kind in _TOPIC_KINDS:
+            self.curation.apply(record)
+        elif record.kind in _EVENT_KINDS:
+            self._apply_event(record)
+        elif record.kind in _MEMBER_KINDS and record.member:
+            self._apply_member(record, record.member)
+        elif record.kind is RecordKind.REREAD and record.about is not None:
+            self._latest[record.about] = record.position
+        elif record.kind is RecordKind.TOPIC_STRUCK and record.member and record.data:
+            self._struck.setdefault(record.member, set()).add((record.data.get("of"), record.data["topic"]))
+
+    def member(self, id: str | None) -> str | None:
+        """Return the id under which a member takes part in the graph; None without consent or once gone."""
+        while id in self._merged:
+            id = self._merged[id]
+        return id if id in self._consenting and id not in self._gone else None
+
+    def member_node(self, id: str) -> MemberNode:
+        """Return the member's node."""
+        return MemberNode(id=id, organisation=self._organisations.get(id))
+
+    def merged_into(self, id: str) -> str | None:
+        """Return whom a duplicate was merged into."""
+        return self._merged.get(id)
+
+    def topics(self, record: Record) -> list[tuple[str, Stance, float]]:
+        """Return what an understanding says now: (topic, stance, weight), the strongest five, none twice a stance.
+
+        Sensitive and struck topics, proposals, and understandings made anew since give nothing.
+        """
+        if record.data is None or self._is_superseded(record) or not record.data.get("use", True):
+            return []
+        struck = self._struck_topics(record)
+        best: dict[tuple[str, Stance], float] = {}
+        for topic, mention in self._resolved(self._mentions_of(record.data)):
+            key = (topic, mention.stance)
+            if topic not in struck and abs(mention.weight) > abs(best.get(key, 0.0)):
+                best[key] = mention.weight
+        ranked = sorted(best.items(), key=lambda item: (-abs(item[1]), item[0]))
+        return [(topic, stance, weight) for (topic, stance), weight in ranked[:TOPICS_PER_TEXT]]
+
+    def event_topics(self, event: str) -> list[tuple[str, float]]:
+        """Return what an event is about now: (topic, weight)."""
+        if event in self._cancelled:
+            return []
+        best: dict[str, float] = {}
+        for topic, mention in self._resolved(self._event_mentions.get(event, ())):
+            best[topic] = max(best.get(topic, 0.0), mention.weight)
+        return sorted(best.items(), key=lambda item: (-item[1], item[0]))[:TOPICS_PER_TEXT]
+
+    def touched_by(self, record: Record) -> set[str]:
+        """Return the refs whose observations may count differently because of a record of STANDING_KINDS."""
+        data = record.data or {}
+        if record.kind in _TOPIC_KINDS:
+            phrases = {f"phrase:{data['phrase']}"} if "phrase" in data else set()
+            return phrases | {
+                ref for key in ("topic", "into") if data.get(key) for ref in self.curation.keys_of(data[key])
+            }
+        if record.kind in _EVENT_KINDS:
+            return {f"event:{data['event']}"} if data.get("event") else set()
+        if record.kind is RecordKind.REREAD:
+            return {f"record:{record.about}"}
+        if record.kind in (RecordKind.CONSENT_GIVEN, RecordKind.CONSENT_WITHDRAWN) and not _is_matching(record):
+            return set()
+        if record.kind in (RecordKind.MEMBER_JOINED, RecordKind.PROFILE_CHANGED):
+            return set()
+        return {f"member:{record.member}"}
+
+    def _resolved(self, mentions: Iterable[Mention]) -> Iterable[tuple[str, Mention]]:
+        for mention in mentions:
+            topic = self.curation.resolve(mention)
+            if topic is not None and not self.curation.is_sensitive(topic):
+                yield topic, mention
+
+    def _is_superseded(self, record: Record) -> bool:
+        return record.about is not None and self._latest.get(record.about, record.position) != record.position
+
+    def _struck_topics(self, record: Record) -> set[str]:
+        """Return the topics struck in this text or everywhere, as they are called now (a strike follows merges)."""
+        struck = self._struck.get(record.member or "", ())
+        return {
+            self.curation.resolve(Mention(phrase="", topic=topic)) or topic
+            for of, topic in struck
+            if of is None or of == record.about
+        }
+
+    def _apply_event(self, record: Record) -> None:
+        data = record.data or {}
+        event = data.get("event", "")
+        if record.kind is RecordKind.EVENT_UNDERSTOOD:
+            self._event_mentions[event] = tuple(self._mentions_of(data))
+        elif record.kind is RecordKind.EVENT_CANCELLED:
+            self._cancelled.add(event)
+        else:
+            self._cancelled.discard(event)
+            self.events[event] = EventNode(
+                id=event,
+                title=data["title"],
+                starts_at=parse_time(data["starts_at"]),
+                ends_at=parse_time(data["ends_at"]) if data.get("ends_at") else None,
+                place=data.get("place"),
+            )
+
+    def _apply_member(self, record: Record, member: str) -> None:
+        match record.kind:
+            case RecordKind.MEMBER_ERASED:
+                self._gone.add(member)
+            case RecordKind.MEMBER_MERGED if record.data:
+                self._merged[member] = record.data["into"]
+            case RecordKind.CONSENT_GIVEN if _is_matching(record):
+                self._consenting.add(member)
+            case RecordKind.CONSENT_WITHDRAWN if _is_matching(record):
+                self._consenting.discard(member)
+            case RecordKind.MEMBER_JOINED | RecordKind.PROFILE_CHANGED:
+                self._organisations[member] = (record.data or {}).get("organisation")
+
+
+def _is_matching(record: Record) -> bool:
+    return (record.data or {}).get("purpose") == Purpose.MATCHING.value
