@@ -8,7 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STORE ?= embedded
 PORT ?= 8000
-PYTEST_ARGS ?=
+# One worker a core; tests of one file, and all that share the one Neo4j, stay together.
+PYTEST_ARGS ?= --numprocesses=auto --dist=loadgroup
 
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed

@@ -14,6 +14,7 @@ from tests.servers.session import ServerUnavailable, close_session, exclusive, o
 STRICT = "SERENDIPITY_TEST_STRICT"
 # Kept besides the settings of the tests themselves: where the benchmark data lies.
 KEPT = "SERENDIPITY_BENCH"
+MARKER_OF_FIXTURE = {"neo4j_server": "neo4j", "postgres_url": "postgres", "browser": "browser"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -29,6 +30,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop what was started for this session."""
     if not hasattr(config, "workerinput"):
         close_session()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test with the servers it talks to, and keep those that share the one Neo4j in one worker."""
+    for item in items:
+        for fixture in MARKER_OF_FIXTURE.keys() & set(getattr(item, "fixturenames", ())):
+            item.add_marker(MARKER_OF_FIXTURE[fixture])
+        group = "neo4j" if item.get_closest_marker("neo4j") else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def _cannot(reason: ServerUnavailable) -> None:

@@ -10,7 +10,6 @@ from tests.servers.chromium import accessibility_faults
 from tests.servers.neo4j_server import Neo4jServer, empty
 
 
-@pytest.mark.neo4j
 def test_neo4j_answers_a_query_and_starts_empty(neo4j: Neo4jServer) -> None:
     """What one test writes, the next one does not see, constraints included."""
     with GraphDatabase.driver(neo4j.uri, auth=neo4j.auth) as driver:
@@ -25,7 +24,6 @@ def test_neo4j_answers_a_query_and_starts_empty(neo4j: Neo4jServer) -> None:
         assert [row["type"] for row in driver.execute_query("SHOW INDEXES").records] == ["LOOKUP", "LOOKUP"]
 
 
-@pytest.mark.neo4j
 def test_neo4j_asks_for_its_password(neo4j_server: Neo4jServer) -> None:
     """The server is closed to whoever does not know the session's password."""
     with (
@@ -35,7 +33,6 @@ def test_neo4j_asks_for_its_password(neo4j_server: Neo4jServer) -> None:
         driver.verify_connectivity()
 
 
-@pytest.mark.postgres
 def test_postgres_gives_each_test_an_empty_database(postgres_url: str) -> None:
     """A fresh database has no tables in its public schema."""
     with psycopg.connect(postgres_url.replace("+psycopg", "")) as connection:
@@ -44,21 +41,18 @@ def test_postgres_gives_each_test_an_empty_database(postgres_url: str) -> None:
     assert tables == (0,)
 
 
-@pytest.mark.postgres
 def test_postgres_keeps_utf8(postgres_url: str) -> None:
     """Emoji and accents come back as they were stored."""
     with psycopg.connect(postgres_url.replace("+psycopg", "")) as connection:
         assert connection.execute("SELECT %s::text", ["coördinatie 🦑"]).fetchone() == ("coördinatie 🦑",)
 
 
-@pytest.mark.browser
 def test_a_page_runs_scripts_and_shows_text(page: Page) -> None:
     """Chromium renders what it is given."""
     page.set_content("<h1>?</h1><script>document.querySelector('h1').textContent = 'met'</script>")
     assert page.get_by_role("heading").inner_text() == "met"
 
 
-@pytest.mark.browser
 def test_a_picture_without_a_text_is_an_accessibility_fault(page: Page) -> None:
     """The accessibility check finds a plain fault, and nothing in a plain page."""
     page.set_content("<html lang=en><title>A</title><main><h1>A</h1><img src='data:,'></main></html>")
