@@ -11,6 +11,9 @@ PORT ?= 8000
 # One worker a core; tests of one file, and all that share the one Neo4j, stay together.
 PYTEST_ARGS ?= --numprocesses=auto --dist=loadgroup
 
+# Debian keeps the venv module in a package of its own.
+INSTALL_VENV := [ $$(id -u) -eq 0 ] && apt-get update -qq && apt-get install -y -qq --no-install-recommends python3-venv
+
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
 SOURCES := serendipity tests $(wildcard bench)
@@ -23,7 +26,7 @@ help: ## Say what can be made
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or later is needed; name it: make PYTHON=/path/to/python3.11 …" >&2; exit 1; }
-	@$(PYTHON) -m venv $(VENV) \
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); $(INSTALL_VENV) && $(PYTHON) -m venv $(VENV); } \
 		|| { rm -rf $(VENV); echo "Python's venv module is needed (on Debian: apt-get install python3-venv)" >&2; exit 1; }
 
 $(RUNTIME): requirements.txt pyproject.toml | $(BIN)/python
