@@ -127,7 +127,7 @@ class MemoryGraph:
         self._head = gathered.head
 
     def _check_ends(self, gathered: Gathered) -> None:
-        for end in gathered.ends_elsewhere():
+        for end in gathered.ends_to_check():
             if end not in self._nodes or end in gathered.dropped:
                 raise missing_end(end)
 

@@ -5,7 +5,7 @@ writes what was gathered in one go: nodes dropped, nodes put, edges, remaps, hea
 carries is known when it is written, and an error in the block has touched nothing.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from serendipity.domain.decay import Weight
@@ -65,14 +65,15 @@ class Gathered:
     weights: dict[EdgeKey, Weight] = field(default_factory=dict)
     facts: dict[EdgeKey, Fact | None] = field(default_factory=dict)
     remaps: dict[NodeKey, Remap] = field(default_factory=dict)
+    stored: set[EdgeKey] = field(default_factory=set)  # weighted edges that were read from the store: their ends exist
 
-    def ends_elsewhere(self) -> Iterator[NodeKey]:
-        """Yield the ends of the written edges that this transaction does not put itself, perhaps repeatedly."""
-        weighted = (key for key, weight in self.weights.items() if weight.count and key != TOTAL)
-        stated = (key for key, fact in self.facts.items() if fact is not None)
-        for keys in (weighted, stated):
-            for key in keys:
-                yield from (end for end in ends(key) if end not in self.nodes)
+    def ends_to_check(self) -> set[NodeKey]:
+        """Return the ends of new edges that this transaction does not put itself: the store has to have them."""
+        stored = self.stored if not self.dropped else frozenset()
+        new = {key for key, weight in self.weights.items() if key not in stored and weight.count}
+        new.discard(TOTAL)
+        new.update(key for key, fact in self.facts.items() if fact is not None)
+        return {end for key in new for end in ends(key) if end not in self.nodes}
 
 
 class GatheredTransaction:
@@ -90,9 +91,10 @@ class GatheredTransaction:
     def weights(self, keys: Collection[EdgeKey]) -> dict[EdgeKey, Weight]:
         """Return the weights that exist among these keys."""
         written, dropped = self.gathered.weights, self.gathered.dropped
+        stored = self._read_weights([key for key in keys if key not in written] if written else keys)
+        self.gathered.stored.update(stored)
         if not written and not dropped:
-            return self._read_weights(keys)
-        stored = self._read_weights([key for key in keys if key not in written])
+            return stored
         if dropped:
             stored = {key: weight for key, weight in stored.items() if dropped.keys().isdisjoint(ends(key))}
         stored.update((key, written[key]) for key in keys if key in written and written[key].count)

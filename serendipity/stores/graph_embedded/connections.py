@@ -74,7 +74,8 @@ class Connections:
         try:
             with answering(self.path):
                 connection.execute("PRAGMA synchronous = NORMAL")
-                connection.execute("PRAGMA cache_size = -32768")
+                connection.execute("PRAGMA cache_size = -65536")
+                connection.execute("PRAGMA wal_autocheckpoint = 16384")
         except GraphUnavailable:
             connection.close()
             raise

@@ -136,8 +136,9 @@ class EmbeddedGraph:
     def _read_weights(self, connection: sqlite3.Connection, keys: Collection[EdgeKey]) -> dict[EdgeKey, Weight]:
         query, found = QUERIES["weight"], {}
         with answering(self._path):
-            # One prepared statement per key: as fast here as joining a temporary table, without the table.
-            for key in keys:
+            # One prepared statement per key is as fast here as joining a temporary table; in the order of the tree it
+            # is twice as fast as at random.
+            for key in sorted(keys):
                 row = connection.execute(query, rows.key_row(key)).fetchone()
                 if row is not None:
                     found[key] = rows.weight(*row)

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 
 from serendipity.domain.decay import Weight
 from serendipity.domain.graph import ENDS, WEIGHTED, EdgeKey, Fact, NodeKind
@@ -18,7 +19,7 @@ def write_gathered(connection: sqlite3.Connection, queries: Queries, gathered: G
     for kind, id in gathered.dropped:
         _drop_node(connection, queries, kind, id, position)
     connection.executemany(queries["put_node"], (rows.node_row(node, position) for node in gathered.nodes.values()))
-    _check_ends(connection, queries, gathered.ends_elsewhere())
+    _check_ends(connection, queries, gathered.ends_to_check())
     _write_weights(connection, queries, gathered.weights, position)
     _write_facts(connection, queries, gathered.facts, position)
     remaps = [(TEXT[remap.kind], remap.old, remap.new, position) for remap in gathered.remaps.values()]
@@ -39,7 +40,7 @@ def _drop_node(connection: sqlite3.Connection, queries: Queries, kind: NodeKind,
 
 
 def _check_ends(connection: sqlite3.Connection, queries: Queries, ends: Iterable[NodeKey]) -> None:
-    for kind, id in set(ends):
+    for kind, id in sorted(ends):
         if connection.execute(queries["node"], (TEXT[kind], id)).fetchone() is None:
             raise missing_end((kind, id))
 
@@ -47,7 +48,9 @@ def _check_ends(connection: sqlite3.Connection, queries: Queries, ends: Iterable
 def _write_weights(
     connection: sqlite3.Connection, queries: Queries, weights: Mapping[EdgeKey, Weight], position: int
 ) -> None:
-    put = (rows.weight_row(key, weight, position) for key, weight in weights.items() if weight.count)
+    # In the order of the tree, so that each page is found and changed once.
+    in_order = sorted(weights.items(), key=itemgetter(0))
+    put = (rows.weight_row(key, weight, position) for key, weight in in_order if weight.count)
     dropped = [rows.key_row(key) for key, weight in weights.items() if not weight.count]
     connection.executemany(queries["put_weight"], put)
     connection.executemany(queries["bury_weight"], [(*key, position) for key in dropped])
