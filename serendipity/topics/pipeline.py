@@ -1,0 +1,117 @@
+"""Build the topic extractor: a blank spaCy pipeline of our own components over the community's vocabulary."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+from serendipity.domain.model import Mention, Stance, Understanding
+from serendipity.topics.reading import READING, Found, Reading
+from serendipity.topics.scrub import Scrubbed, scrub
+from serendipity.topics.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+PIPELINE_VERSION = 1
+MOST_MENTIONS = 8
+_ZONE = 256  # texts read before spaCy's memory of their words is given back
+_REMEMBERED = 8_192
+
+
+def build_extractor(
+    vocabulary: Vocabulary, *, languages: tuple[str, ...] = ("en", "nl"), limit: int = 5
+) -> "Extractor":
+    """Return an extractor over a vocabulary for a community's languages; `limit` topics a text at most.
+
+    spaCy is imported here, so that whoever does not read texts does not wait for it (about two seconds).
+    """
+    import spacy
+
+    from serendipity.topics import components  # noqa: F401  (registers the factories)
+
+    nlp = spacy.blank("xx", config={"nlp": {"tokenizer": {"@tokenizers": "serendipity.words.v1"}}})
+    nlp.add_pipe("community_language", config={"languages": list(languages)})
+    nlp.add_pipe("stances")
+    nlp.add_pipe("vocabulary_phrases")
+    nlp.add_pipe("proposals", config={"languages": list(languages)})
+    nlp.add_pipe("ranking", config={"topics": limit, "mentions": MOST_MENTIONS})
+    extractor = Extractor(nlp, languages)
+    extractor.refresh(vocabulary)
+    return extractor
+
+
+class Extractor:
+    """Makes understandings; safe from several threads, which take turns behind one lock."""
+
+    def __init__(self, nlp: "Language", languages: Iterable[str]) -> None:
+        self._nlp = nlp
+        self._languages = "+".join(languages)
+        self._lock = threading.Lock()
+        self._remembered: OrderedDict[bytes, Understanding] = OrderedDict()
+        self._version = ""
+
+    @property
+    def version(self) -> str:
+        """Name the pipeline, its languages and the position of its vocabulary."""
+        return self._version
+
+    @property
+    def steps(self) -> list[str]:
+        """Name the pipeline's components in order."""
+        return list(self._nlp.pipe_names)
+
+    def refresh(self, vocabulary: Vocabulary) -> int:
+        """Take over a vocabulary's changes, at the cost of what changed; return the number of phrases changed."""
+        with self._lock:
+            phrases: Any = self._nlp.get_pipe("vocabulary_phrases")
+            changed: int = phrases.learn(vocabulary.phrases())
+            self._version = f"{PIPELINE_VERSION}:{self._languages}:{vocabulary.version}"
+            self._remembered.clear()
+            return changed
+
+    def understand(self, text: str, *, stance: Stance = Stance.INTEREST) -> Understanding:
+        """Read one text; `stance` is that of what names no other. Offsets are those of the text given."""
+        with self._lock, self._nlp.memory_zone():
+            return self._recall(text, stance)
+
+    def understand_many(self, texts: Sequence[str], *, stance: Stance = Stance.INTEREST) -> list[Understanding]:
+        """Read many texts, in order; the lock is taken for a few hundred at a time, so that others get their turn."""
+        made: list[Understanding] = []
+        for start in range(0, len(texts), _ZONE):
+            with self._lock, self._nlp.memory_zone():
+                made += [self._recall(text, stance) for text in texts[start : start + _ZONE]]
+        return made
+
+    def _recall(self, text: str, stance: Stance) -> Understanding:
+        key = blake2b(f"{stance}\n{text}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        known = self._remembered.get(key)
+        if known is not None:
+            self._remembered.move_to_end(key)
+            return known
+        made = self._remembered[key] = self._read(text, stance)
+        if len(self._remembered) > _REMEMBERED:
+            self._remembered.popitem(last=False)
+        return made
+
+    def _read(self, text: str, stance: Stance) -> Understanding:
+        scrubbed = scrub(text)
+        doc = self._nlp.make_doc(scrubbed.text)
+        reading: Reading = doc.user_data[READING]
+        reading.stance = stance
+        self._nlp(doc)
+        mentions = tuple(_mention(reading, scrubbed, one) for one in (*reading.topics, *reading.proposals))
+        return Understanding(mentions=mentions, language=reading.language, extractor=self._version)
+
+
+def _mention(reading: Reading, scrubbed: Scrubbed, one: Found) -> Mention:
+    weight = round(max(one.weight, 0.001), 3)
+    return Mention(
+        phrase=one.phrase,
+        topic=one.topic,
+        weight=-weight if reading.denied[one.start] else weight,
+        start=scrubbed.origin(reading.starts[one.start]),
+        end=scrubbed.origin(reading.ends[one.end - 1] - 1) + 1,
+        stance=reading.stances[one.start],
+    )
