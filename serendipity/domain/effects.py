@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import combinations
 
 from serendipity.domain.decay import Weight, combine
-from serendipity.domain.graph import COMMUNITY, EdgeKey, EdgeKind, Fact, HalfLives, Node, NodeKind, TopicNode, pair
+from serendipity.domain.graph import COMMUNITY, EdgeKey, EdgeKind, Fact, HalfLives, Node, NodeKind, pair
 from serendipity.domain.model import Record, Role, Stance
 from serendipity.domain.standing import Standing
 
@@ -138,6 +138,5 @@ def _took_part(record: Record, standing: Standing, batch: Batch, kind: EdgeKind,
 
 
 def _put_topic(id: str, standing: Standing, batch: Batch) -> None:
-    topic = standing.curation.topic(id)
-    if topic is not None and (NodeKind.TOPIC, id) not in batch.nodes:
-        batch.node(NodeKind.TOPIC, TopicNode(id=id, label=topic.label))
+    if (NodeKind.TOPIC, id) not in batch.nodes and (node := standing.topic(id)) is not None:
+        batch.node(NodeKind.TOPIC, node)

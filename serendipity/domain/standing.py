@@ -1,14 +1,14 @@
 """How curation, consent, merges, strikes and events stand now; observations are read in this light."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
-from serendipity.domain.graph import EventNode, MemberNode
+from serendipity.domain.graph import EventNode, MemberNode, TopicNode
 from serendipity.domain.model import Mention, Purpose, Record, RecordKind, Stance, Topic
 from serendipity.domain.times import parse_time
 
 TOPICS_PER_TEXT = 5
-_TOPIC_KINDS = frozenset(kind for kind in RecordKind if kind.value.startswith(("topic.", "phrase."))) - {
+TOPIC_KINDS = frozenset(kind for kind in RecordKind if kind.value.startswith(("topic.", "phrase."))) - {
     RecordKind.TOPIC_STRUCK
 }
 _EVENT_KINDS = frozenset(
@@ -19,7 +19,7 @@ _EVENT_KINDS = frozenset(
         RecordKind.EVENT_UNDERSTOOD,
     }
 )
-_MEMBER_KINDS = frozenset(
+MEMBER_KINDS = frozenset(
     {
         RecordKind.MEMBER_JOINED,
         RecordKind.PROFILE_CHANGED,
@@ -29,7 +29,7 @@ _MEMBER_KINDS = frozenset(
         RecordKind.CONSENT_WITHDRAWN,
     }
 )
-STANDING_KINDS = _TOPIC_KINDS | _EVENT_KINDS | _MEMBER_KINDS | {RecordKind.TOPIC_STRUCK, RecordKind.REREAD}
+STANDING_KINDS = TOPIC_KINDS | _EVENT_KINDS | MEMBER_KINDS | {RecordKind.TOPIC_STRUCK, RecordKind.REREAD}
 
 
 class Curation(Protocol):
@@ -51,8 +51,12 @@ class Curation(Protocol):
         """Say whether a topic is sensitive, by itself or by a parent."""
         ...
 
-    def keys_of(self, id: str) -> Collection[str]:
-        """Return the refs ("topic:…", "phrase:…") under which a topic or its narrower ones were mentioned."""
+    def parents(self) -> dict[str, str]:
+        """Return each topic that is narrower than another, with that other."""
+        ...
+
+    def touched_by(self, record: Record) -> set[str]:
+        """Return the refs ("topic:…", "phrase:…") whose mentions may mean something else once it is applied."""
         ...
 
 
@@ -77,11 +81,11 @@ class Standing:
     def apply(self, record: Record) -> None:
         """Take in one record of STANDING_KINDS (others only move the position)."""
         self.position = max(self.position, record.position)
-        if record.kind in _TOPIC_KINDS:
+        if record.kind in TOPIC_KINDS:
             self.curation.apply(record)
         elif record.kind in _EVENT_KINDS:
             self._apply_event(record)
-        elif record.kind in _MEMBER_KINDS and record.member:
+        elif record.kind in MEMBER_KINDS and record.member:
             self._apply_member(record, record.member)
         elif record.kind is RecordKind.REREAD and record.about is not None:
             self._latest[record.about] = record.position
@@ -101,6 +105,18 @@ class Standing:
     def merged_into(self, id: str) -> str | None:
         """Return whom a duplicate was merged into."""
         return self._merged.get(id)
+
+    def topic(self, id: str) -> TopicNode | None:
+        """Return the node of a topic; None when it is merged, retracted or sensitive."""
+        topic = self.curation.topic(id)
+        if topic is None or topic.id != id or self.curation.is_sensitive(id):
+            return None
+        return TopicNode(id=id, label=topic.label)
+
+    def narrower(self) -> set[tuple[str, str]]:
+        """Return the pairs (narrower topic, broader topic) of the graph."""
+        hidden = self.curation.is_sensitive
+        return {pair for pair in self.curation.parents().items() if not any(map(hidden, pair))}
 
     def topics(self, record: Record) -> list[tuple[str, Stance, float]]:
         """Return what an understanding says now: (topic, stance, weight), the strongest five, none twice a stance.
@@ -128,22 +144,19 @@ class Standing:
         return sorted(best.items(), key=lambda item: (-item[1], item[0]))[:TOPICS_PER_TEXT]
 
     def touched_by(self, record: Record) -> set[str]:
-        """Return the refs whose observations may count differently because of a record of STANDING_KINDS."""
-        data = record.data or {}
-        if record.kind in _TOPIC_KINDS:
-            phrases = {f"phrase:{data['phrase']}"} if "phrase" in data else set()
-            return phrases | {
-                ref for key in ("topic", "into") if data.get(key) for ref in self.curation.keys_of(data[key])
-            }
+        """Return the refs whose observations may count otherwise once a record of STANDING_KINDS is applied."""
+        if record.kind in TOPIC_KINDS:
+            return self.curation.touched_by(record)
         if record.kind in _EVENT_KINDS:
-            return {f"event:{data['event']}"} if data.get("event") else set()
+            return {f"event:{record.data['event']}"} if record.data else set()
         if record.kind is RecordKind.REREAD:
             return {f"record:{record.about}"}
         if record.kind in (RecordKind.CONSENT_GIVEN, RecordKind.CONSENT_WITHDRAWN) and not _is_matching(record):
             return set()
         if record.kind in (RecordKind.MEMBER_JOINED, RecordKind.PROFILE_CHANGED):
             return set()
-        return {f"member:{record.member}"}
+        into = (record.data or {}).get("into") if record.kind is RecordKind.MEMBER_MERGED else None
+        return {f"member:{id}" for id in (record.member, into) if id}
 
     def _resolved(self, mentions: Iterable[Mention]) -> Iterable[tuple[str, Mention]]:
         for mention in mentions:

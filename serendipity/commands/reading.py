@@ -1,0 +1,172 @@
+"""Reading: texts become understandings, and phrases that enough members use become topics."""
+
+import threading
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from serendipity.domain.model import (
+    Mention,
+    NewRecord,
+    Record,
+    RecordKind,
+    Understanding,
+    Visibility,
+)
+from serendipity.flow import READ_KINDS, ROUTES
+from serendipity.ports import Ledger, TopicExtractor, UnitOfWork
+from serendipity.topics.promotion import promotions
+from serendipity.topics.seed import seed_records
+from serendipity.topics.understandings import understanding_data
+from serendipity.topics.vocabulary import VOCABULARY_KINDS, Vocabulary
+
+CONSUMER = "reading"
+_EVENT_KINDS = frozenset({RecordKind.EVENT_PUBLISHED, RecordKind.EVENT_CHANGED})
+MENTIONS = 12
+
+
+class VocabularyExtractor(TopicExtractor, Protocol):
+    """An extractor that follows the vocabulary."""
+
+    def refresh(self, vocabulary: Vocabulary) -> None:
+        """Take in what changed."""
+        ...
+
+
+class Reader:
+    """Holds the vocabulary and the extractor of one process, and keeps both up to date with the ledger."""
+
+    def __init__(self, ledger: Ledger, build: Callable[[Vocabulary], VocabularyExtractor]) -> None:
+        """`build` makes the extractor when it is first needed (it loads spaCy)."""
+        self._ledger, self._build = ledger, build
+        self._lock = threading.RLock()
+        self._extractor: VocabularyExtractor | None = None
+        self.vocabulary = Vocabulary()
+
+    def refresh(self) -> Vocabulary:
+        """Take in what changed in the vocabulary since; seeds it in an empty ledger."""
+        with self._lock, self._ledger.read() as uow:
+            return self._take_in(uow)
+
+    def extractor(self) -> TopicExtractor:
+        """Return the extractor, built on first use."""
+        with self._lock:
+            if self._extractor is None:
+                self.refresh()
+                self._extractor = self._build(self.vocabulary)
+            return self._extractor
+
+    def understand(self, kind: RecordKind, data: Mapping[str, Any]) -> Understanding:
+        """Read the texts of a record's data, each with its stance; the strongest mentions first."""
+        extractor = self.extractor()
+        found = [
+            extractor.understand(text, stance=stance)
+            for field, stance in (ROUTES[kind].reads or {}).items()
+            if (text := _joined(data.get(field)))
+        ]
+        mentions = sorted((m for each in found for m in each.mentions), key=lambda m: (m.topic is None, -abs(m.weight)))
+        language = found[0].language if found else "en"
+        return Understanding(mentions=tuple(mentions[:MENTIONS]), language=language, extractor=extractor.version)
+
+    def _take_in(self, uow: UnitOfWork) -> Vocabulary:
+        news = uow.records.after(self.vocabulary.version, limit=100_000, kinds=VOCABULARY_KINDS)
+        for record in news:
+            self.vocabulary.apply(record)
+        if news and self._extractor is not None:
+            self._extractor.refresh(self.vocabulary)
+        return self.vocabulary
+
+
+def seed_vocabulary(ledger: Ledger, *, now: datetime) -> int:
+    """Append the seed vocabulary where it is not there yet; returns how many topics are new."""
+    with ledger.read() as uow:
+        if uow.records.find("seed", "version") is not None:
+            return 0
+    with ledger.write() as uow:
+        return sum(answer.fresh for answer in uow.records.append(seed_records(now)))
+
+
+def understood_record(record: Record, understanding: Understanding, *, reread: str | None = None) -> NewRecord:
+    """Return the record of what was made of a text; the first one about a position stands, unless it is a rereading."""
+    data = record.data or {}
+    of_event = record.kind in _EVENT_KINDS
+    extra = (
+        {"event": data["event"]}
+        if of_event
+        else {
+            "of": "check_in" if record.kind is RecordKind.CHECK_IN else "profile",
+            "use": data.get("visibility") != Visibility.PRIVATE.value,
+        }
+    )
+    return NewRecord(
+        kind=RecordKind.EVENT_UNDERSTOOD if of_event else RecordKind.REREAD if reread else RecordKind.UNDERSTOOD,
+        source="understanding",
+        id=f"{reread}:{record.position}" if reread else str(record.position),
+        at=record.at,
+        member=record.member,
+        data=understanding_data(understanding) | extra,
+        refs=(*_refs(understanding.mentions), f"record:{record.position}", *_event_refs(extra)),
+        about=record.position,
+    )
+
+
+def read_pending(
+    ledger: Ledger, reader: Reader, *, batch: int = 500, progress: Callable[[int, int], None] | None = None
+) -> int:
+    """Understand every text that has no understanding yet, and promote; returns how many were read.
+
+    Safe to run in several processes and to be killed: understandings are written once, the offset with them.
+    """
+    done = 0
+    while True:
+        with ledger.read() as uow:
+            offset, head = uow.operations.offset(CONSUMER), uow.records.head()
+            records = uow.records.after(offset, limit=batch, kinds=READ_KINDS)
+            known = uow.records.about([record.position for record in records])
+        reader.refresh()
+        unread = [record for record in records if record.position not in known and record.data is not None]
+        new = [understood_record(one, reader.understand(one.kind, one.data or {})) for one in unread]
+        upto = records[-1].position if records else head
+        if upto > offset:
+            with ledger.write() as uow:
+                uow.records.append(new)
+                uow.operations.set_offset(CONSUMER, upto)
+        _promote(ledger, reader, _proposals([*new, *known.values()]))
+        done += len(new)
+        if not records:
+            return done
+        if progress:
+            progress(upto, head)
+
+
+def _promote(ledger: Ledger, reader: Reader, phrases: Collection[str]) -> None:
+    """Turn phrases that enough distinct members used into topics; earlier mentions count from then on as well."""
+    vocabulary = reader.vocabulary
+    unknown = [phrase for phrase in phrases if not vocabulary.is_known(phrase) and not vocabulary.is_blocked(phrase)]
+    if not unknown:
+        return
+    with ledger.read() as uow:
+        counts = uow.records.members_mentioning([f"phrase:{phrase}" for phrase in unknown])
+        candidates = {ref.removeprefix("phrase:"): count for ref, count in counts.items()}
+        new = promotions(candidates, vocabulary)
+    if new:
+        with ledger.write() as uow:
+            uow.records.append(new)
+
+
+def _joined(field: Any) -> str:
+    return field if isinstance(field, str) else ". ".join(field or ())
+
+
+def _refs(mentions: Iterable[Mention]) -> tuple[str, ...]:
+    refs = {f"phrase:{m.phrase}" for m in mentions} | {f"topic:{m.topic}" for m in mentions if m.topic}
+    return tuple(sorted(refs))
+
+
+def _event_refs(data: Mapping[str, Any]) -> tuple[str, ...]:
+    return (f"event:{data['event']}",) if "event" in data else ()
+
+
+def _proposals(records: Iterable[NewRecord | Record]) -> set[str]:
+    mentions = (mention for record in records for mention in (record.data or {}).get("mentions", ()))
+    return {phrase for phrase, topic, *_ in mentions if topic is None}

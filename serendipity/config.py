@@ -1,0 +1,143 @@
+"""Settings, by environment (SERENDIPITY_…) or a file named .env; docs/operations/settings.md documents each."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _listed(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _unset_when_empty(value: object) -> object:
+    return None if value == "" else value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+Optional = BeforeValidator(_unset_when_empty)
+
+
+class Settings(BaseSettings):
+    """All that an operator can set; a field's description is its documentation."""
+
+    model_config = SettingsConfigDict(env_prefix="SERENDIPITY_", env_file=".env", extra="ignore", frozen=True)
+
+    # where things are
+    data_dir: Path = Field(
+        Path("data"), description="Folder for the ledger, graph, snapshots and mails of an embedded installation."
+    )
+    ledger_url: Annotated[str | None, Optional] = Field(
+        None,
+        description="Database of the ledger (postgresql://user:password@host/name); by default a SQLite file.",
+    )
+    graph: Literal["embedded", "neo4j"] = Field(
+        "embedded", description="Where the graph lives: a SQLite file in the data folder, or Neo4j."
+    )
+    neo4j_uri: str = Field("bolt://127.0.0.1:7687", description="Address of the Neo4j server.")
+    neo4j_user: str = Field("neo4j", description="User name at the Neo4j server.")
+    neo4j_password: Annotated[SecretStr | None, Optional] = Field(
+        None, description="Password at the Neo4j server; no authentication when unset."
+    )
+    neo4j_database: Annotated[str | None, Optional] = Field(
+        None, description="Database at the Neo4j server; the user's home database when unset."
+    )
+
+    # the service
+    host: str = Field("127.0.0.1", description="Address on which the service listens.")
+    port: int = Field(8080, ge=0, le=65535, description="Port on which the service listens.")
+    base_url: str = Field(
+        "http://127.0.0.1:8080",
+        description="Address under which members reach the service; the links in mails start with it.",
+    )
+    community: str = Field("Our community", description="Name of the community, on pages and in mails.")
+    languages: Names = Field(("en", "nl"), description="Languages in which members write, separated by commas.")
+    default_locale: Literal["en", "nl"] = Field("en", description="Language of pages and mails where nobody chose one.")
+    zone: str = Field("UTC", description="Time zone where a place or member has none, as an IANA name.")
+    secure_cookies: bool | None = Field(
+        None, description="Send cookies over https only; on by itself when the base URL is https."
+    )
+    embed_origins: Names = Field((), description="Sites that may embed the check-in form, separated by commas.")
+    trusted_proxies: Names = Field(
+        (), description="Addresses of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."
+    )
+    session_hours: float = Field(12.0, gt=0, description="Hours after which a manager must log in again.")
+    link_days: float = Field(14.0, gt=0, description="Days after which a link in a mail expires.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="What is logged; never names, addresses or texts."
+    )
+    log_format: Literal["json", "console"] = Field("console", description="How log lines look.")
+
+    # the graph
+    half_life_interests: float = Field(
+        45.0, gt=0, description="Half-life of interests, in days; changing it asks for a rebuild of the graph."
+    )
+    half_life_wants: float = Field(30.0, gt=0, description="Half-life of what members seek and offer, in days.")
+    half_life_affinity: float = Field(30.0, gt=0, description="Half-life of the affinity between topics, in days.")
+    half_life_ties: float = Field(365.0, gt=0, description="Half-life of ties between members, in days.")
+    projection_batch: int = Field(500, ge=1, le=20_000, description="Records folded into the graph in one transaction.")
+
+    # matching and introductions
+    match_at: str = Field(
+        "06:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="Time of day of the scheduled run, in `zone`."
+    )
+    match_weekdays: str = Field("mon-fri", description="Days of the scheduled run, as in a crontab.")
+    match_per_member: int = Field(
+        1, ge=1, le=20, description="Introductions in one run that a member takes part in at most."
+    )
+    match_per_month: int = Field(
+        4, ge=1, le=100, description="Introductions in 30 days that a member takes part in at most."
+    )
+    match_freeze_days: float = Field(180.0, ge=0, description="Days before the same two members are proposed again.")
+    match_same_organisation: bool = Field(False, description="Match members of the same organisation too.")
+    surprise: float = Field(
+        0.5, ge=0, le=1, description="How much surprise counts against relevance: 0 plays safe, 1 surprises most."
+    )
+    review: Literal["every", "sample", "above"] = Field(
+        "every", description="Which matches managers review: every one, a sample, or all but those above a score."
+    )
+    review_sample: float = Field(0.2, ge=0, le=1, description="Share of matches reviewed when `review` is sample.")
+    review_above: float = Field(
+        0.8, ge=0, le=1, description="Score from which a match needs no review when `review` is above."
+    )
+    review_days: float = Field(7.0, gt=0, description="Days after which a match that nobody reviewed expires.")
+    answer_days: float = Field(7.0, gt=0, description="Days that a member has to answer.")
+    follow_up_days: float = Field(
+        10.0, gt=0, description="Days after an introduction at which both are asked whether they met."
+    )
+    undo_minutes: float = Field(10.0, ge=0, description="Minutes in which a member can take an answer back.")
+
+    # messages
+    channel: Literal["file", "smtp"] = Field(
+        "file", description="How mail leaves: as .eml files in the data folder (a page shows them), or by SMTP."
+    )
+    smtp_host: Annotated[str | None, Optional] = Field(None, description="Mail server.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_user: Annotated[str | None, Optional] = Field(None, description="User name at the mail server.")
+    smtp_password: Annotated[SecretStr | None, Optional] = Field(None, description="Password at the mail server.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the connection to the mail server is secured."
+    )
+    mail_from: str = Field("Serendipity <serendipity@localhost>", description="Sender of mails.")
+    quiet_from: int = Field(21, ge=0, le=23, description="Hour from which no mail leaves, in the member's zone.")
+    quiet_until: int = Field(8, ge=0, le=23, description="Hour until which no mail leaves, in the member's zone.")
+    mails_per_day: int = Field(
+        3, ge=1, description="Mails that a member gets in 24 hours at most (answers to their own clicks not counted)."
+    )
+
+    @model_validator(mode="after")
+    def _smtp_needs_a_host(self) -> "Settings":
+        if self.channel == "smtp" and not self.smtp_host:
+            raise ValueError("SERENDIPITY_CHANNEL is smtp, but SERENDIPITY_SMTP_HOST names no mail server")
+        return self
+
+    @property
+    def ledger(self) -> str:
+        """Return the URL of the ledger."""
+        return self.ledger_url or f"sqlite:///{self.data_dir.absolute() / 'ledger.db'}"
+
+    @property
+    def cookies_are_secure(self) -> bool:
+        """Say whether cookies travel over https only."""
+        return self.base_url.startswith("https:") if self.secure_cookies is None else self.secure_cookies

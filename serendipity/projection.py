@@ -1,0 +1,255 @@
+"""Records ► fold ► graph, exactly once: the graph stores how far it is in the transaction of every batch."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from serendipity.domain.decay import Weight, combine
+from serendipity.domain.effects import Batch
+from serendipity.domain.errors import HalfLivesDiffer, LeaseLost, OffsetMoved
+from serendipity.domain.graph import EdgeKey, EdgeKind, Fact, HalfLives, Head, NodeKind, Remap
+from serendipity.domain.model import Record, RecordKind
+from serendipity.domain.standing import MEMBER_KINDS, STANDING_KINDS, TOPIC_KINDS, Standing
+from serendipity.flow import EFFECT_KINDS, ROUTES
+from serendipity.ports import GraphStore, GraphTransaction, Ledger, UnitOfWork
+
+Progress = Callable[[int, int], None]
+LEASE = "projector"
+LEASE_SECONDS = 60.0
+_PAGE = 5000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """All that one transaction on the graph does: sums and facts of `batch`, nodes that leave or became another."""
+
+    before: Head
+    after: Head
+    batch: Batch
+    leaving: list[tuple[NodeKind, str]]
+    remaps: list[Remap]
+
+
+class Projector:
+    """Folds the ledger into a graph; any number may run, one wins per batch, and a killed one loses nothing."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        graph: GraphStore,
+        half_lives: HalfLives,
+        empty_standing: Callable[[], Standing],
+        *,
+        batch: int = 500,
+    ) -> None:
+        """`empty_standing` makes a standing at position 0; `batch` is the number of records a transaction."""
+        self._ledger, self._graph, self._half_lives, self._batch = ledger, graph, half_lives, batch
+        self._empty_standing = empty_standing
+        self._standing: Standing | None = None
+
+    def catch_up(self, *, holder: str, progress: Progress | None = None) -> int:
+        """Fold until nothing is left; returns how many records were folded, 0 at once when another has the lease.
+
+        Raises HalfLivesDiffer, GraphUnavailable, or LeaseLost (another took over: nothing is lost).
+        """
+        fence = self._lease(holder)
+        if fence is None:
+            return 0
+        done = 0
+        while folded := self.step(fence=fence):
+            done += folded
+            if progress:
+                progress(done, done + self.behind())
+            if self._lease(holder) != fence:
+                raise LeaseLost
+        return done
+
+    def behind(self) -> int:
+        """Return how many records the graph has yet to fold."""
+        with self._ledger.read() as uow:
+            return uow.records.head() - self._graph.head().offset
+
+    def step(self, *, fence: int = 0) -> int:
+        """Fold one batch; returns how many records it took in. Raises OffsetMoved when another was first."""
+        before = self._graph.head()
+        self._check_half_lives(before)
+        try:
+            with self._ledger.read() as uow:
+                records = uow.records.after(before.offset, limit=self._batch)
+                if not records:
+                    return 0
+                step = self._plan(uow, before, records, fence)
+            with self._graph.write() as transaction:
+                _apply(transaction, step)
+        except BaseException:
+            self._standing = None
+            raise
+        return len(records)
+
+    def _lease(self, holder: str) -> int | None:
+        with self._ledger.write() as uow:
+            return uow.operations.lease(LEASE, holder=holder, seconds=LEASE_SECONDS)
+
+    def _check_half_lives(self, head: Head) -> None:
+        if head.half_lives is not None and head.half_lives != self._half_lives:
+            raise HalfLivesDiffer
+
+    def _plan(self, uow: UnitOfWork, before: Head, records: Sequence[Record], fence: int) -> Step:
+        standing = self._standing_at(uow, before.standing)
+        head = uow.records.head()
+        news = list(_pages(uow, standing.position, head, STANDING_KINDS))
+        batch = Batch(self._half_lives)
+        topics = _move(uow, standing, news, batch, upto=before.offset)
+        fold(records, standing, batch)
+        standing.position = head
+        after = Head(offset=records[-1].position, standing=head, fence=fence, half_lives=self._half_lives)
+        return _step(before, after, batch, standing, _members_in(news), topics)
+
+    def _standing_at(self, uow: UnitOfWork, position: int) -> Standing:
+        standing = self._standing
+        if standing is None or standing.position != position:
+            standing = self._empty_standing()
+            for record in _pages(uow, 0, position, STANDING_KINDS):
+                standing.apply(record)
+            standing.position = position
+            self._standing = standing
+        return standing
+
+
+def fold(records: Iterable[Record], standing: Standing, batch: Batch) -> None:
+    """Add the effects of observations to a batch, under a standing."""
+    for record in records:
+        effect = ROUTES[record.kind].effect
+        if effect is not None:
+            effect(record, standing, batch)
+
+
+def fold_into(
+    graph: GraphStore, ledger: Ledger, standing: Standing, half_lives: HalfLives, *, before: datetime
+) -> None:
+    """Fold the observations made strictly before a time into an empty graph, under today's standing.
+
+    For an earlier `as_of`, other half-lives, back-tests and the simulator: the same effects as the live projection.
+    """
+    batch = Batch(half_lives)
+    with ledger.read() as uow:
+        head = uow.records.head()
+        news = list(_pages(uow, standing.position, head, STANDING_KINDS))
+        topics = _move(uow, standing, news, batch, upto=0)
+        fold((record for record in _pages(uow, 0, head, EFFECT_KINDS) if record.at < before), standing, batch)
+    empty, after = Head(half_lives=half_lives), Head(offset=head, standing=head, half_lives=half_lives)
+    with graph.write() as transaction:
+        _apply(transaction, _step(empty, after, batch, standing, _members_in(news), topics))
+
+
+def _move(uow: UnitOfWork, standing: Standing, news: Sequence[Record], batch: Batch, *, upto: int) -> set[str]:
+    """Move a standing forward by `news`, and fold again the observations up to `upto` that count otherwise then.
+
+    All sums are linear: what an observation brought under the old standing is taken back, and what it brings under
+    the new one is added. Events are read anew where a topic of theirs is. Returns the topics that were touched.
+    """
+    refs = {ref for record in news for ref in standing.touched_by(record)}
+    events = {record.data["event"] for record in news if record.data and "event" in record.data}
+    if refs:
+        touched = uow.records.touching(refs, upto=standing.position, kinds={RecordKind.EVENT_UNDERSTOOD})
+        events |= {record.data["event"] for record in touched if record.data}
+    observed = _observed(uow, refs | {f"event:{id}" for id in events}, upto)
+    narrower, about = standing.narrower() if news else set(), _about(standing, events)
+    with batch.taking_away():
+        fold(observed, standing, batch)
+    for record in news:
+        standing.apply(record)
+    fold(observed, standing, batch)
+    _state_differences(batch, EdgeKind.NARROWER_THAN, narrower, standing.narrower() if news else set())
+    _state_about(batch, standing, about, events)
+    return {ref.removeprefix("topic:") for ref in refs if ref.startswith("topic:")}
+
+
+def _observed(uow: UnitOfWork, refs: set[str], upto: int) -> list[Record]:
+    return uow.records.touching(refs, upto=upto, kinds=EFFECT_KINDS) if refs and upto else []
+
+
+def _about(standing: Standing, events: Iterable[str]) -> dict[tuple[str, str], float]:
+    return {(event, topic): weight for event in events for topic, weight in standing.event_topics(event)}
+
+
+def _state_about(batch: Batch, standing: Standing, before: dict[tuple[str, str], float], events: set[str]) -> None:
+    for event in sorted(events & standing.events.keys()):
+        batch.node(NodeKind.EVENT, standing.events[event])
+    now = _about(standing, events)
+    _state_differences(batch, EdgeKind.ABOUT, set(before), set())
+    for (event, topic), weight in now.items():
+        if (node := standing.topic(topic)) is not None:
+            batch.node(NodeKind.TOPIC, node)
+            batch.facts[EdgeKey(EdgeKind.ABOUT, event, topic)] = Fact(weight=weight)
+
+
+def _state_differences(batch: Batch, kind: EdgeKind, before: set[tuple[str, str]], after: set[tuple[str, str]]) -> None:
+    batch.facts |= {EdgeKey(kind, *ends): None for ends in before - after}
+    batch.facts |= {EdgeKey(kind, *ends): Fact() for ends in after - before}
+
+
+def _members_in(news: Sequence[Record]) -> set[str]:
+    return {record.member for record in news if record.member and record.kind in MEMBER_KINDS}
+
+
+def _step(
+    before: Head, after: Head, batch: Batch, standing: Standing, members: Iterable[str], topics: Iterable[str]
+) -> Step:
+    """Add to a batch what became of these members and topics: who is there, who leaves, who became another."""
+    leaving: list[tuple[NodeKind, str]] = []
+    remaps: list[Remap] = []
+    for member in sorted(members):
+        if standing.member(member) == member:
+            batch.node(NodeKind.MEMBER, standing.member_node(member))
+        else:
+            leaving.append((NodeKind.MEMBER, member))
+        if (into := standing.merged_into(member)) is not None:
+            remaps.append(Remap(kind=NodeKind.MEMBER, old=member, new=into))
+    for topic in sorted(topics):
+        if (node := standing.topic(topic)) is not None:
+            batch.node(NodeKind.TOPIC, node)
+        else:
+            leaving.append((NodeKind.TOPIC, topic))
+        if (known := standing.curation.topic(topic)) is not None and known.id != topic:
+            remaps.append(Remap(kind=NodeKind.TOPIC, old=topic, new=known.id))
+    return Step(before=before, after=after, batch=batch, leaving=leaving, remaps=remaps)
+
+
+def _apply(transaction: GraphTransaction, step: Step) -> None:
+    """Do a step if the graph still stands where it was planned for; the store keeps it whole or not at all."""
+    head = transaction.head()
+    if (head.offset, head.standing) != (step.before.offset, step.before.standing):
+        raise OffsetMoved
+    if head.fence > step.after.fence:
+        raise LeaseLost
+    batch = step.batch
+    gone = set(step.leaving)
+    transaction.put_nodes(node for key, node in batch.nodes.items() if key not in gone)
+    transaction.put_weights(_summed(transaction, batch))
+    transaction.put_facts(batch.facts)
+    for kind, id in step.leaving:
+        transaction.drop_node(kind, id)
+    for remap in step.remaps:
+        transaction.remap(remap)
+    transaction.advance(step.after)
+
+
+def _summed(transaction: GraphTransaction, batch: Batch) -> dict[EdgeKey, Weight]:
+    """Add what the graph holds to the sums of a batch; an edge of no observations left is dropped."""
+    existing = transaction.weights(batch.weights.keys())
+    half_life = {kind: batch.half_lives.of(kind) for kind in EdgeKind}
+    summed = {
+        key: combine(existing[key], new, half_life[key.kind]) if key in existing else new
+        for key, new in batch.weights.items()
+    }
+    return {key: weight for key, weight in summed.items() if weight.count or key in existing}
+
+
+def _pages(uow: UnitOfWork, after: int, upto: int, kinds: Collection[RecordKind]) -> Iterator[Record]:
+    while records := uow.records.after(after, limit=_PAGE, kinds=kinds):
+        for record in records:
+            if record.position > upto:
+                return
+            yield record
+        after = records[-1].position
