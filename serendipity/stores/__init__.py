@@ -1,1 +1,1 @@
-"""Implementations of the ledger and the graph: the only modules that speak to a database."""
+"""Databases behind the ports: the ledger (SQL) and the graph (embedded, Neo4j)."""

@@ -1,0 +1,136 @@
+"""The ledger itself: units of work on SQLite or PostgreSQL."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from serendipity.domain.errors import Conflict, LedgerUnavailable
+from serendipity.ports import Clock, UnitOfWork
+from serendipity.stores.ledger_sql import migration
+from serendipity.stores.ledger_sql.databases import Database, open_database
+from serendipity.stores.ledger_sql.members import SqlMembers
+from serendipity.stores.ledger_sql.operations import SqlOperations
+from serendipity.stores.ledger_sql.places import SqlPlaces
+from serendipity.stores.ledger_sql.records import SqlRecords
+from serendipity.stores.ledger_sql.schema import ledger_state
+from serendipity.stores.ledger_sql.transaction import Transaction
+
+_DIGEST_KEY = select(ledger_state.c.value).where(ledger_state.c.name == migration.DIGEST_KEY)
+
+
+def open_ledger(url: str, *, clock: Clock | None = None) -> "SqlLedger":
+    """Open a ledger by its URL: `sqlite:////path/ledger.db`, `postgresql://…` or `postgresql+psycopg://…`.
+
+    Nothing is read or created before the first use; call `migrate()` once per start. `clock` stamps records as
+    received (the machine's own clock by default). Raises MisconfiguredSetting for any other URL.
+    """
+    return SqlLedger(open_database(url), now=clock.now if clock else _now)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class SqlUnitOfWork:
+    """One transaction on the ledger, with its small repositories, each made when it is first asked for."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        """Work in this transaction."""
+        self._transaction = transaction
+
+    @cached_property
+    def records(self) -> SqlRecords:
+        """The append-only history."""
+        return SqlRecords(self._transaction)
+
+    @cached_property
+    def members(self) -> SqlMembers:
+        """Current profiles and consents."""
+        return SqlMembers(self._transaction)
+
+    @cached_property
+    def places(self) -> SqlPlaces:
+        """Places, presence, events."""
+        return SqlPlaces(self._transaction)
+
+    @cached_property
+    def operations(self) -> SqlOperations:
+        """Runs, audit, offsets, leases, parked work, settings."""
+        return SqlOperations(self._transaction)
+
+
+class SqlLedger:
+    """The durable truth; safe to use from many threads, each unit of work by one."""
+
+    def __init__(self, database: Database, *, now: Callable[[], datetime]) -> None:
+        """Stand on a database; see `open_ledger`."""
+        self._database = database
+        self._now = now
+        self._key: bytes | None = None
+        self._open_write = threading.local()
+
+    @contextmanager
+    def write(self) -> Iterator[UnitOfWork]:
+        """Open a write transaction; commits durably at the end of the block, rolls back on an error.
+
+        Raises Conflict where two writers got into each other's way, LedgerUnavailable when the database fails.
+        """
+        with self._database.turn(), self._transaction(self._database.writer) as unit:
+            yield unit
+
+    @contextmanager
+    def read(self) -> Iterator[UnitOfWork]:
+        """Open a read-only transaction: one consistent view, never blocked by a writer."""
+        with self._transaction(self._database.reader) as unit:
+            yield unit
+
+    def migrate(self) -> None:
+        """Bring the schema to this version; two processes that start at once take turns."""
+        with _naming_failures(), self._database.turn():
+            migration.migrate(self._database)
+
+    def check(self) -> str:
+        """Return the database and its schema revision in one line. Raises LedgerUnavailable."""
+        with _naming_failures():
+            return migration.check(self._database)
+
+    def close(self) -> None:
+        """Release connections."""
+        self._database.close()
+
+    @contextmanager
+    def _transaction(self, engine: Engine) -> Iterator[UnitOfWork]:
+        with _naming_failures(), engine.begin() as connection:
+            yield SqlUnitOfWork(
+                Transaction(
+                    connection=connection,
+                    database=self._database,
+                    now=self._now,
+                    digest_key=self._digest_key(connection),
+                )
+            )
+
+    def _digest_key(self, connection: Connection) -> bytes:
+        if self._key is None:
+            self._key = bytes.fromhex(connection.execute(_DIGEST_KEY).scalar_one())
+        return self._key
+
+
+@contextmanager
+def _naming_failures() -> Iterator[None]:
+    """Turn the database's errors into the product's, keeping the cause."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise Conflict(f"The ledger refuses this, for it contradicts what it holds: {error.orig}") from error
+    except (DBAPIError, PoolTimeout) as error:
+        cause = getattr(error, "orig", error)
+        raise LedgerUnavailable(f"The ledger database fails ({cause}); run `serendipity doctor`.") from error
+    except SQLAlchemyError:
+        raise

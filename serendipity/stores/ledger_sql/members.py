@@ -1,0 +1,216 @@
+"""Members as they stand now: profiles, consents, codes, blocks."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam, delete, func, insert, select, update
+
+from serendipity.domain.errors import Conflict, UnknownMember
+from serendipity.domain.model import Member, MemberStatus, Purpose
+from serendipity.stores.ledger_sql import schema
+from serendipity.stores.ledger_sql.names import LAST_LETTER, email_key, fold, tails
+from serendipity.stores.ledger_sql.rows import member_of
+from serendipity.stores.ledger_sql.schema import blocks, codes, consents, member_names, members
+from serendipity.stores.ledger_sql.transaction import Transaction, chunks, row_of
+
+_COLUMNS = [column for column in members.columns if not column.name.endswith("_key")]
+_GONE = (MemberStatus.MERGED, MemberStatus.ERASED)
+_LIVE = members.c.status.not_in(_GONE)
+
+_GET = select(*_COLUMNS).where(members.c.id == bindparam("id"))
+_PURPOSES = select(consents.c.member, consents.c.purpose).where(
+    consents.c.given, consents.c.member.in_(bindparam("members", expanding=True))
+)
+_BY_EMAIL = select(*_COLUMNS).where(members.c.email_key == bindparam("email"), _LIVE)
+_BY_CODE = (
+    select(*_COLUMNS).join(codes, codes.c.member == members.c.id).where(codes.c.code_hash == bindparam("code"), _LIVE)
+)
+_NAMED = (
+    select(member_names.c.member)
+    .join(consents, consents.c.member == member_names.c.member)
+    .where(
+        member_names.c.tail >= bindparam("letters"),
+        member_names.c.tail < bindparam("end"),
+        consents.c.purpose == Purpose.NAME_LOOKUP,
+        consents.c.given,
+    )
+)
+_BY_PREFIX = (
+    select(*_COLUMNS)
+    .where(members.c.id.in_(_NAMED), members.c.status.in_((MemberStatus.ACTIVE, MemberStatus.GUEST)))
+    .order_by(members.c.search_key, members.c.id)
+    .limit(bindparam("limit", type_=sa.Integer))
+)
+_AGREED = (
+    select(consents.c.member)
+    .join(members, members.c.id == consents.c.member)
+    .where(
+        consents.c.purpose == bindparam("purpose"),
+        consents.c.given,
+        members.c.status == MemberStatus.ACTIVE,
+        members.c.paused_until.is_(None) | (members.c.paused_until <= bindparam("now")),
+    )
+)
+_SAME_EMAIL = select(members.c.id).where(
+    members.c.email_key == bindparam("email"), members.c.id != bindparam("id"), _LIVE
+)
+
+
+class SqlMembers:
+    """Current profiles and consents."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        """Work in this transaction."""
+        self._transaction = transaction
+
+    # --- writing ---
+
+    def put(self, member: Member) -> None:
+        """Insert or replace a member's row (not their purposes).
+
+        Raises Conflict when another member, neither merged nor erased, has the same e-mail address.
+        """
+        row = _row(member)
+        self._refuse_second_address(row)
+        self._transaction.put(members, row)
+        self._transaction.run(delete(member_names).where(member_names.c.member == member.id))
+        names = tails(member.name) if member.status not in _GONE else []
+        self._transaction.run_many(insert(member_names), [{"tail": tail, "member": member.id} for tail in names])
+
+    def _refuse_second_address(self, row: dict[str, Any]) -> None:
+        if row["email_key"] is None or row["status"] in _GONE:
+            return
+        if self._transaction.run(_SAME_EMAIL, {"email": row["email_key"], "id": row["id"]}).first() is not None:
+            raise Conflict("Another member has this e-mail address; merge the two, or use another address.")
+
+    def set_code(self, member: str, code_hash: str) -> None:
+        """Store the hash of a personal kiosk code. Raises Conflict when another member has it."""
+        self._must_exist(member)
+        taken = select(codes.c.member).where(codes.c.code_hash == code_hash, codes.c.member != member)
+        if self._transaction.run(taken).first() is not None:
+            raise Conflict("This code belongs to another member; draw another one.")
+        self._transaction.put(codes, {"member": member, "code_hash": code_hash})
+
+    def set_consent(self, member: str, purpose: Purpose, *, given: bool, wording: str, at: datetime) -> None:
+        """Store the current consent; every version stays in the records."""
+        self._must_exist(member)
+        row = {"member": member, "purpose": purpose, "given": given, "wording": wording, "at": at}
+        self._transaction.put(consents, row)
+
+    def block(self, member: str, other: str, *, why: str, at: datetime) -> None:
+        """Never match these two; the first block of a pair stays as it is."""
+        smaller, greater = sorted((member, other))
+        row = {"member": smaller, "other": greater, "by": member, "why": why, "at": at}
+        self._transaction.add(blocks, row)
+
+    def erase(self, member: str) -> None:
+        """Blank the profile and drop consents, codes, blocks, presence, sessions and links of a member.
+
+        What the audit, parked work and the verdicts of runs say about them is blanked too.
+        """
+        self.get(member)
+        blank = Member(id=member, name="", status=MemberStatus.ERASED, shares=frozenset())
+        self.put(blank)
+        for statement in _erasure(member):
+            self._transaction.run(statement)
+
+    def _must_exist(self, member: str) -> None:
+        if self._transaction.run(_GET, {"id": member}).first() is None:
+            raise UnknownMember(id=member)
+
+    # --- reading ---
+
+    def get(self, id: str) -> Member:
+        """Return a member with their purposes, also a merged or erased one. Raises UnknownMember."""
+        found = self._read(_GET, {"id": id})
+        if not found:
+            raise UnknownMember(id=id)
+        return found[0]
+
+    def find_by_email(self, email: str) -> Member | None:
+        """Return the member with this address (case-insensitive), unless merged or erased."""
+        return next(iter(self._read(_BY_EMAIL, {"email": email_key(email)})), None)
+
+    def find_by_code(self, code_hash: str) -> Member | None:
+        """Return the member with this personal kiosk code (SHA-256), unless merged or erased."""
+        return next(iter(self._read(_BY_CODE, {"code": code_hash})), None)
+
+    def find_by_prefix(self, letters: str, *, limit: int = 8) -> list[Member]:
+        """Return active members and guests whose first or last name starts so, and who agreed to NAME_LOOKUP.
+
+        Case and accents do not matter; any word of the name counts as the start of a last name.
+        """
+        folded = fold(letters)
+        if not folded:
+            return []
+        return self._read(_BY_PREFIX, {"letters": folded, "end": folded + LAST_LETTER, "limit": limit})
+
+    def many(self, ids: Collection[str]) -> dict[str, Member]:
+        """Return those that exist."""
+        found = [
+            member for chunk in chunks(ids) for member in self._read(select(*_COLUMNS).where(members.c.id.in_(chunk)))
+        ]
+        return {member.id: member for member in found}
+
+    def page(self, *, after: str = "", limit: int = 100, search: str = "") -> list[Member]:
+        """Return members (not merged or erased ones) ordered by id, after an id.
+
+        `search` is a part of name, organisation or e-mail; case and accents do not matter.
+        """
+        statement = select(*_COLUMNS).where(members.c.id > after, _LIVE).order_by(members.c.id).limit(limit)
+        if fold(search):
+            statement = statement.where(members.c.search_key.contains(fold(search), autoescape=True))
+        return self._read(statement)
+
+    def with_purpose(self, purpose: Purpose) -> set[str]:
+        """Return ids of members (active, not paused for now) who agreed."""
+        values = {"purpose": purpose, "now": self._transaction.now()}
+        return set(self._transaction.run(_AGREED, values).scalars())
+
+    def blocks(self) -> set[tuple[str, str]]:
+        """Return all blocked pairs, the smaller id first."""
+        return {(row.member, row.other) for row in self._transaction.run(select(blocks.c.member, blocks.c.other))}
+
+    def count(self) -> int:
+        """Count members and guests (not merged or erased ones)."""
+        return int(self._transaction.run(select(func.count()).select_from(members).where(_LIVE)).scalar_one())
+
+    def _read(self, statement: sa.Select[Any], values: dict[str, Any] | None = None) -> list[Member]:
+        found = [member_of(row) for row in self._transaction.run(statement, values)]
+        purposes = self._purposes(member.id for member in found)
+        return [replace(member, purposes=frozenset(purposes.get(member.id, ()))) for member in found]
+
+    def _purposes(self, ids: Iterable[str]) -> dict[str, set[Purpose]]:
+        agreed: dict[str, set[Purpose]] = {}
+        for chunk in chunks(list(ids)):
+            for member, purpose in self._transaction.run(_PURPOSES, {"members": chunk}):
+                agreed.setdefault(member, set()).add(purpose)
+        return agreed
+
+
+def _row(member: Member) -> dict[str, Any]:
+    row = row_of(member)
+    del row["purposes"]
+    row["email_key"] = email_key(member.email) if member.email else None
+    row["search_key"] = "\n".join(fold(part or "") for part in (member.name, member.organisation, member.email))
+    return row
+
+
+def _erasure(member: str) -> list[sa.Executable]:
+    """Everything but the profile that says something about a member, table by table."""
+    itself = (member, f"member:{member}")
+    audit, parked, verdicts = schema.audit, schema.parked, schema.verdicts
+    return [
+        delete(consents).where(consents.c.member == member),
+        delete(codes).where(codes.c.member == member),
+        delete(blocks).where((blocks.c.member == member) | (blocks.c.other == member)),
+        delete(schema.presence).where(schema.presence.c.member == member),
+        delete(schema.sessions).where(schema.sessions.c.subject == f"member:{member}"),
+        delete(schema.links).where(schema.links.c.member == member),
+        update(audit).where(audit.c.subject.in_(itself) | audit.c.who.in_(itself)).values(data={}),
+        update(parked).where(parked.c.subject.in_(itself)).values(error=""),
+        update(verdicts).where(verdicts.c.member == member).values(detail=""),
+    ]

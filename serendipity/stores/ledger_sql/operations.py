@@ -1,0 +1,136 @@
+"""Runs, audit, consumers' offsets, leases, parked work, and settings that managers change."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam, case, delete, insert, select, update
+
+from serendipity.domain.errors import NotFound
+from serendipity.domain.model import AuditEntry, Parked, Run, Verdict
+from serendipity.stores.ledger_sql.databases import Database
+from serendipity.stores.ledger_sql.rows import verdict_of
+from serendipity.stores.ledger_sql.schema import audit, leases, offsets, parked, runs, settings, verdicts
+from serendipity.stores.ledger_sql.transaction import Transaction, row_of
+
+_OFFSET = select(offsets.c.position).where(offsets.c.consumer == bindparam("consumer"))
+_SETTING = select(settings.c.value).where(settings.c.name == bindparam("name"))
+
+
+class SqlOperations:
+    """Runs, audit, consumers' offsets, leases, parked work, settings that managers change."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        """Work in this transaction."""
+        self._transaction = transaction
+
+    # --- runs ---
+
+    def put_run(self, run: Run) -> None:
+        """Insert or replace."""
+        self._transaction.put(runs, row_of(run))
+
+    def runs(self, *, limit: int = 50) -> list[Run]:
+        """Return runs, newest first."""
+        statement = select(runs).order_by(runs.c.started_at.desc(), runs.c.id.desc()).limit(limit)
+        return [Run(**row._mapping) for row in self._transaction.run(statement)]
+
+    def add_verdicts(self, decided: Iterable[Verdict]) -> None:
+        """Store what a run decided per member; the same run, member and introduction again replaces it."""
+        rows = [{**row_of(verdict), "introduction": verdict.introduction or ""} for verdict in decided]
+        self._transaction.put_many(verdicts, rows)
+
+    def verdicts(self, *, run: str | None = None, member: str | None = None, limit: int = 100) -> list[Verdict]:
+        """Return verdicts, newest run first."""
+        statement = select(verdicts).outerjoin(runs, runs.c.id == verdicts.c.run)
+        if run is not None:
+            statement = statement.where(verdicts.c.run == run)
+        if member is not None:
+            statement = statement.where(verdicts.c.member == member)
+        newest = sa.func.coalesce(runs.c.started_at, 0).desc()
+        statement = statement.order_by(newest, verdicts.c.run, verdicts.c.member, verdicts.c.introduction).limit(limit)
+        return [verdict_of(row) for row in self._transaction.run(statement)]
+
+    # --- audit ---
+
+    def audit(self, entry: AuditEntry) -> None:
+        """Append."""
+        self._transaction.run(insert(audit), row_of(entry))
+
+    def audited(self, *, subject: str | None = None, limit: int = 100) -> list[AuditEntry]:
+        """Return entries, newest first."""
+        columns = [column for column in audit.columns if column.name != "number"]
+        statement = select(*columns).order_by(audit.c.at.desc(), audit.c.number.desc()).limit(limit)
+        if subject is not None:
+            statement = statement.where(audit.c.subject == subject)
+        return [AuditEntry(**row._mapping) for row in self._transaction.run(statement)]
+
+    # --- offsets and leases ---
+
+    def offset(self, consumer: str) -> int:
+        """Return how far a consumer has read; 0 at first."""
+        return int(self._transaction.run(_OFFSET, {"consumer": consumer}).scalar() or 0)
+
+    def set_offset(self, consumer: str, position: int) -> None:
+        """Store how far a consumer has read, in the transaction of its effects."""
+        self._transaction.put(offsets, {"consumer": consumer, "position": position})
+
+    def lease(self, name: str, *, holder: str, seconds: float) -> int | None:
+        """Take or renew a lease on the database's clock; None when another has it.
+
+        Returns the fencing number, greater at each change of holder.
+        """
+        values = {"name": name, "holder": holder, "microseconds": round(seconds * 1_000_000)}
+        fencing: int | None = self._transaction.run(_lease(self._transaction.database), values).scalar()
+        return fencing
+
+    def release(self, name: str, *, holder: str) -> None:
+        """Give a lease back; nothing happens when another has it by now."""
+        mine = (leases.c.name == name) & (leases.c.holder == holder)
+        # The row stays, so that the fencing number goes on growing.
+        self._transaction.run(update(leases).where(mine).values(holder="", expires_at=0))
+
+    # --- parked work ---
+
+    def park(self, work: Parked) -> None:
+        """Insert or replace parked work."""
+        self._transaction.put(parked, row_of(work))
+
+    def parked(self, *, limit: int = 100) -> list[Parked]:
+        """Return parked work, newest first."""
+        statement = select(parked).order_by(parked.c.parked_at.desc(), parked.c.id).limit(limit)
+        return [Parked(**row._mapping) for row in self._transaction.run(statement)]
+
+    def unpark(self, id: str) -> None:
+        """Delete parked work (it was retried or dismissed). Raises NotFound."""
+        if self._transaction.run(delete(parked).where(parked.c.id == id)).rowcount == 0:
+            raise NotFound(f"There is no parked work {id!r}.", id=id)
+
+    # --- settings ---
+
+    def setting(self, name: str) -> Any | None:
+        """Return a community setting (JSON) that managers changed, or None."""
+        return self._transaction.run(_SETTING, {"name": name}).scalar()
+
+    def set_setting(self, name: str, value: Any) -> None:
+        """Store a community setting."""
+        self._transaction.put(settings, {"name": name, "value": value})
+
+
+def _lease(database: Database) -> sa.Executable:
+    """Insert the lease, or take it over where it is ours or has run out, in one statement."""
+    until = database.now_us + bindparam("microseconds", type_=sa.BigInteger)
+    first = database.insert(leases).values(
+        name=bindparam("name"), holder=bindparam("holder"), fencing=1, expires_at=until
+    )
+    same = leases.c.holder == first.excluded.holder
+    statement: sa.Executable = first.on_conflict_do_update(
+        index_elements=[leases.c.name],
+        set_={
+            "holder": first.excluded.holder,
+            "fencing": leases.c.fencing + case((same, 0), else_=1),
+            "expires_at": first.excluded.expires_at,
+        },
+        where=same | (leases.c.expires_at <= database.now_us),
+    ).returning(leases.c.fencing)
+    return statement

@@ -1,0 +1,78 @@
+"""Places, who is there, and events."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import bindparam, select
+
+from serendipity.domain.errors import UnknownEvent, UnknownPlace
+from serendipity.domain.model import Event, Place, Presence
+from serendipity.stores.ledger_sql.rows import place_of
+from serendipity.stores.ledger_sql.schema import events, places, presence
+from serendipity.stores.ledger_sql.transaction import Transaction, chunks, row_of
+
+_PLACE = select(places).where(places.c.id == bindparam("id"))
+_EVENT = select(events).where(events.c.id == bindparam("id"))
+_PRESENT = (
+    select(presence)
+    .where(presence.c.since <= bindparam("now"), presence.c.until > bindparam("now"))
+    .order_by(presence.c.since, presence.c.member)
+)
+
+
+class SqlPlaces:
+    """Places, presence, events."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        """Work in this transaction."""
+        self._transaction = transaction
+
+    def put_place(self, place: Place) -> None:
+        """Insert or replace."""
+        self._transaction.put(places, row_of(place))
+
+    def place(self, id: str) -> Place:
+        """Return a place. Raises UnknownPlace."""
+        row = self._transaction.run(_PLACE, {"id": id}).first()
+        if row is None:
+            raise UnknownPlace(id=id)
+        return place_of(row)
+
+    def places(self) -> list[Place]:
+        """Return all places, by id."""
+        return [place_of(row) for row in self._transaction.run(select(places).order_by(places.c.id))]
+
+    def set_presence(self, here: Presence) -> None:
+        """Say that a member is here until a time (replaces an earlier presence)."""
+        self._transaction.put(presence, row_of(here))
+
+    def present(self, place: str | None, *, now: datetime) -> list[Presence]:
+        """Return who is here now (everywhere when `place` is None), who came first is first."""
+        statement = _PRESENT if place is None else _PRESENT.where(presence.c.place == place)
+        return [Presence(**row._mapping) for row in self._transaction.run(statement, {"now": now})]
+
+    def put_event(self, event: Event) -> None:
+        """Insert or replace."""
+        self._transaction.put(events, row_of(event))
+
+    def event(self, id: str) -> Event:
+        """Return an event. Raises UnknownEvent."""
+        row = self._transaction.run(_EVENT, {"id": id}).first()
+        if row is None:
+            raise UnknownEvent(id=id)
+        return Event(**row._mapping)
+
+    def events(self, *, after: datetime | None = None, limit: int = 100) -> list[Event]:
+        """Return events by start, those that start at a time or later."""
+        statement = select(events).order_by(events.c.starts_at, events.c.id).limit(limit)
+        if after is not None:
+            statement = statement.where(events.c.starts_at >= after)
+        return [Event(**row._mapping) for row in self._transaction.run(statement)]
+
+    def known_events(self, ids: Collection[str]) -> set[str]:
+        """Return those ids that exist."""
+        return {
+            id
+            for chunk in chunks(ids)
+            for id in self._transaction.run(select(events.c.id).where(events.c.id.in_(chunk))).scalars()
+        }

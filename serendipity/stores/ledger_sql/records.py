@@ -1,0 +1,223 @@
+"""The append-only history: appending once, reading in order, erasing in place."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Select, bindparam, func, select
+
+from serendipity.domain.errors import NotFound
+from serendipity.domain.model import Appended, NewRecord, Record, RecordKind
+from serendipity.stores.ledger_sql import drafts
+from serendipity.stores.ledger_sql.columns import from_us, to_us
+from serendipity.stores.ledger_sql.drafts import Draft, Known
+from serendipity.stores.ledger_sql.rows import record_of
+from serendipity.stores.ledger_sql.schema import record_refs, records
+from serendipity.stores.ledger_sql.transaction import Transaction, chunks
+
+_COLUMNS = [column for column in records.columns if column.name != "digest"]
+
+_HEAD = select(func.coalesce(func.max(records.c.position), 0))
+_GET = select(*_COLUMNS).where(records.c.position == bindparam("position"))
+_FIND = select(*_COLUMNS).where(records.c.source == bindparam("source"), records.c.id == bindparam("id"))
+_AFTER = (
+    select(*_COLUMNS)
+    .where(records.c.position > bindparam("position"))
+    .order_by(records.c.position)
+    .limit(bindparam("limit", type_=sa.Integer))
+)
+_KNOWN = select(*_COLUMNS, records.c.digest).where(
+    records.c.source == bindparam("source"), records.c.id.in_(bindparam("ids", expanding=True))
+)
+_ABOUT = (
+    select(*_COLUMNS)
+    .where(records.c.about.in_(bindparam("positions", expanding=True)), records.c.kind == RecordKind.UNDERSTOOD.value)
+    .order_by(records.c.position)
+)
+_MENTIONING = (
+    select(record_refs.c.ref, func.count(record_refs.c.member.distinct()))
+    .where(record_refs.c.ref.in_(bindparam("refs", expanding=True)))
+    .group_by(record_refs.c.ref)
+)
+_PHRASES = sa.text("substr(ref, 1, 7) = 'phrase:'")
+
+
+class SqlRecords:
+    """The append-only history."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        """Work in this transaction."""
+        self._transaction = transaction
+
+    # --- writing ---
+
+    def append(self, new: Sequence[NewRecord]) -> list[Appended]:
+        """Append in order and answer in order; a known (source, id) answers as the first time.
+
+        Raises DifferentBody when a known id comes with another body; then nothing of the call is appended.
+        """
+        if not new:
+            return []
+        self._lock_positions()
+        drafted = [drafts.draft(record, self._transaction.digest_key) for record in new]
+        plan = drafts.Plan(
+            known=self._known(drafted),
+            understood=self._first_understandings(drafted),
+            head=self.head(),
+            received_at=from_us(to_us(self._transaction.now())),
+        )
+        answers = [plan.take(each) for each in drafted]
+        self._insert(plan)
+        return answers
+
+    def _lock_positions(self) -> None:
+        """Take the turn to assign positions, kept until commit; other writes never wait for it."""
+        if self._transaction.database.position_lock is not None:
+            self._transaction.run(self._transaction.database.position_lock)
+
+    def _known(self, drafted: Iterable[Draft]) -> dict[tuple[str, str], Known]:
+        ids: defaultdict[str, list[str]] = defaultdict(list)
+        for each in drafted:
+            ids[each.new.source].append(each.new.id)
+        found: dict[tuple[str, str], Known] = {}
+        for source, of_source in ids.items():
+            for chunk in chunks(of_source):
+                for *columns, digest in self._transaction.run(_KNOWN, {"source": source, "ids": chunk}):
+                    record = record_of(columns)
+                    found[source, record.id] = Known(record=record, digest=digest)
+        return found
+
+    def _first_understandings(self, drafted: Iterable[Draft]) -> dict[int, Record]:
+        subjects = [each.new.about for each in drafted if each.subject is not None]
+        first: dict[int, Record] = {}
+        for record in self._understandings(subjects):
+            first.setdefault(record.about or 0, record)
+        return first
+
+    def _insert(self, plan: drafts.Plan) -> None:
+        self._transaction.run_many(sa.insert(records), plan.rows)
+        self._transaction.run_many(sa.insert(record_refs), plan.refs)
+
+    def blank(self, positions: Collection[int]) -> None:
+        """Null the payloads in place and forget their phrases; position, ids and keyed hash stay."""
+        for chunk in chunks(positions):
+            self._transaction.run(sa.update(records).where(records.c.position.in_(chunk)).values(data=None))
+            self._transaction.run(sa.delete(record_refs).where(record_refs.c.position.in_(chunk), _PHRASES))
+
+    # --- reading ---
+
+    def head(self) -> int:
+        """Return the last position, 0 for an empty ledger."""
+        return int(self._transaction.run(_HEAD).scalar_one())
+
+    def get(self, position: int) -> Record:
+        """Return the record at a position."""
+        row = self._transaction.run(_GET, {"position": position}).first()
+        if row is None:
+            raise NotFound(f"There is no record at position {position}.", position=position)
+        return record_of(row)
+
+    def find(self, source: str, id: str) -> Record | None:
+        """Return the record of an outside id, or None."""
+        row = self._transaction.run(_FIND, {"source": source, "id": id}).first()
+        return None if row is None else record_of(row)
+
+    def after(self, position: int, *, limit: int, kinds: Collection[RecordKind] | None = None) -> list[Record]:
+        """Return records with a greater position, in order; never misses a late committer."""
+        if kinds is None:
+            return self._read(_AFTER, {"position": position, "limit": limit})
+        if not kinds:
+            return []
+        column = records.c.position
+        return self._read(_of_kinds([column > position], kinds, limit=limit, order=column.asc()))
+
+    def recent(
+        self,
+        *,
+        member: str | None = None,
+        kinds: Collection[RecordKind] | None = None,
+        limit: int = 50,
+        before: int | None = None,
+    ) -> list[Record]:
+        """Return the latest records by position, newest first, optionally of one member and before a position."""
+        if kinds is not None and not kinds:
+            return []
+        column = records.c.position
+        earlier = [] if before is None else [column < before]
+        if member is not None:
+            return self._read(_of_member(member, earlier, kinds).order_by(column.desc()).limit(limit))
+        if kinds is None:
+            return self._read(select(*_COLUMNS).where(*earlier).order_by(column.desc()).limit(limit))
+        return self._read(_of_kinds(earlier, kinds, limit=limit, order=column.desc()))
+
+    def touching(
+        self, refs: Collection[str], *, upto: int, kinds: Collection[RecordKind] | None = None
+    ) -> list[Record]:
+        """Return the distinct records that name any of the refs, with position ≤ `upto`, in order."""
+        found: dict[int, Record] = {}
+        for chunk in chunks(refs):
+            named = select(record_refs.c.position).where(record_refs.c.ref.in_(chunk), record_refs.c.position <= upto)
+            statement = select(*_COLUMNS).where(records.c.position.in_(named), *_kinds_in(kinds))
+            found.update((record.position, record) for record in self._read(statement))
+        return [found[position] for position in sorted(found)]
+
+    def about(self, positions: Collection[int]) -> dict[int, Record]:
+        """Return the understanding of each position that has one: the latest reading."""
+        return {record.about: record for record in self._understandings(positions) if record.about is not None}
+
+    def members_mentioning(self, refs: Collection[str]) -> dict[str, int]:
+        """Count the distinct members behind each ref (the records' `member`); refs without one are left out."""
+        counted: dict[str, int] = {}
+        for chunk in chunks(refs):
+            counted.update((ref, count) for ref, count in self._transaction.run(_MENTIONING, {"refs": chunk}) if count)
+        return counted
+
+    def count(self, *, kinds: Collection[RecordKind] | None = None) -> int:
+        """Count records; all of them are as many as the last position says, for there are no gaps."""
+        if kinds is None:
+            return self.head()
+        statement = select(func.count()).select_from(records).where(*_kinds_in(kinds))
+        return int(self._transaction.run(statement).scalar_one())
+
+    def _understandings(self, positions: Collection[int | None]) -> list[Record]:
+        """Return all understandings about these positions, oldest first."""
+        return [record for chunk in chunks(positions) for record in self._read(_ABOUT, {"positions": chunk})]
+
+    def _read(self, statement: Select[Any], values: dict[str, Any] | None = None) -> list[Record]:
+        return [record_of(row) for row in self._transaction.run(statement, values)]
+
+
+def _kinds_in(kinds: Collection[RecordKind] | None) -> list[sa.ColumnElement[bool]]:
+    return [] if kinds is None else [records.c.kind.in_(sorted(map(str, kinds)))]
+
+
+def _of_member(
+    member: str, where: Sequence[sa.ColumnElement[bool]], kinds: Collection[RecordKind] | None
+) -> Select[Any]:
+    own = (record_refs.c.ref == f"member:{member}") & (record_refs.c.member == member)
+    joined = records.join(record_refs, record_refs.c.position == records.c.position)
+    return select(*_COLUMNS).select_from(joined).where(own, *where, *_kinds_in(kinds))
+
+
+def _of_kinds(
+    where: Sequence[sa.ColumnElement[bool]],
+    kinds: Collection[RecordKind],
+    *,
+    limit: int,
+    order: sa.UnaryExpression[Any],
+) -> Select[Any]:
+    """Read each kind's first `limit` from the index and merge them: no sorting of a whole history."""
+    arms = [
+        select(
+            select(records.c.position)
+            .where(records.c.kind == str(kind), *where)
+            .order_by(order)
+            .limit(limit)
+            .subquery()
+            .c.position
+        )
+        for kind in sorted(set(kinds))
+    ]
+    merged = sa.union_all(*arms).subquery()
+    return select(*_COLUMNS).where(records.c.position.in_(select(merged.c.position))).order_by(order).limit(limit)

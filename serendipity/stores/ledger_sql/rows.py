@@ -1,0 +1,70 @@
+"""One function per kind of row: how the database's columns become the model's objects."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import Row
+
+from serendipity.domain.model import Introduction, Member, Party, Place, Reason, Record, RecordKind, Verdict
+from serendipity.stores.ledger_sql.columns import from_us
+
+_KINDS = {str(kind): kind for kind in RecordKind}
+
+
+def record_of(row: Sequence[Any]) -> Record:
+    """Read a record from the columns of `records`, in their order without the digest."""
+    position, kind, source, id, at, received_at, member, data, about = row
+    return Record(
+        position=position,
+        kind=_KINDS[kind],
+        source=source,
+        id=id,
+        at=from_us(at),
+        received_at=from_us(received_at),
+        member=member,
+        data=None if data is None else orjson.loads(data),
+        about=about,
+    )
+
+
+def member_of(row: Row[Any]) -> Member:
+    """Read a member without their purposes."""
+    return Member(**row._mapping)
+
+
+def place_of(row: Row[Any]) -> Place:
+    """Read a place; JSON has no numbers as keys and no tuples, opening hours have both."""
+    hours = {int(day): (opens, closes) for day, (opens, closes) in row.hours.items()}
+    return Place(id=row.id, name=row.name, zone=row.zone, hours=hours)
+
+
+def verdict_of(row: Row[Any]) -> Verdict:
+    """Read a verdict; one without an introduction has an empty id of it, as it is part of the key."""
+    return Verdict(**{**row._mapping, "introduction": row.introduction or None})
+
+
+def reason_of(value: dict[str, Any]) -> Reason:
+    """Read one reason of an introduction."""
+    return Reason(
+        kind=value["kind"],
+        weight=value["weight"],
+        topics=tuple(value["topics"]),
+        events=tuple(value["events"]),
+        members=tuple(value["members"]),
+        data=value["data"],
+    )
+
+
+def party_of(row: Row[Any]) -> Party:
+    """Read one party of an introduction."""
+    columns = dict(row._mapping)
+    del columns["introduction"], columns["ordinal"]
+    return Party(**columns)
+
+
+def introduction_of(row: Row[Any], parties: Sequence[Party]) -> Introduction:
+    """Read an introduction with its parties, in their order."""
+    columns = dict(row._mapping)
+    columns["reasons"] = tuple(reason_of(reason) for reason in columns["reasons"])
+    return Introduction(parties=tuple(parties), **columns)

@@ -1,0 +1,57 @@
+"""One transaction, as the repositories see it."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, Executable, Table
+
+from serendipity.stores.ledger_sql.databases import Database
+
+# SQLite takes 32,766 parameters in a statement, PostgreSQL 65,535.
+CHUNK = 10_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Transaction:
+    """An open connection with its database, the ledger's clock and the key of its digests."""
+
+    connection: Connection
+    database: Database
+    now: Callable[[], datetime]
+    digest_key: bytes
+
+    def run(self, statement: Executable, values: Mapping[str, Any] | None = None) -> CursorResult[Any]:
+        """Execute one statement."""
+        result: CursorResult[Any] = self.connection.execute(statement, values or {})  # type: ignore[assignment]
+        return result
+
+    def run_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Execute one statement for many rows; nothing happens when there are none."""
+        if rows:
+            self.connection.execute(statement, rows)
+
+    def put(self, table: Table, row: Mapping[str, Any]) -> None:
+        """Insert a row, or replace the one with the same primary key."""
+        self.connection.execute(self.database.put(table), row)
+
+    def put_many(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert or replace rows."""
+        self.run_many(self.database.put(table), rows)
+
+    def add(self, table: Table, row: Mapping[str, Any]) -> bool:
+        """Insert a row; False, and nothing changes, when its primary key is known."""
+        return self.run(self.database.add(table), row).rowcount == 1
+
+
+def chunks(values: Collection[Any]) -> Iterator[list[Any]]:
+    """Cut a collection into lists that fit into one statement, each value once."""
+    distinct = list(dict.fromkeys(values))
+    for start in range(0, len(distinct), CHUNK):
+        yield distinct[start : start + CHUNK]
+
+
+def row_of(value: Any) -> dict[str, Any]:
+    """Return a dataclass's fields as a row, without copying what they hold."""
+    return {field.name: getattr(value, field.name) for field in fields(value)}
