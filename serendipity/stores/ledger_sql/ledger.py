@@ -1,21 +1,23 @@
 """The ledger itself: units of work on SQLite or PostgreSQL."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 
 from sqlalchemy import Connection, Engine, select
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from serendipity.domain.errors import Conflict, LedgerUnavailable
 from serendipity.ports import Clock, UnitOfWork
 from serendipity.stores.ledger_sql import migration
+from serendipity.stores.ledger_sql.access import SqlAccess
 from serendipity.stores.ledger_sql.databases import Database, open_database
+from serendipity.stores.ledger_sql.introductions import SqlIntroductions
 from serendipity.stores.ledger_sql.members import SqlMembers
 from serendipity.stores.ledger_sql.operations import SqlOperations
+from serendipity.stores.ledger_sql.outbox import SqlOutbox
 from serendipity.stores.ledger_sql.places import SqlPlaces
 from serendipity.stores.ledger_sql.records import SqlRecords
 from serendipity.stores.ledger_sql.schema import ledger_state
@@ -60,6 +62,21 @@ class SqlUnitOfWork:
         return SqlPlaces(self._transaction)
 
     @cached_property
+    def introductions(self) -> SqlIntroductions:
+        """The workflow of introductions."""
+        return SqlIntroductions(self._transaction)
+
+    @cached_property
+    def outbox(self) -> SqlOutbox:
+        """Messages on their way."""
+        return SqlOutbox(self._transaction)
+
+    @cached_property
+    def access(self) -> SqlAccess:
+        """Managers, sessions, keys, kiosks, links."""
+        return SqlAccess(self._transaction)
+
+    @cached_property
     def operations(self) -> SqlOperations:
         """Runs, audit, offsets, leases, parked work, settings."""
         return SqlOperations(self._transaction)
@@ -73,7 +90,6 @@ class SqlLedger:
         self._database = database
         self._now = now
         self._key: bytes | None = None
-        self._open_write = threading.local()
 
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
@@ -132,5 +148,3 @@ def _naming_failures() -> Iterator[None]:
     except (DBAPIError, PoolTimeout) as error:
         cause = getattr(error, "orig", error)
         raise LedgerUnavailable(f"The ledger database fails ({cause}); run `serendipity doctor`.") from error
-    except SQLAlchemyError:
-        raise

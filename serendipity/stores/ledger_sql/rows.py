@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Row
 
-from serendipity.domain.model import Introduction, Member, Party, Place, Reason, Record, RecordKind, Verdict
+from serendipity.domain.model import Introduction, Member, Message, Party, Place, Reason, Record, RecordKind, Verdict
 from serendipity.stores.ledger_sql.columns import from_us
 
 _KINDS = {str(kind): kind for kind in RecordKind}
@@ -68,3 +68,8 @@ def introduction_of(row: Row[Any], parties: Sequence[Party]) -> Introduction:
     columns = dict(row._mapping)
     columns["reasons"] = tuple(reason_of(reason) for reason in columns["reasons"])
     return Introduction(parties=tuple(parties), **columns)
+
+
+def message_of(row: Row[Any]) -> Message:
+    """Read a message without its lease."""
+    return Message(**row._mapping)

@@ -12,6 +12,8 @@ from serendipity.stores.ledger_sql.databases import Database
 # SQLite takes 32,766 parameters in a statement, PostgreSQL 65,535.
 CHUNK = 10_000
 
+Rows = CursorResult[*tuple[Any, ...]]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Transaction:
@@ -22,10 +24,9 @@ class Transaction:
     now: Callable[[], datetime]
     digest_key: bytes
 
-    def run(self, statement: Executable, values: Mapping[str, Any] | None = None) -> CursorResult[Any]:
+    def run(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Rows:
         """Execute one statement."""
-        result: CursorResult[Any] = self.connection.execute(statement, values or {})  # type: ignore[assignment]
-        return result
+        return self.connection.execute(statement, values or {})
 
     def run_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
         """Execute one statement for many rows; nothing happens when there are none."""
