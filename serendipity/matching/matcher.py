@@ -1,0 +1,229 @@
+"""The matcher: all members in one round, or one member within a check-in."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from serendipity.domain.errors import UnknownMember
+from serendipity.domain.model import Match
+from serendipity.matching.edges import Floats, Integers
+from serendipity.matching.exclusions import Pair, excluded_pairs
+from serendipity.matching.explanation import explain
+from serendipity.matching.fusion import Allowed, Candidates
+from serendipity.matching.scoring import Prepared, prepared, ranks, reciprocal, shared_out, surprising
+from serendipity.matching.settings import MatchSettings
+from serendipity.matching.snapshot import Snapshot
+
+PROPOSED = "proposed"
+NOBODY_GOOD_ENOUGH = "nobody_good_enough"
+NOTHING_SAID_YET = "nothing_said_yet"
+QUOTA_REACHED = "quota_reached"
+
+ENTRIES_PER_BLOCK = 8_000_000
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """The assignment of one run.
+
+    `matches` holds up to k matches per member, best first and without reasons. `chosen` holds those that become
+    introductions, best first, each unordered pair once, with reasons. `outcomes` says what came of each eligible member:
+    proposed, nobody_good_enough, nothing_said_yet, or quota_reached (all who are good enough are taken this round).
+    """
+
+    matches: Mapping[str, Sequence[Match]] = field(default_factory=dict)
+    chosen: Sequence[Match] = ()
+    outcomes: Mapping[str, str] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+def match_all(
+    snapshot: Snapshot,
+    *,
+    now: datetime,
+    eligible: Collection[str],
+    blocked: Collection[Pair] = (),
+    frozen: Collection[Pair] = (),
+    settings: MatchSettings,
+    rng: np.random.Generator,
+    progress: Progress | None = None,
+) -> Round:
+    """Match all eligible members with each other, and choose who is introduced in this round.
+
+    `blocked` and `frozen` are pairs in either order; `rng` orders equals; `progress` is told (done, of how many).
+    """
+    rows = snapshot.rows(eligible)
+    allowed = _allowed(snapshot, rows, now, blocked, frozen, settings)
+    found = all_candidates(prepared(snapshot, settings), rows, allowed, progress)
+    found, scores = _scored(found, found, settings)
+    good = _good_enough(found, settings)
+    best = good & (ranks(found.rows, found.columns, np.where(good, scores, 0.0)) <= settings.k)
+    chosen = _chosen(found, scores, good, settings, rng)
+    return Round(
+        matches=_by_member(snapshot, found, scores, best),
+        chosen=[_with_reasons(snapshot, _match(snapshot, found, scores, n), now, settings) for n in chosen],
+        outcomes=_outcomes(snapshot, eligible, found, good, chosen),
+        counts={
+            "eligible": len(eligible),
+            "candidates": len(found),
+            "good_enough": int(good.sum()),
+            "chosen": len(chosen),
+        },
+    )
+
+
+def match_one(
+    snapshot: Snapshot,
+    member: str,
+    *,
+    now: datetime,
+    eligible: Collection[str],
+    among: Collection[str] | None = None,
+    blocked: Collection[Pair] = (),
+    frozen: Collection[Pair] = (),
+    settings: MatchSettings,
+) -> list[Match]:
+    """Return the member's best matches with reasons, at most k, now; `among` narrows whom they may be matched with.
+
+    The other side is asked about the `reciprocal_candidates` best only; exposure, which takes all lists, is left out.
+    Raises UnknownMember when the graph does not have the member.
+    """
+    if member not in snapshot.member_index:
+        raise UnknownMember
+    row = np.array([snapshot.member_index[member]], dtype=np.int64)
+    ready = prepared(snapshot, settings)
+    everyone = _allowed(snapshot, snapshot.rows({*eligible, member}), now, blocked, frozen, settings)
+    narrowed = everyone if among is None else _narrowed(everyone, snapshot.rows(set(among) & set(eligible)))
+    found = ready.candidates(row, narrowed)
+    found = found.where(ranks(found.rows, found.columns, found.relevance) <= settings.reciprocal_candidates)
+    others = ready.candidates(np.unique(found.columns), everyone)
+    found, scores = _scored(found, others, replace(settings, exposure=0.0))
+    good = np.flatnonzero(_good_enough(found, settings))
+    best = good[np.argsort(-scores[good], kind="stable")][: settings.k]
+    return [_with_reasons(snapshot, _match(snapshot, found, scores, int(n)), now, settings) for n in best]
+
+
+def all_candidates(ready: Prepared, rows: Integers, allowed: Allowed, progress: Progress | None = None) -> Candidates:
+    """Return the shortlists of all rows, found block by block so that memory stays bounded."""
+    size = max(ENTRIES_PER_BLOCK // max(len(allowed.eligible), 1), 1)
+    blocks: list[Candidates] = []
+    for start in range(0, len(rows), size):
+        blocks.append(ready.candidates(rows[start : start + size], allowed))
+        if progress is not None:
+            progress(min(start + size, len(rows)), len(rows))
+    return joined(blocks) if blocks else ready.candidates(rows, allowed)
+
+
+def joined(parts: Sequence[Candidates]) -> Candidates:
+    """Put candidates of several blocks together."""
+    return Candidates(
+        rows=np.concatenate([part.rows for part in parts]),
+        columns=np.concatenate([part.columns for part in parts]),
+        relevance=np.concatenate([part.relevance for part in parts]),
+        factors={name: np.concatenate([part.factors[name] for part in parts]) for name in parts[0].factors},
+    )
+
+
+def _allowed(
+    snapshot: Snapshot,
+    rows: Integers,
+    now: datetime,
+    blocked: Collection[Pair],
+    frozen: Collection[Pair],
+    settings: MatchSettings,
+) -> Allowed:
+    return _narrowed(
+        Allowed(
+            eligible=np.zeros(len(snapshot.members), dtype=np.bool_),
+            excluded=excluded_pairs(snapshot, now, blocked, frozen, settings),
+            organisations=None if settings.same_organisation else snapshot.organisation_codes,
+        ),
+        rows,
+    )
+
+
+def _narrowed(allowed: Allowed, rows: Integers) -> Allowed:
+    eligible = np.zeros_like(allowed.eligible)
+    eligible[rows] = True
+    return replace(allowed, eligible=eligible)
+
+
+def _scored(found: Candidates, others: Candidates, settings: MatchSettings) -> tuple[Candidates, Floats]:
+    both = reciprocal(found, others, settings)
+    scores, price = shared_out(found, both * surprising(found, settings), settings.k, settings)
+    return replace(found, factors={**found.factors, "reciprocal": both, "exposure": 1.0 / price}), scores
+
+
+def _good_enough(found: Candidates, settings: MatchSettings) -> NDArray[np.bool_]:
+    return (found.factors["evidence"] >= settings.evidence_floor) & (
+        found.factors["unexpectedness"] >= settings.unexpectedness_floor
+    )
+
+
+def _chosen(
+    found: Candidates, scores: Floats, good: NDArray[np.bool_], settings: MatchSettings, rng: np.random.Generator
+) -> list[int]:
+    """Take pairs greedily, best first, while both members are below the cap; equals come in random order."""
+    entries = np.flatnonzero(good)
+    order = np.lexsort((rng.random(len(entries)), -scores[entries]))
+    load: Counter[int] = Counter()
+    pairs: set[tuple[int, int]] = set()
+    chosen = []
+    for entry in entries[order].tolist():
+        one, other = sorted((int(found.rows[entry]), int(found.columns[entry])))
+        if load[one] < settings.cap and load[other] < settings.cap and (one, other) not in pairs:
+            pairs.add((one, other))
+            load.update((one, other))
+            chosen.append(entry)
+    return chosen
+
+
+def _match(snapshot: Snapshot, found: Candidates, scores: Floats, entry: int) -> Match:
+    return Match(
+        member=snapshot.members[found.rows[entry]],
+        other=snapshot.members[found.columns[entry]],
+        score=float(scores[entry]),
+        relevance=float(found.relevance[entry]),
+        unexpectedness=float(found.factors["unexpectedness"][entry]),
+        reasons=(),
+        factors={name: round(float(factor[entry]), 6) for name, factor in found.factors.items()},
+    )
+
+
+def _with_reasons(snapshot: Snapshot, match: Match, now: datetime, settings: MatchSettings) -> Match:
+    return replace(match, reasons=explain(snapshot, match.member, match.other, now=now, settings=settings))
+
+
+def _by_member(
+    snapshot: Snapshot, found: Candidates, scores: Floats, best: NDArray[np.bool_]
+) -> dict[str, list[Match]]:
+    entries = np.flatnonzero(best)
+    lists: dict[str, list[Match]] = {}
+    for entry in entries[np.lexsort((found.columns[entries], -scores[entries], found.rows[entries]))].tolist():
+        lists.setdefault(snapshot.members[found.rows[entry]], []).append(_match(snapshot, found, scores, entry))
+    return lists
+
+
+def _outcomes(
+    snapshot: Snapshot, eligible: Collection[str], found: Candidates, good: NDArray[np.bool_], chosen: Sequence[int]
+) -> dict[str, str]:
+    taken = {int(row) for entry in chosen for row in (found.rows[entry], found.columns[entry])}
+    hopeful = set(found.rows[good].tolist())
+    silent = ~np.isfinite(snapshot.last_active)
+
+    def outcome(member: str) -> str:
+        row = snapshot.member_index.get(member)
+        if row is None:
+            return NOTHING_SAID_YET
+        if row in taken:
+            return PROPOSED
+        if row in hopeful:
+            return QUOTA_REACHED
+        return NOTHING_SAID_YET if silent[row] else NOBODY_GOOD_ENOUGH
+
+    return {member: outcome(member) for member in sorted(eligible)}

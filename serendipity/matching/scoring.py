@@ -1,0 +1,146 @@
+"""From candidates to scores: relevance × unexpectedness, seen from both sides, with exposure shared out.
+
+score(u, v) = reciprocal(u, v) · max(unexpectedness(u, v), floor)^(4·surprise) / price(v), where
+reciprocal = (1−ρ)·r_uv + ρ·2·r_uv·r_vu/(r_uv + r_vu) (Pizzato et al. 2010) and price(v) = (1 + e_v/ē)^α grows with v's
+expected exposure e_v = Σ_u 2^(−(rank_u(v)−1)/k), ē its mean.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from scipy import sparse
+
+from serendipity.matching.edges import Floats, Integers, values_at
+from serendipity.matching.fusion import Allowed, Candidates, fused
+from serendipity.matching.settings import MatchSettings
+from serendipity.matching.snapshot import Snapshot
+from serendipity.matching.sources import Source
+from serendipity.matching.sources.events import Events
+from serendipity.matching.sources.interests import Interests
+from serendipity.matching.sources.paths import Paths
+from serendipity.matching.sources.wants import Wants
+from serendipity.matching.unexpectedness import Familiarity, relative_overlap, unexpectedness, usual_overlap
+
+# How far each source's own score is believed to be a reason to meet, when it stands alone.
+TRUST = {"interests": 1.0, "wants": 1.0, "paths": 0.5, "events": 0.3}
+GREATEST_EXPONENT = 4.0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Prepared:
+    """A snapshot made ready for scoring under some settings; holds for any moment."""
+
+    snapshot: Snapshot
+    settings: MatchSettings
+    sources: Mapping[str, Source]
+    interests: Interests
+    paths: Paths
+    events: Events
+    familiarity: Familiarity
+    usual_overlap: float
+
+    def candidates(self, rows: Integers, allowed: Allowed) -> Candidates:
+        """Return the shortlist of each row, with factors, each in [0, 1]."""
+        blocks = {name: source.block(rows) for name, source in self.sources.items()}
+        return shortlisted(self.with_factors(fused(blocks, rows, allowed, self.settings)), self.settings)
+
+    def with_factors(self, found: Candidates) -> Candidates:
+        """Add familiarity, overlap, unexpectedness and evidence."""
+        closeness = found.factors["paths"] / np.maximum(self.paths.bonus[found.columns], 1e-12)
+        familiarity = self.familiarity.of_pairs(found.rows, found.columns, closeness, self.settings)
+        overlap = relative_overlap(found.factors["interests"], self.usual_overlap)
+        factors = {**found.factors, "paths": closeness / (closeness + self.settings.usual_closeness)}
+        return replace(
+            found,
+            factors={
+                **factors,
+                "familiarity": familiarity,
+                "overlap": overlap,
+                "unexpectedness": unexpectedness(familiarity, overlap, self.settings),
+                "evidence": evidence(factors),
+            },
+        )
+
+
+@lru_cache(maxsize=2)
+def prepared(snapshot: Snapshot, settings: MatchSettings) -> Prepared:
+    """Prepare a snapshot; the last two are kept, so that a triggered run finds its snapshot warm."""
+    interests, paths = Interests.of(snapshot, settings), Paths.of(snapshot, settings)
+    events = Events.of(snapshot, settings)
+    return Prepared(
+        snapshot=snapshot,
+        settings=settings,
+        sources={"interests": interests, "paths": paths, "events": events, "wants": Wants.of(snapshot, settings)},
+        interests=interests,
+        paths=paths,
+        events=events,
+        familiarity=Familiarity.of(snapshot),
+        usual_overlap=usual_overlap(interests.profiles, snapshot.knows),
+    )
+
+
+def evidence(factors: Mapping[str, Floats]) -> Floats:
+    """Return how much speaks for a pair at all: 1 − Π(1 − trust·score); absolute, unlike relevance, which is by rank.
+
+    >>> evidence({"interests": np.array([0.5]), "events": np.array([0.0])}).tolist()
+    [0.5]
+    """
+    against = [1.0 - TRUST[name] * np.clip(factors[name], 0.0, 1.0) for name in TRUST if name in factors]
+    return np.asarray(1.0 - np.prod(against, axis=0), dtype=np.float64)
+
+
+def surprising(found: Candidates, settings: MatchSettings) -> Floats:
+    """Return the factor that the dial makes of unexpectedness, floor included."""
+    floored = np.maximum(found.factors["unexpectedness"], settings.unexpectedness_floor)
+    return np.asarray(floored ** (GREATEST_EXPONENT * settings.surprise), dtype=np.float64)
+
+
+def ranks(rows: Integers, columns: Integers, scores: Floats) -> Integers:
+    """Return the rank of each entry within its row, from 1, ties by column.
+
+    >>> ranks(np.array([0, 0, 1]), np.array([1, 2, 0]), np.array([0.1, 0.2, 0.3])).tolist()
+    [2, 1, 1]
+    """
+    order = np.lexsort((columns, -scores, rows))
+    sorted_rows = rows[order]
+    starts = np.searchsorted(sorted_rows, sorted_rows, side="left")
+    result = np.empty(len(rows), dtype=np.int64)
+    result[order] = np.arange(len(rows)) - starts + 1
+    return result
+
+
+def shortlisted(found: Candidates, settings: MatchSettings) -> Candidates:
+    """Keep the best of each row by relevance × unexpectedness."""
+    order = ranks(found.rows, found.columns, found.relevance * surprising(found, settings))
+    return found.where(order <= settings.shortlist)
+
+
+def reciprocal(found: Candidates, others: Candidates, settings: MatchSettings) -> Floats:
+    """Return the relevance of pairs seen from both sides; `others` holds the lists of the candidates."""
+    size = int(max([0, *found.rows, *found.columns, *others.rows, *others.columns])) + 1 if len(found) else 1
+    lists = sparse.csr_array(sparse.coo_array((others.relevance, (others.rows, others.columns)), shape=(size, size)))
+    back = values_at(lists, found.columns, found.rows)
+    harmonic = 2.0 * found.relevance * back / (found.relevance + back)
+    return (1.0 - settings.reciprocity) * found.relevance + settings.reciprocity * harmonic
+
+
+def exposures(rows: Integers, columns: Integers, scores: Floats, depth: float, size: int) -> Floats:
+    """Return each member's expected exposure relative to the mean: Σ 2^(−(rank−1)/depth) over the lists they are in."""
+    seen = np.bincount(columns, weights=np.exp2(-(ranks(rows, columns, scores) - 1) / depth), minlength=size)
+    return seen / max(float(seen[seen > 0].mean()) if (seen > 0).any() else 0.0, 1e-12)
+
+
+def shared_out(found: Candidates, scores: Floats, depth: float, settings: MatchSettings) -> tuple[Floats, Floats]:
+    """Return scores divided by the price of each candidate's exposure, and the price (1 and more) of each entry.
+
+    The price is found by sweeps over averaged exposures: lists change with prices, and prices with lists.
+    """
+    size = int(found.columns.max()) + 1 if len(found) else 0
+    average, price = np.zeros(size), np.ones(size)
+    for sweep in range(settings.exposure_sweeps if settings.exposure > 0 else 0):
+        current = exposures(found.rows, found.columns, scores / price[found.columns], depth, size)
+        average = (average * sweep + current) / (sweep + 1)
+        price = (1.0 + average) ** settings.exposure
+    return scores / price[found.columns], price[found.columns]

@@ -1,0 +1,50 @@
+"""What a community may set about matching; one set of defaults for all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+DEFAULT_WEIGHTS = MappingProxyType({"interests": 1.0, "paths": 3.0, "events": 1.0, "wants": 1.0})
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchSettings:
+    """Settings of the matcher; shares, floors and thresholds lie in [0, 1], an exponent of 0 switches its rule off."""
+
+    k: int = 3  # matches that a member gets at most
+    cap: int = 1  # introductions that a member takes part in at most, per round
+    surprise: float = 0.3  # the dial: 0 ranks by relevance alone, 1 by unexpectedness above all
+
+    # Sources: a weight of 0 switches one off.
+    weights: Mapping[str, float] = field(default_factory=lambda: DEFAULT_WEIGHTS, hash=False)
+    candidates: int = 100  # taken of each source
+    shortlist: int = 100  # kept of their union
+    rank_constant: float = 20.0  # of the fusion: how little the first ranks stand out
+    widening: float = 0.5  # share of an interest that spreads to related topics
+    related_topics: int = 10  # the nearest of a topic that it spreads to
+    damping: float = 0.7  # chance that a walk over ties goes on
+    steps: int = 4  # longest walk over ties
+    hub_damping: float = 0.1  # 0: the well-connected come first; 0.5: they get no bonus
+    event_half_life_days: float = 1460.0
+
+    # Who may not be matched.
+    acquainted: float = 0.5  # decayed strength of a tie from which two know each other
+    recent_days: float = 180.0  # no second introduction of a pair within
+    same_organisation: bool = True  # False: only members of different organisations
+
+    # What is good enough.
+    evidence_floor: float = 0.1
+    unexpectedness_floor: float = 0.05
+
+    # Fairness.
+    reciprocity: float = 0.5  # 0: only what this member's list says; 1: the harmonic mean with the other's
+    exposure: float = 0.1  # exponent of the expected exposure that a score is divided by
+    exposure_sweeps: int = 3
+    reciprocal_candidates: int = 30  # whose side a triggered run looks at
+
+    # The humps: where familiarity and overlap are best, how wide, and what is usual.
+    familiarity_peak: float = 0.1
+    familiarity_width: float = 0.4
+    overlap_peak: float = 0.25
+    overlap_width: float = 0.4
+    usual_closeness: float = 0.01  # the damped walks of two with one common acquaintance of ten ties

@@ -1,0 +1,26 @@
+"""Where candidates come from: each source gives, for a block of members, a sparse score per candidate."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Protocol
+
+from serendipity.matching.edges import Integers, Sparse
+from serendipity.matching.settings import MatchSettings
+from serendipity.matching.snapshot import Snapshot
+from serendipity.matching.sources.events import Events
+from serendipity.matching.sources.interests import Interests
+from serendipity.matching.sources.paths import Paths
+from serendipity.matching.sources.wants import Wants
+
+
+class Source(Protocol):
+    """One way to find candidates, prepared for a snapshot."""
+
+    def block(self, rows: Integers) -> Sparse:
+        """Return a score in [0, 1] per candidate (rows × members); 0 means: not a candidate. Rows include oneself."""
+        ...
+
+
+SOURCES: Mapping[str, Callable[[Snapshot, MatchSettings], Source]] = MappingProxyType(
+    {"interests": Interests.of, "paths": Paths.of, "events": Events.of, "wants": Wants.of}
+)

@@ -1,0 +1,44 @@
+"""Candidates by events that both attended, small ones above all.
+
+score(u, v) = 1 − exp(−Σ_e 2^(−age(e)/h) / ln(1 + size(e))) over shared events (Adamic and Adar 2003, with the age of
+the event). Ages are counted back from the latest attended event.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from serendipity.domain.decay import DAY
+from serendipity.matching.edges import Floats, Integers, Sparse, scaled_columns
+from serendipity.matching.settings import MatchSettings
+from serendipity.matching.snapshot import Snapshot
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Events:
+    """Attendance weighted by √(age and size) of the event (members × events), and the same transposed."""
+
+    attendance: Sparse
+    by_event: Sparse
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, settings: MatchSettings) -> "Events":
+        """Prepare the source once per snapshot."""
+        root = np.sqrt(freshness(snapshot, settings.event_half_life_days) / np.log1p(np.maximum(snapshot.sizes, 1.0)))
+        attendance = scaled_columns(snapshot.attended, root)
+        return cls(attendance=attendance, by_event=sparse.csr_array(attendance.T))
+
+    def block(self, rows: Integers) -> Sparse:
+        """Return the score in [0, 1) (rows × members)."""
+        shared = sparse.csr_array(self.attendance[rows] @ self.by_event)
+        shared.data = -np.expm1(-shared.data)
+        return shared
+
+
+def freshness(snapshot: Snapshot, half_life_days: float) -> Floats:
+    """Return what is left of each event at the time of the latest one that anybody attended."""
+    held = snapshot.starts[snapshot.sizes > 0]
+    days = (snapshot.starts - held.max(initial=-np.inf)) / DAY.total_seconds()
+    fresh: Floats = np.exp2(np.minimum(days, 0.0) / half_life_days)
+    return fresh
