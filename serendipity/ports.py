@@ -4,7 +4,7 @@ Implementations are chosen in bootstrap.py only. Unless a docstring says otherwi
 that does not exist raises `NotFound` (or the narrower error named), and every datetime is UTC and aware.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
@@ -595,6 +595,21 @@ class GraphStore(Protocol):
 
 
 # --- the outside ------------------------------------------------------------------------------------------------
+
+
+class Composer(Protocol):
+    """Words messages: one template per kind, in the language of who reads it."""
+
+    def gettext(self, locale: str) -> Callable[[str], str]:
+        """Return what translates a text of the catalogue into a language."""
+        ...
+
+    def compose(self, kind: str, member: Member, context: Mapping[str, Any], *, id: str) -> Message:
+        """Return the rendered message of a kind to a member, not yet queued.
+
+        `context` is plain (strings, numbers, lists, dicts). Raises TemplateBroken.
+        """
+        ...
 
 
 class Channel(Protocol):

@@ -1,0 +1,99 @@
+"""A folder of mails: what the demo sends, and what its mail page reads."""
+
+import email
+import os
+import re
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import default
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+from serendipity.channels.mime import Sender, build
+from serendipity.domain.errors import DeliveryFailed, NotFound
+from serendipity.domain.model import Member, Message
+from serendipity.ports import Clock
+
+_NAME = re.compile(r"[0-9a-zA-Z.-]+")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mail:
+    """A mail as it lies in the folder; `id` is its file's name without the ending."""
+
+    id: str
+    subject: str
+    sender: str
+    to: str
+    reply_to: str
+    delivered_to: str
+    date: datetime | None
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FileChannel:
+    """Writes each mail into a folder; the same message always into the same file."""
+
+    folder: Path
+    sender: Sender
+    clock: Clock
+
+    def send(self, message: Message, to: Member, reply_to: Sequence[Member]) -> None:
+        """Write the mail in one step. Raises DeliveryFailed when the folder cannot be written."""
+        mail = build(message, to, reply_to, sender=self.sender, date=self.clock.now())
+        mail["Delivered-To"] = str(to.email)
+        name = str(mail["Message-ID"]).strip("<>").partition("@")[0]
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            _write(self.folder / f"{name}.eml", mail.as_bytes())
+        except OSError as error:
+            raise DeliveryFailed(f"The mail folder cannot be written ({type(error).__name__}).") from error
+
+
+def list_mails(folder: Path) -> list[Mail]:
+    """Return the mails of a folder, the latest first."""
+    found = [(path.stat().st_mtime_ns, path.stem) for path in folder.glob("*.eml")]
+    return [read_mail(folder, id) for _, id in sorted(found, reverse=True)]
+
+
+def read_mail(folder: Path, id: str) -> Mail:
+    """Return one mail. Raises NotFound."""
+    path = folder / f"{id}.eml"
+    if not _NAME.fullmatch(id) or not path.is_file():
+        raise NotFound("There is no such mail in the folder.")
+    parsed = email.message_from_bytes(path.read_bytes(), policy=default)
+    date = parsed["Date"]
+    return Mail(
+        id=id,
+        subject=str(parsed["Subject"] or ""),
+        sender=str(parsed["From"] or ""),
+        to=str(parsed["To"] or ""),
+        reply_to=str(parsed["Reply-To"] or ""),
+        delivered_to=str(parsed["Delivered-To"] or ""),
+        date=parsedate_to_datetime(str(date)) if date else None,
+        text=_part(parsed, "plain"),
+        html=_part(parsed, "html"),
+    )
+
+
+def _part(mail: EmailMessage, kind: str) -> str:
+    part = mail.get_body(preferencelist=(kind,))
+    return str(part.get_content()) if part is not None else ""
+
+
+def _write(path: Path, content: bytes) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+        raise

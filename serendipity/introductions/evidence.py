@@ -1,0 +1,127 @@
+"""Gathers what may be said about two members to one of them, as it stands now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from serendipity.domain.errors import UnknownEvent
+from serendipity.domain.model import Event, Introduction, Member, Record, RecordKind, Topic, Visibility
+from serendipity.introductions.settings import IntroductionSettings
+from serendipity.introductions.wording import Gettext, Known, Sentence, quotation, to_both, to_one
+from serendipity.ports import UnitOfWork
+
+LONGEST_QUOTE = 200
+NAME = "name"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Profile:
+    """What one member sees of another: what the other shares, and all of it only once both said yes."""
+
+    name: str | None
+    organisation: str | None
+    about: str | None
+    email: str | None = None
+
+
+def seen(member: Member, *, introduced: bool = False) -> Profile:
+    """Return what is shown of a member; the address only after both said yes."""
+    shares = member.shares | {NAME} if introduced else member.shares
+    return Profile(
+        name=member.name if NAME in shares else None,
+        organisation=member.organisation if "organisation" in shares else None,
+        about=(member.about or None) if "about" in shares else None,
+        email=member.email if introduced else None,
+    )
+
+
+def gather(
+    uow: UnitOfWork,
+    introduction: Introduction,
+    *,
+    topics: Mapping[str, Topic],
+    settings: IntroductionSettings,
+    now: datetime,
+    introduced: bool = False,
+) -> Known:
+    """Look up what the reasons name; names that are not shared are left out until both said yes."""
+    first, second = (party.member for party in introduction.parties)
+    members = uow.members.many([first, second])
+    shown = [member for member in members.values() if introduced or NAME in member.shares]
+    since = now - timedelta(days=settings.quote_days)
+    quotes = {id: _quote(uow, id, topics, since) for id in members}
+    return Known(
+        parties=(first, second),
+        topics=topics,
+        events=_events(uow, introduction),
+        names={member.id: member.first_name for member in shown},
+        quotes={id: quote for id, quote in quotes.items() if quote},
+        now=now,
+    )
+
+
+def said_to(introduction: Introduction, known: Known, reader: Member, other: Member, gettext: Gettext) -> list[str]:
+    """Return the sentences for one side: the manager's text where there is one that keeps the other's name."""
+    edited = _edited(introduction, reader.locale)
+    if edited and not _gives_away(edited, known, other):
+        return edited.splitlines()
+    quote = quotation(known, other.id, gettext=gettext)
+    sentences = texts(to_one(introduction.reasons, known, reader=reader.id, gettext=gettext))
+    return [*sentences, *([quote] if quote else [])]
+
+
+def said_to_both(introduction: Introduction, known: Known, locale: str, gettext: Gettext) -> list[str]:
+    """Return the sentences for both: the manager's text where there is one."""
+    edited = _edited(introduction, locale)
+    return edited.splitlines() if edited else texts(to_both(introduction.reasons, known, gettext=gettext))
+
+
+def texts(sentences: list[Sentence]) -> list[str]:
+    """Return what the sentences say."""
+    return [sentence.text for sentence in sentences]
+
+
+def _edited(introduction: Introduction, locale: str) -> str:
+    return introduction.texts.get(locale, "").strip()
+
+
+def _gives_away(text: str, known: Known, other: Member) -> bool:
+    hidden = [] if other.id in known.names else other.name.casefold().split()
+    return any(part in text.casefold() for part in hidden)
+
+
+def _events(uow: UnitOfWork, introduction: Introduction) -> dict[str, Event]:
+    found = {}
+    for id in {event for reason in introduction.reasons for event in reason.events}:
+        try:
+            found[id] = uow.places.event(id)
+        except UnknownEvent:
+            continue  # an event that is gone is not spoken of
+    return found
+
+
+def _quote(uow: UnitOfWork, member: str, topics: Mapping[str, Topic], since: datetime) -> str | None:
+    latest = uow.records.recent(member=member, kinds={RecordKind.CHECK_IN}, limit=1)
+    if not latest or latest[0].at < since or not latest[0].data:
+        return None
+    text = str(latest[0].data.get("text") or "").strip()
+    allowed = latest[0].data.get("visibility") == Visibility.MEMBERS
+    short = 0 < len(text) <= LONGEST_QUOTE and "\n" not in text
+    return text if allowed and short and _harmless(uow, latest[0], topics) else None
+
+
+def _harmless(uow: UnitOfWork, check_in: Record, topics: Mapping[str, Topic]) -> bool:
+    """Tell whether a text was understood, names nothing sensitive, and nothing in it was struck out."""
+    understood = uow.records.about([check_in.position]).get(check_in.position)
+    if understood is None or not understood.data:
+        return False
+    named = [mention.get("topic") for mention in understood.data.get("mentions", ())]
+    sensitive = any(id in topics and topics[id].sensitive for id in named)
+    struck = uow.records.recent(member=check_in.member, kinds={RecordKind.TOPIC_STRUCK}, limit=100)
+    return not sensitive and not any(_strikes(record.data or {}, check_in, named) for record in struck)
+
+
+def _strikes(strike: Mapping[str, Any], check_in: Record, named: list[Any]) -> bool:
+    of = strike.get("of")
+    return of == check_in.position or (of is None and strike.get("topic") in named)

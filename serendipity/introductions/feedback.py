@@ -1,0 +1,116 @@
+"""What came of it: some days later both are asked, and what they say goes back into the ledger."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from serendipity.domain.errors import InvalidInput
+from serendipity.domain.model import (
+    AuditEntry,
+    Introduction,
+    IntroductionState,
+    Link,
+    Member,
+    Party,
+    Purpose,
+)
+from serendipity.introductions.hindrance import PRESENT
+from serendipity.introductions.outcomes import note_feedback, note_known_before
+from serendipity.introductions.settings import IntroductionSettings
+from serendipity.ports import Composer, UnitOfWork
+
+FOLLOW_UP = "introduction.follow_up"
+RATINGS = range(1, 6)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Feedback:
+    """What a member says afterwards; None is what they did not say. Ratings are 1 to 5."""
+
+    met: bool | None = None
+    relevance: int | None = None
+    surprise: int | None = None
+    known_before: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FollowUp:
+    """Asks whether they met; with who words the messages, and the settings."""
+
+    composer: Composer
+    settings: IntroductionSettings = field(default_factory=IntroductionSettings)
+
+    def ask(self, uow: UnitOfWork, id: str, *, now: datetime) -> Introduction:
+        """Ask both, once; who does not want mails any more is not asked, and silence is fine."""
+        introduction = uow.introductions.get(id)
+        if introduction.state is not IntroductionState.INTRODUCED:
+            return introduction
+        members = uow.members.many([party.member for party in introduction.parties])
+        for party in introduction.parties:
+            if _can_be_asked(members.get(party.member)):
+                self._queue(uow, introduction, members, party, now)
+        asked = replace(introduction, state=IntroductionState.FOLLOWED_UP, followed_up_at=now, changed_at=now)
+        uow.introductions.save(asked)
+        return replace(asked, version=asked.version + 1)
+
+    def _queue(
+        self, uow: UnitOfWork, introduction: Introduction, members: dict[str, Member], party: Party, now: datetime
+    ) -> None:
+        to = members[party.member]
+        other = next((members[id] for id in members if id != to.id), None)
+        if other is None or other.status not in PRESENT:
+            return
+        id = f"{introduction.id}:follow_up:{to.id}"
+        message = self.composer.compose(FOLLOW_UP, to, {"other": {"name": other.first_name}}, id=id)
+        queued = replace(
+            message, purpose=Purpose.INTRODUCTIONS, introduction=introduction.id, queued_at=now, next_at=now
+        )
+        uow.outbox.add(queued)
+
+
+def give_feedback(uow: UnitOfWork, link: Link, feedback: Feedback, *, now: datetime) -> Introduction:
+    """Take what a member says; later answers complete earlier ones, the same again changes nothing.
+
+    Raises InvalidInput for a rating that is not 1 to 5.
+    """
+    _check(feedback)
+    introduction = uow.introductions.get(str(link.subject))
+    party = next(party for party in introduction.parties if party.member == link.member)
+    told = _completed(party, feedback)
+    if told == party or introduction.introduced_at is None:
+        return introduction
+    updated = replace(
+        introduction, parties=tuple(told if each.member == told.member else each for each in introduction.parties)
+    )
+    uow.introductions.save(replace(updated, changed_at=now))
+    uow.access.use_link(link.token_hash, now)
+    _note(uow, introduction, feedback, link.member, now)
+    return uow.introductions.get(introduction.id)
+
+
+def _note(uow: UnitOfWork, introduction: Introduction, feedback: Feedback, member: str, now: datetime) -> None:
+    if feedback.met is not None:
+        note_feedback(uow, introduction, member, met=feedback.met, now=now)
+    if feedback.known_before:
+        note_known_before(uow, introduction, member, now=now)
+    subject = f"introduction:{introduction.id}"
+    uow.operations.audit(AuditEntry(at=now, who=f"member:{member}", what="introduction.feedback", subject=subject))
+
+
+def _can_be_asked(member: Member | None) -> bool:
+    return member is not None and member.status in PRESENT and Purpose.INTRODUCTIONS in member.purposes
+
+
+def _completed(party: Party, feedback: Feedback) -> Party:
+    return replace(
+        party,
+        met=party.met if feedback.met is None else feedback.met,
+        relevance=feedback.relevance or party.relevance,
+        surprise=feedback.surprise or party.surprise,
+        known_before=party.known_before if feedback.known_before is None else feedback.known_before,
+    )
+
+
+def _check(feedback: Feedback) -> None:
+    for rating in (feedback.relevance, feedback.surprise):
+        if rating is not None and rating not in RATINGS:
+            raise InvalidInput("A rating is a whole number from 1 to 5.", rating=rating)

@@ -1,0 +1,272 @@
+"""The private double opt-in: one is asked, then the other; both yes, or nobody hears of the other's answer."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from serendipity.domain.errors import Conflict
+from serendipity.domain.model import (
+    Answer,
+    AuditEntry,
+    DeclineReason,
+    Introduction,
+    IntroductionState,
+    Link,
+    Member,
+    Party,
+    Purpose,
+    Topic,
+)
+from serendipity.introductions.evidence import gather, said_to, said_to_both, seen
+from serendipity.introductions.hindrance import away, hindrance, last_active
+from serendipity.introductions.outcomes import note_introduced, note_no, note_silence
+from serendipity.introductions.queue import OPEN
+from serendipity.introductions.settings import IntroductionSettings
+from serendipity.introductions.steps import (
+    Circumstances,
+    Move,
+    Step,
+    answer_until,
+    closes_at,
+    next_step,
+)
+from serendipity.ports import Composer, UnitOfWork
+
+ASK, MADE, CLOSED = "introduction.ask", "introduction.made", "introduction.closed"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OptIn:
+    """The double opt-in with what it needs: who words the messages, the topics as they stand now, the settings."""
+
+    composer: Composer
+    topics: Callable[[], Mapping[str, Topic]]
+    settings: IntroductionSettings = field(default_factory=IntroductionSettings)
+
+    def advance(self, uow: UnitOfWork, id: str, *, now: datetime) -> Introduction:
+        """Take the next step of an introduction, if there is one; safe to repeat at any time."""
+        introduction = uow.introductions.get(id)
+        if introduction.state not in OPEN:
+            return introduction
+        step = next_step(introduction, _circumstances(uow, introduction, now), now=now, settings=self.settings)
+        return self._take(uow, introduction, step, now)
+
+    def answer(
+        self, uow: UnitOfWork, link: Link, answer: Answer, *, reason: DeclineReason | None = None, now: datetime
+    ) -> Introduction:
+        """Take a member's answer; a second one, or one that comes too late, changes nothing.
+
+        It can be undone for a while and takes effect after that (`advance`); without a grace at once.
+        """
+        introduction = _of_link(uow, link)
+        party = _party(introduction, link.member)
+        until = answer_until(party, self.settings)
+        if introduction.state is not IntroductionState.ASKED or party.answer is not Answer.ASKED:
+            return introduction
+        if until is None or until <= now:
+            return introduction
+        decided = replace(party, answer=answer, reason=_why(answer, reason), answered_at=now)
+        uow.access.use_link(link.token_hash, now)
+        saved = _save(uow, replace(_with(introduction, decided), deadline=now + self.settings.grace, changed_at=now))
+        _audit(uow, saved, who=f"member:{link.member}", what="introduction.answered", now=now)
+        return self.advance(uow, saved.id, now=now)
+
+    def undo(self, uow: UnitOfWork, link: Link, *, now: datetime) -> Introduction:
+        """Take an answer back. Raises Conflict once it took effect; an answer that was not given changes nothing."""
+        introduction = _of_link(uow, link)
+        party = _party(introduction, link.member)
+        if party.answer is Answer.ASKED and introduction.state is IntroductionState.ASKED:
+            return introduction
+        if not can_undo(introduction, party, now=now, settings=self.settings):
+            raise Conflict("This answer took effect already and cannot be taken back any more.")
+        asked = replace(party, answer=Answer.ASKED, reason=None, answered_at=None)
+        open_again = replace(_with(introduction, asked), deadline=answer_until(asked, self.settings), changed_at=now)
+        saved = _save(uow, open_again)
+        _audit(uow, saved, who=f"member:{link.member}", what="introduction.answer_undone", now=now)
+        return saved
+
+    def cancel(self, uow: UnitOfWork, id: str, *, by: str, why: str, now: datetime) -> Introduction:
+        """End an introduction that is on its way; who said yes hears later that it did not come together."""
+        introduction = uow.introductions.get(id)
+        if introduction.state not in OPEN:
+            raise Conflict(f"This introduction is {introduction.state} by now.", state=str(introduction.state))
+        return self._end(uow, replace(introduction, by=by), IntroductionState.CANCELLED, why, now, who=by)
+
+    def leave(self, uow: UnitOfWork, member: str, *, why: str, now: datetime) -> list[Introduction]:
+        """End every introduction on its way with a member (consent withdrawn, erased); call it before an erasure."""
+        found = uow.introductions.search(states=OPEN, member=member, limit=10_000)
+        return [self._end(uow, each, IntroductionState.CANCELLED, why, now, without=member) for each in found]
+
+    def _take(self, uow: UnitOfWork, introduction: Introduction, step: Step, now: datetime) -> Introduction:
+        match step.move:
+            case Move.STAY:
+                return introduction
+            case Move.WAIT:
+                return _save(uow, replace(introduction, deadline=step.until))
+            case Move.ASK:
+                return self._ask(uow, introduction, str(step.member), now)
+            case Move.INTRODUCE:
+                return self._introduce(uow, introduction, now)
+            case Move.DECLINE:
+                return self._decline(uow, introduction, str(step.member), now)
+            case Move.EXPIRE:
+                return self._expire(uow, introduction, step, now)
+            case Move.CANCEL:
+                return self._end(uow, introduction, IntroductionState.CANCELLED, step.why, now)
+
+    def _ask(self, uow: UnitOfWork, introduction: Introduction, member: str, now: datetime) -> Introduction:
+        asked = replace(_party(introduction, member), answer=Answer.ASKED, asked_at=now)
+        deadline = answer_until(asked, self.settings)
+        about = self._about_other(uow, introduction, member, now)
+        self._queue(uow, introduction, ASK, member, about, now, not_after=deadline)
+        updated = replace(_with(introduction, asked), state=IntroductionState.ASKED, deadline=deadline, changed_at=now)
+        return _saved(uow, updated, "introduction.asked", now)
+
+    def _introduce(self, uow: UnitOfWork, introduction: Introduction, now: datetime) -> Introduction:
+        for party in introduction.parties:
+            self._queue(uow, introduction, MADE, party.member, self._about_both(uow, introduction, party, now), now)
+        note_introduced(uow, introduction, now=now)
+        updated = replace(
+            introduction, state=IntroductionState.INTRODUCED, introduced_at=now, deadline=None, changed_at=now
+        )
+        return _saved(uow, updated, "introduction.introduced", now)
+
+    def _decline(self, uow: UnitOfWork, introduction: Introduction, member: str, now: datetime) -> Introduction:
+        reason = _party(introduction, member).reason or DeclineReason.NOT_NOW
+        note_no(uow, introduction, member, reason, now=now, settings=self.settings)
+        return self._end(uow, introduction, IntroductionState.DECLINED, str(reason), now)
+
+    def _expire(self, uow: UnitOfWork, introduction: Introduction, step: Step, now: datetime) -> Introduction:
+        if step.member is not None:
+            note_silence(uow, introduction, step.member, now=now)
+        return self._end(uow, introduction, IntroductionState.EXPIRED, step.why, now)
+
+    def _end(
+        self,
+        uow: UnitOfWork,
+        introduction: Introduction,
+        state: IntroductionState,
+        why: str | None,
+        now: datetime,
+        *,
+        who: str = "service",
+        without: str | None = None,
+    ) -> Introduction:
+        """End it; those who said yes are told in the same words, and at the same time, whatever the reason."""
+        uow.outbox.cancel(introduction=introduction.id, at=now, why=why or str(state))
+        ended = replace(introduction, state=state, reason=why, deadline=None, changed_at=now)
+        told = closes_at(introduction, self.settings)
+        for party in introduction.parties:
+            if told is not None and party.answer is Answer.ACCEPTED and party.member != without:
+                self._queue(uow, introduction, CLOSED, party.member, {}, now, at=max(told, now))
+        return _saved(uow, ended, f"introduction.{state}", now, who=who)
+
+    def _queue(
+        self,
+        uow: UnitOfWork,
+        introduction: Introduction,
+        kind: str,
+        member: str,
+        context: Mapping[str, Any],
+        now: datetime,
+        *,
+        at: datetime | None = None,
+        not_after: datetime | None = None,
+    ) -> None:
+        """Queue a message in the transaction of its cause; its id is that of the cause."""
+        to = uow.members.get(member)
+        id = f"{introduction.id}:{kind.rpartition('.')[2]}:{member}"
+        message = self.composer.compose(kind, to, {**context, "first_name": to.first_name}, id=id)
+        thread = tuple(party.member for party in introduction.parties) if kind == MADE else ()
+        uow.outbox.add(
+            replace(
+                message,
+                purpose=Purpose.INTRODUCTIONS,
+                introduction=introduction.id,
+                reply_to=thread,
+                queued_at=now,
+                not_before=at,
+                next_at=at or now,
+                not_after=not_after,
+            )
+        )
+
+    def _about_other(self, uow: UnitOfWork, introduction: Introduction, member: str, now: datetime) -> dict[str, Any]:
+        reader, other = uow.members.get(member), uow.members.get(_other(introduction, member))
+        known = gather(uow, introduction, topics=self.topics(), settings=self.settings, now=now)
+        sentences = said_to(introduction, known, reader, other, self.composer.gettext(reader.locale))
+        return {"other": _plain(other), "sentences": sentences, "answer_days": round(self.settings.answer_days)}
+
+    def _about_both(self, uow: UnitOfWork, introduction: Introduction, party: Party, now: datetime) -> dict[str, Any]:
+        reader, other = uow.members.get(party.member), uow.members.get(_other(introduction, party.member))
+        known = gather(uow, introduction, topics=self.topics(), settings=self.settings, now=now, introduced=True)
+        sentences = said_to_both(introduction, known, reader.locale, self.composer.gettext(reader.locale))
+        return {"people": [_introduced(reader), _introduced(other)], "sentences": sentences}
+
+
+def can_undo(introduction: Introduction, party: Party, *, now: datetime, settings: IntroductionSettings) -> bool:
+    """Tell whether a member's answer can still be taken back."""
+    if introduction.state is not IntroductionState.ASKED or party.answered_at is None:
+        return False
+    return now < party.answered_at + settings.grace
+
+
+def _circumstances(uow: UnitOfWork, introduction: Introduction, now: datetime) -> Circumstances:
+    ids = [party.member for party in introduction.parties]
+    return Circumstances(
+        hindrance=hindrance(uow, introduction),
+        away=away(uow.members.many(ids), now=now),
+        active=last_active(uow, ids),
+    )
+
+
+def _why(answer: Answer, reason: DeclineReason | None) -> DeclineReason | None:
+    if answer is Answer.ACCEPTED:
+        return None
+    if answer is not Answer.DECLINED:
+        raise Conflict("The answer is yes or no.")
+    return reason or DeclineReason.NOT_NOW
+
+
+def _of_link(uow: UnitOfWork, link: Link) -> Introduction:
+    return uow.introductions.get(str(link.subject))
+
+
+def _party(introduction: Introduction, member: str) -> Party:
+    return next(party for party in introduction.parties if party.member == member)
+
+
+def _other(introduction: Introduction, member: str) -> str:
+    return next(party.member for party in introduction.parties if party.member != member)
+
+
+def _with(introduction: Introduction, changed: Party) -> Introduction:
+    parties = tuple(changed if party.member == changed.member else party for party in introduction.parties)
+    return replace(introduction, parties=parties)
+
+
+def _plain(member: Member) -> dict[str, str | None]:
+    profile = seen(member)
+    return {"name": profile.name, "organisation": profile.organisation, "about": profile.about}
+
+
+def _introduced(member: Member) -> dict[str, str | None]:
+    return {"name": member.name, "first_name": member.first_name, "organisation": seen(member).organisation}
+
+
+def _save(uow: UnitOfWork, introduction: Introduction) -> Introduction:
+    uow.introductions.save(introduction)
+    return replace(introduction, version=introduction.version + 1)
+
+
+def _saved(
+    uow: UnitOfWork, introduction: Introduction, what: str, now: datetime, *, who: str = "service"
+) -> Introduction:
+    saved = _save(uow, introduction)
+    _audit(uow, saved, who=who, what=what, now=now)
+    return saved
+
+
+def _audit(uow: UnitOfWork, introduction: Introduction, *, who: str, what: str, now: datetime) -> None:
+    uow.operations.audit(AuditEntry(at=now, who=who, what=what, subject=f"introduction:{introduction.id}"))

@@ -1,0 +1,94 @@
+"""What an introduction leaves in the ledger's history; every answer acts on the graph through it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from serendipity.domain.model import DeclineReason, Introduction, NewRecord, RecordKind
+from serendipity.introductions.hindrance import pairs
+from serendipity.introductions.settings import IntroductionSettings
+from serendipity.ports import UnitOfWork
+
+SOURCE = "introductions"
+
+
+def note_introduced(uow: UnitOfWork, introduction: Introduction, *, now: datetime) -> None:
+    """Append, for each pair, that they were introduced, and the weak tie that this is."""
+    for one, other in sorted(pairs([party.member for party in introduction.parties])):
+        _outcome(uow, introduction, one, other, {"outcome": "introduced"}, now=now)
+        _tie(uow, introduction, one, other, why="introduced", now=now)
+
+
+def note_silence(uow: UnitOfWork, introduction: Introduction, member: str, *, now: datetime) -> None:
+    """Append that a member did not answer; it lowers how often they are proposed."""
+    for other in _others(introduction, member):
+        _outcome(uow, introduction, member, other, {"outcome": "unanswered"}, now=now)
+
+
+def note_no(
+    uow: UnitOfWork,
+    introduction: Introduction,
+    member: str,
+    reason: DeclineReason,
+    *,
+    now: datetime,
+    settings: IntroductionSettings,
+) -> None:
+    """Append a member's no, and let its reason act.
+
+    Not now: nothing is proposed to them for a time. They know each other: a tie. Never this person: a block.
+    """
+    for other in _others(introduction, member):
+        _outcome(uow, introduction, member, other, {"outcome": "declined", "reason": str(reason)}, now=now)
+        if reason is DeclineReason.KNOW_ALREADY:
+            _tie(uow, introduction, member, other, why="said_so", now=now)
+        if reason is DeclineReason.NEVER_THIS_PERSON:
+            uow.members.block(member, other, why=str(reason), at=now)
+    if reason is DeclineReason.NOT_NOW:
+        _leave_in_peace(uow, member, until=now + timedelta(days=settings.not_now_days))
+
+
+def note_feedback(uow: UnitOfWork, introduction: Introduction, member: str, *, met: bool, now: datetime) -> None:
+    """Append whether they met; who met is tied."""
+    for other in _others(introduction, member):
+        _outcome(uow, introduction, member, other, {"outcome": "met" if met else "not_met"}, now=now)
+        if met:
+            _tie(uow, introduction, *sorted((member, other)), why="met_after_introduction", now=now)
+
+
+def note_known_before(uow: UnitOfWork, introduction: Introduction, member: str, *, now: datetime) -> None:
+    """Append that a member knew the other before."""
+    for other in _others(introduction, member):
+        _tie(uow, introduction, member, other, why="said_so", now=now)
+
+
+def _others(introduction: Introduction, member: str) -> list[str]:
+    return [party.member for party in introduction.parties if party.member != member]
+
+
+def _outcome(
+    uow: UnitOfWork, introduction: Introduction, member: str, other: str, data: Mapping[str, Any], *, now: datetime
+) -> None:
+    told = {"introduction": introduction.id, "other": other, **data}
+    id = f"{introduction.id}:{data['outcome']}:{member}:{other}"
+    _append_once(uow, RecordKind.INTRODUCTION, id, member, other, told, now=now)
+
+
+def _tie(uow: UnitOfWork, introduction: Introduction, member: str, other: str, *, why: str, now: datetime) -> None:
+    id = f"{introduction.id}:{why}:{member}:{other}:tie"
+    _append_once(uow, RecordKind.TIE, id, member, other, {"other": other, "why": why}, now=now)
+
+
+def _append_once(
+    uow: UnitOfWork, kind: RecordKind, id: str, member: str, other: str, data: Mapping[str, Any], *, now: datetime
+) -> None:
+    if uow.records.find(SOURCE, id) is None:  # a repeat at another time is the same fact
+        refs = (f"member:{member}", f"member:{other}")
+        uow.records.append([NewRecord(kind=kind, source=SOURCE, id=id, at=now, member=member, data=data, refs=refs)])
+
+
+def _leave_in_peace(uow: UnitOfWork, member: str, *, until: datetime) -> None:
+    found = uow.members.get(member)
+    if found.paused_until is None or found.paused_until < until:
+        uow.members.put(replace(found, paused_until=until))

@@ -1,0 +1,145 @@
+"""The manager's queue: what a run proposes waits here until somebody decides, or the policy does."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from serendipity.domain.errors import Conflict, NotFound
+from serendipity.domain.model import AuditEntry, Introduction, IntroductionState, Match, Party
+from serendipity.introductions.settings import IntroductionSettings, Review
+from serendipity.ports import UnitOfWork
+
+OPEN = frozenset({IntroductionState.PROPOSED, IntroductionState.APPROVED, IntroductionState.ASKED})
+POLICY = "policy"
+
+
+def introduction_id(run: str, one: str, other: str) -> str:
+    """Return the id of a pair's introduction in a run: the same for both directions.
+
+    >>> introduction_id("r-1", "m-2", "m-1") == introduction_id("r-1", "m-1", "m-2")
+    True
+    """
+    first, second = sorted((one, other))
+    return "i-" + hashlib.sha256("\x1f".join((run, first, second)).encode()).hexdigest()[:16]
+
+
+def propose(uow: UnitOfWork, match: Match, *, run: str, now: datetime, policy: IntroductionSettings) -> Introduction:
+    """Put a match into the queue, or past it where the policy says so; safe to repeat.
+
+    A pair that is on its way already keeps its introduction, which is returned as it stands.
+    """
+    id = introduction_id(run, match.member, match.other)
+    standing = _standing(uow, id, match)
+    if standing is not None:
+        return standing
+    proposed = _proposed(id, match, run=run, now=now, policy=policy)
+    introduction = proposed if reviewed(id, match.score, policy) else _decided(proposed, by=POLICY, now=now)
+    uow.introductions.add(introduction)
+    _audit(uow, introduction, who="service", what=f"introduction.{introduction.state}", now=now)
+    return introduction
+
+
+def reviewed(id: str, score: float, policy: IntroductionSettings) -> bool:
+    """Tell whether a manager sees a match first; a sample is drawn by the id, so that a repeat draws the same.
+
+    >>> reviewed("i-1", 0.9, IntroductionSettings(review=Review.ABOVE, review_above=0.8))
+    False
+    """
+    if policy.review is Review.ABOVE:
+        return score < policy.review_above
+    if policy.review is Review.SAMPLE:
+        drawn = int(hashlib.sha256(id.encode()).hexdigest()[:8], 16) / 16**8
+        return drawn < policy.review_sample
+    return True
+
+
+def approve(
+    uow: UnitOfWork,
+    id: str,
+    *,
+    by: str,
+    now: datetime,
+    texts: Mapping[str, str] | None = None,
+    version: int | None = None,
+) -> Introduction:
+    """Let a proposal go out, edited or as it is; `version` is the one the manager looked at.
+
+    Raises Conflict when it is no longer a proposal, or changed since.
+    """
+    found = _looked_at(uow, id, version, {IntroductionState.PROPOSED})
+    edited = replace(found, texts={**found.texts, **(texts or {})})
+    return _save(uow, _decided(edited, by=by, now=now), who=by, what="introduction.approved", now=now)
+
+
+def edit(
+    uow: UnitOfWork, id: str, *, by: str, texts: Mapping[str, str], now: datetime, version: int | None = None
+) -> Introduction:
+    """Replace the text of a proposal in the languages given; an empty text brings the generated one back."""
+    found = _looked_at(uow, id, version, {IntroductionState.PROPOSED})
+    merged = {locale: text for locale, text in {**found.texts, **texts}.items() if text.strip()}
+    return _save(uow, replace(found, texts=merged, changed_at=now), who=by, what="introduction.edited", now=now)
+
+
+def decline(
+    uow: UnitOfWork, id: str, *, by: str, reason: str, now: datetime, version: int | None = None
+) -> Introduction:
+    """Take a proposal out of the queue; nobody is told. Raises Conflict when it is no longer a proposal."""
+    found = _looked_at(uow, id, version, {IntroductionState.PROPOSED})
+    declined = replace(
+        found, state=IntroductionState.DECLINED, by=by, reason=reason or None, deadline=None, changed_at=now
+    )
+    return _save(uow, declined, who=by, what="introduction.declined", now=now)
+
+
+def _standing(uow: UnitOfWork, id: str, match: Match) -> Introduction | None:
+    try:
+        return uow.introductions.get(id)
+    except NotFound:
+        return _on_its_way(uow, match)
+
+
+def _on_its_way(uow: UnitOfWork, match: Match) -> Introduction | None:
+    for introduction in uow.introductions.search(states=OPEN, member=match.member):
+        if any(party.member == match.other for party in introduction.parties):
+            return introduction
+    return None
+
+
+def _proposed(id: str, match: Match, *, run: str, now: datetime, policy: IntroductionSettings) -> Introduction:
+    return Introduction(
+        id=id,
+        parties=(Party(member=match.member), Party(member=match.other)),
+        state=IntroductionState.PROPOSED,
+        score=match.score,
+        reasons=match.reasons,
+        factors=match.factors,
+        run=run,
+        proposed_at=now,
+        changed_at=now,
+        deadline=now + policy.time_to_review,
+    )
+
+
+def _decided(introduction: Introduction, *, by: str, now: datetime) -> Introduction:
+    # Due at once, so that the next step is taken even if nobody takes it in this transaction.
+    return replace(introduction, state=IntroductionState.APPROVED, by=by, deadline=now, changed_at=now)
+
+
+def _looked_at(uow: UnitOfWork, id: str, version: int | None, states: set[IntroductionState]) -> Introduction:
+    found = uow.introductions.get(id)
+    if found.state not in states:
+        raise Conflict(f"This introduction is {found.state} by now; reload the queue.", state=str(found.state))
+    if version not in (None, found.version):
+        raise Conflict("Somebody changed this introduction meanwhile; reload and look again.", version=found.version)
+    return found
+
+
+def _save(uow: UnitOfWork, introduction: Introduction, *, who: str, what: str, now: datetime) -> Introduction:
+    uow.introductions.save(introduction)
+    _audit(uow, introduction, who=who, what=what, now=now)
+    return replace(introduction, version=introduction.version + 1)
+
+
+def _audit(uow: UnitOfWork, introduction: Introduction, *, who: str, what: str, now: datetime) -> None:
+    uow.operations.audit(AuditEntry(at=now, who=who, what=what, subject=f"introduction:{introduction.id}"))
