@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
-from spacy.attrs import NORM
 from spacy.language import Language
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
@@ -27,22 +26,25 @@ class WordTokenizer:
     """Splits as `phrases.TOKEN` says, in time linear in the text, with normal forms as NORM."""
 
     def __init__(self, vocab: Vocab) -> None:
+        """Give the vocabulary our normal forms, and only them: other attributes of words cost half the time."""
         self.vocab = vocab
-        vocab.lex_attr_getters[NORM] = lambda word: normalise_word(word) or word
+        lexicon: Any = vocab  # its typing hides the getters
+        lexicon.lex_attr_getters = {vocab.strings["NORM"]: lambda word: normalise_word(word) or word}
 
     def __call__(self, text: str) -> Doc:
         """Return a document whose `user_data` holds the reading."""
         reading = read_words(text)
-        words = [text[start:end] for start, end in zip(reading.starts, reading.ends, strict=True)]
-        doc = Doc(self.vocab, words=words)
+        doc = Doc(self.vocab, words=reading.tokens)
         doc.user_data[READING] = reading
         return doc
 
 
-@registry.tokenizers("serendipity.words.v1")
 def make_tokenizer() -> Callable[[Language], WordTokenizer]:
     """Return a maker of tokenizers, as spaCy's configuration wants it."""
     return lambda nlp: WordTokenizer(nlp.vocab)
+
+
+registry.tokenizers.register("serendipity.words.v1", func=make_tokenizer)
 
 
 class CommunityLanguage:
@@ -57,6 +59,7 @@ class CommunityLanguage:
             self._identifier.set_languages(languages)
 
     def __call__(self, doc: Doc) -> Doc:
+        """Extend the document's reading."""
         reading: Reading = doc.user_data[READING]
         reading.language = self._tell(reading)
         return doc
@@ -65,7 +68,8 @@ class CommunityLanguage:
         if self._identifier is None:
             return self._languages[0]
         if all(language in WRITTEN for language in self._languages):
-            counts = [sum(word in self._words[lang] for word in reading.words) for lang in self._languages]
+            words = set(reading.words)
+            counts = [len(words & self._words[language]) for language in self._languages]
             most = max(counts)
             if most and counts.count(most) == 1:
                 return self._languages[counts.index(most)]
@@ -99,6 +103,7 @@ class VocabularyPhrases:
         return len(gone) + len(changed)
 
     def __call__(self, doc: Doc) -> Doc:
+        """Extend the document's reading."""
         reading: Reading = doc.user_data[READING]
         matches = sorted((start - end, start, end, key) for key, start, end in self._matcher(doc))
         taken = bytearray(len(reading.words))

@@ -4,98 +4,31 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from serendipity.topics.lists import word_list
+
 LONGEST_WORD = 40
 
-# One token per alternative: names with signs, shortened pairs (R&D), numbers, prefixed words (e-mail), words, signs.
+# One token per alternative: plain words first because most are, then names with signs, shortened pairs (R&D), numbers,
+# prefixed words (e-mail), other words, signs.
 TOKEN = re.compile(
     r"""
-    c\+\+ | [cfj]\#(?!\w) | (?<!\w)\.net\b
-    | [^\W\d_]{2,20}\.(?:js|ts|py|ai|io|com|nl|be|eu|org|net)(?![\w.])
+    [^\W_]++(?=[ ,\n]|\Z)
+    | [cC]\+\+ | [cCfFjJ]\#(?!\w) | (?<!\w)\.(?i:net)\b
+    | [^\W\d_]{2,20}\.(?i:js|ts|py|ai|io|com|nl|be|eu|org|net)(?![\w.])
     | (?<!\w)[^\W_]{1,2}&[^\W_]{1,2}(?!\w)
     | \d+(?:[.,:]\d+)+(?!\w)
-    | (?<![\w-])(?:e|co|non|re|pre|on)-[^\W\d_]+
+    | (?<![\w-])(?i:e|co|non|re|pre|on)-[^\W\d_]+
     | [^\W_]+(?:'[^\W_]+)*
     | \n+ | [^\w\s'\-&/_+\#]
     """,
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE,
 )
 
 _PREFIXED = re.compile(r"^(?:e|co|non|re|pre|on)-(?=[^\W\d_])")
 _POSSESSIVE = re.compile(r"'s?$")
 _SIGNS = {"#": " sharp", "++": " plus plus", "+": " plus", "&": " and "}
 
-# Names and nouns that end like a plural and are none; the dictionary does not know them.
-_SINGULAR = frozenset(
-    [
-        "ads",
-        "aws",
-        "axios",
-        "bos",
-        "cors",
-        "css",
-        "devops",
-        "dns",
-        "dos",
-        "emacs",
-        "gis",
-        "gps",
-        "https",
-        "ics",
-        "ios",
-        "js",
-        "keras",
-        "kubernetes",
-        "jenkins",
-        "laravels",
-        "less",
-        "linus",
-        "macos",
-        "mes",
-        "nexus",
-        "nis",
-        "nodejs",
-        "ops",
-        "pandas",
-        "plus",
-        "postgres",
-        "redis",
-        "rss",
-        "saas",
-        "paas",
-        "iaas",
-        "sas",
-        "sms",
-        "sos",
-        "sphinx",
-        "tls",
-        "ts",
-        "tvs",
-        "us",
-        "vps",
-        "windows",
-        "xs",
-        "atlas",
-        "canvas",
-        "news",
-        "series",
-        "species",
-        "sales",
-        "sass",
-        "kansas",
-        "texas",
-        "paris",
-        "brussels",
-        "stats",
-        "sports",
-        "graphics",
-        "tss",
-        "gebruiks",
-        "redux",
-        "https",
-        "kaas",
-        "hvas",
-    ]
-)
+_SINGULAR = frozenset(word_list("singular.txt"))
 _IRREGULAR = {"women": "woman", "men": "man", "children": "child", "mice": "mouse", "apis": "api", "guis": "gui"}
 
 

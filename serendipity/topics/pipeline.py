@@ -111,7 +111,7 @@ def _mention(reading: Reading, scrubbed: Scrubbed, one: Found) -> Mention:
         phrase=one.phrase,
         topic=one.topic,
         weight=-weight if reading.denied[one.start] else weight,
-        start=scrubbed.origin(reading.starts[one.start]),
-        end=scrubbed.origin(reading.ends[one.end - 1] - 1) + 1,
+        start=scrubbed.origin(reading.spans[one.start][0]),
+        end=scrubbed.origin(reading.spans[one.end - 1][1] - 1) + 1,
         stance=reading.stances[one.start],
     )

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from serendipity.domain.model import NewRecord, RecordKind
 from serendipity.topics.phrases import normalise, topic_id
-from serendipity.topics.proposals import LONGEST_PHRASE, may_stand_in_a_topic
+from serendipity.topics.proposals import LONGEST_PHRASE
+from serendipity.topics.reading import may_stand_in_a_topic
 from serendipity.topics.scrub import has_contact
 from serendipity.topics.vocabulary import Vocabulary
 from serendipity.topics.words import common_anywhere

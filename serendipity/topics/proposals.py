@@ -2,66 +2,13 @@
 
 from collections.abc import Iterable
 
-from serendipity.topics.phrases import LONGEST_WORD
+from serendipity.topics.lists import word_list
 from serendipity.topics.reading import Found, Reading
 from serendipity.topics.words import common_words, glue_words
 
 LONGEST_PHRASE = 4
 
-# A mixed text has joining words of both languages; these few are never a topic's edge in either.
-_EVERYWHERE = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "at",
-        "by",
-        "for",
-        "from",
-        "i",
-        "in",
-        "is",
-        "it",
-        "my",
-        "of",
-        "on",
-        "or",
-        "our",
-        "that",
-        "the",
-        "this",
-        "to",
-        "we",
-        "with",
-        "you",
-        "your",
-        "aan",
-        "als",
-        "bij",
-        "dat",
-        "de",
-        "dit",
-        "een",
-        "en",
-        "het",
-        "ik",
-        "is",
-        "met",
-        "mijn",
-        "naar",
-        "niet",
-        "om",
-        "ons",
-        "onze",
-        "op",
-        "te",
-        "uit",
-        "van",
-        "voor",
-        "we",
-        "zijn",
-    ]
-)
+_EVERYWHERE = frozenset(word_list("glue-everywhere.txt"))
 
 _WHOLE, _PAIR, _SINGLE = 0.5, 0.35, 0.25
 _AROUND_TOPIC = 0.6  # a phrase that holds a known topic adds less than a new one
@@ -76,49 +23,46 @@ class ProposalChunker:
 
     def chunk(self, reading: Reading) -> None:
         """Fill in `proposals`."""
+        common = self._common[reading.language]
+        everyday = [norm in common for norm in reading.norms]
         for start, end in self._runs(reading):
-            reading.proposals += self._phrases(reading, start, end)
+            for first, last, weight in _cuts(start, end):
+                found = _propose(reading, everyday, first, last, weight)
+                if found is not None:
+                    reading.proposals.append(found)
 
     def _runs(self, reading: Reading) -> Iterable[tuple[int, int]]:
+        """Yield the longest runs of words that may stand in a topic."""
         glue = self._glue[reading.language]
         start = 0
         for i, word in enumerate(reading.words):
-            if reading.cued[i] or word in glue or not may_stand_in_a_topic(word):
+            if not reading.able[i] or word in glue or reading.cued[i]:
                 if i > start:
                     yield start, i
                 start = i + 1
         if len(reading.words) > start:
             yield start, len(reading.words)
 
-    def _phrases(self, reading: Reading, start: int, end: int) -> Iterable[Found]:
-        length = end - start
-        if length <= LONGEST_PHRASE:
-            yield from self._propose(reading, start, end, _WHOLE)
-        if length > 2:
-            for i in range(start, end - 1):
-                yield from self._propose(reading, i, i + 2, _PAIR)
-        if length > 1:
-            for i in range(start, end):
-                yield from self._propose(reading, i, i + 1, _SINGLE)
 
-    def _propose(self, reading: Reading, start: int, end: int, weight: float) -> Iterable[Found]:
-        words = reading.norms[start:end]
-        everyday = sum(word in self._common[reading.language] for word in words)
-        if end - start == 1 and (everyday or len(words[0]) < 2 or (weight == _SINGLE and len(words[0]) < 4)):
-            return
-        for topic in reading.topics:
-            if topic.start < end and start < topic.end:
-                if topic.start < start or topic.end > end or topic.end - topic.start == end - start:
-                    return
-                weight *= _AROUND_TOPIC
-        weight *= 1 - 0.5 * everyday / len(words)
-        yield Found(" ".join(words), None, start, end, weight)
+def _cuts(start: int, end: int) -> Iterable[tuple[int, int, float]]:
+    """Yield a run, its pairs and its single words, each with the weight of its kind."""
+    length = end - start
+    if length <= LONGEST_PHRASE:
+        yield start, end, _WHOLE
+    if length > 2:
+        yield from ((i, i + 2, _PAIR) for i in range(start, end - 1))
+    if length > 1:
+        yield from ((i, i + 1, _SINGLE) for i in range(start, end))
 
 
-def may_stand_in_a_topic(word: str) -> bool:
-    """Tell whether a word may be part of a proposal: no number, no single letter, not overlong.
-
-    >>> [may_stand_in_a_topic(w) for w in ("3d", "c#", "j", "2024", "\\n")]
-    [True, True, False, False, False]
-    """
-    return 2 <= len(word) <= LONGEST_WORD and any(c.isalpha() for c in word)
+def _propose(reading: Reading, everyday: list[bool], start: int, end: int, weight: float) -> Found | None:
+    """Return a proposal, unless it is an everyday word, or cuts or equals a known topic."""
+    if end - start == 1 and (everyday[start] or (weight == _SINGLE and len(reading.norms[start]) < 4)):
+        return None
+    for topic in reading.topics:
+        if topic.start < end and start < topic.end:
+            if topic.start < start or topic.end > end or topic.end - topic.start == end - start:
+                return None
+            weight *= _AROUND_TOPIC
+    weight *= 1 - 0.5 * sum(everyday[start:end]) / (end - start)
+    return Found(" ".join(reading.norms[start:end]), None, start, end, weight)

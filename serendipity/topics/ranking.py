@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from serendipity.domain.model import Stance
 from serendipity.topics.reading import Found, Reading
 
 _LATE = 0.4  # how much of its weight a phrase at the very end of a long text loses
@@ -11,23 +12,27 @@ _AGAIN = 0.15  # what each further mention adds
 
 
 def rank(reading: Reading, *, topics: int, mentions: int) -> None:
-    """Weigh topics and proposals by source, length, commonness, position and repetition; keep the best, topics first."""
+    """Weigh by source, length, commonness, position and repetition; keep the best, topics first."""
     reading.topics = _best(reading, reading.topics, topics)
     reading.proposals = _best(reading, reading.proposals, mentions - len(reading.topics))
 
 
 def _best(reading: Reading, found: Iterable[Found], limit: int) -> list[Found]:
-    kept: dict[tuple[str, str, bool], Found] = {}
+    weights: dict[tuple[str, Stance, bool], float] = {}
+    firsts: dict[tuple[str, Stance, bool], Found] = {}
     for one in found:
         key = (one.topic or one.phrase, reading.stances[one.start], reading.denied[one.start])
-        weight = _weight(one)
-        earlier = kept.get(key)
-        if earlier is None:
-            kept[key] = one._replace(weight=weight)
+        if key in weights:
+            weights[key] *= 1 + _AGAIN
         else:
-            kept[key] = earlier._replace(weight=earlier.weight * (1 + _AGAIN))
-    ordered = sorted(kept.values(), key=lambda one: (-one.weight, one.start, one.end))
-    return [one._replace(weight=min(1.0, one.weight)) for one in ordered[:limit]]
+            weights[key] = _weight(one)
+            firsts[key] = one
+    order = sorted(weights, key=lambda key: (-weights[key], firsts[key].start, firsts[key].end))
+    return [_weighed(firsts[key], min(1.0, weights[key])) for key in order[:limit]]
+
+
+def _weighed(one: Found, weight: float) -> Found:
+    return Found(one.phrase, one.topic, one.start, one.end, weight)
 
 
 def _weight(one: Found) -> float:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from serendipity.domain.model import Stance
-from serendipity.topics.phrases import TOKEN, has_word, normalise_word, plain
+from serendipity.topics.phrases import LONGEST_WORD, TOKEN, has_word, normalise_word, plain
 
 READING = "serendipity.reading"
 SENTENCE_ENDS = frozenset({".", ";", ":", "!", "?", "\n", "…"})
@@ -22,19 +22,19 @@ class Found(NamedTuple):
     weight: float
 
 
-@dataclass(slots=True)
+@dataclass(kw_only=True, slots=True)
 class Reading:
-    """One text as words: `words` plain, `norms` in normal form, `starts` and `ends` offsets into the scrubbed text.
+    """One text as words: `tokens` as typed, `words` plain, `norms` in normal form, `spans` in the scrubbed text.
 
-    `signs[i]` says that word i is a boundary. The components fill in the rest.
+    `signs[i]`: word i is a boundary; `able[i]`: it may be part of a topic. The components fill in the rest.
     """
 
+    tokens: list[str]
+    spans: Sequence[tuple[int, int]]
     words: Sequence[str]
     norms: Sequence[str]
-    starts: Sequence[int]
-    ends: Sequence[int]
     signs: Sequence[bool]
-    text: str = ""
+    able: Sequence[bool]
     language: str = ""
     stance: Stance = Stance.INTEREST
     stances: list[Stance] = field(default_factory=list)
@@ -44,9 +44,28 @@ class Reading:
     proposals: list[Found] = field(default_factory=list)
 
 
+class _Forms(NamedTuple):
+    """What is to be known of a token, whatever text it stands in."""
+
+    word: str
+    norm: str
+    sign: bool
+    able: bool
+
+
 @lru_cache(maxsize=65_536)
-def _forms(token: str) -> tuple[str, str, bool]:
-    return plain(token), normalise_word(token) or token, not has_word(token)
+def _forms(token: str) -> _Forms:
+    word = plain(token)
+    return _Forms(word, normalise_word(token) or token, not has_word(token), may_stand_in_a_topic(word))
+
+
+def may_stand_in_a_topic(word: str) -> bool:
+    r"""Tell whether a word may be part of a proposal: no number, no single letter, not overlong.
+
+    >>> [may_stand_in_a_topic(w) for w in ("3d", "c#", "j", "2024", "\n")]
+    [True, True, False, False, False]
+    """
+    return 2 <= len(word) <= LONGEST_WORD and any(c.isalpha() for c in word)
 
 
 def read_words(text: str) -> Reading:
@@ -55,16 +74,14 @@ def read_words(text: str) -> Reading:
     >>> read_words("E-mails, big-data").norms
     ['email', ',', 'big', 'data']
     """
-    words: list[str] = []
-    norms: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    signs: list[bool] = []
-    for match in TOKEN.finditer(text):
-        word, norm, sign = _forms(match.group())
-        words.append(word)
-        norms.append(norm)
-        signs.append(sign)
-        starts.append(match.start())
-        ends.append(match.end())
-    return Reading(words, norms, starts, ends, signs, text=text)
+    spans = [match.span() for match in TOKEN.finditer(text)]
+    tokens = [text[start:end] for start, end in spans]
+    forms = [_forms(token) for token in tokens]
+    return Reading(
+        tokens=tokens,
+        spans=spans,
+        words=[form.word for form in forms],
+        norms=[form.norm for form in forms],
+        signs=[form.sign for form in forms],
+        able=[form.able for form in forms],
+    )

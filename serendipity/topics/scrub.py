@@ -20,6 +20,7 @@ _SPELT_AT = re.compile(
     r"(?:\s{0,2}(?:\.|[\[({]\s?(?:dot|punt)\s?[\])}])\s{0,2}\w{2,24}){1,4}",
     re.IGNORECASE,
 )
+_BRACKETED_AT = re.compile(r"[\[({]\s?(?:at|apenstaartje)\s?[\])}]", re.IGNORECASE)
 _URL = re.compile(
     rf"(?:\b(?:https?|ftp)://|\bmailto:|\bwww\.)\S+|(?<![\w.-])(?:[\w-]{{1,63}}\.){{1,5}}{_TLD}/[^\s,;<>()]+",
     re.IGNORECASE,
@@ -27,7 +28,7 @@ _URL = re.compile(
 _IBAN = re.compile(r"(?<![^\W_])[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{4}){2,7}(?:[ -]?[a-z0-9]{1,3})?(?![^\W_])", re.IGNORECASE)
 _SEPARATORS = r"[ \t./()–-]{0,3}"
 _PHONE = re.compile(
-    rf"(?<![\w+.,])\(?(?:\+{_SEPARATORS}[1-9]|0[ ]?[1-9]|00[1-9])(?:{_SEPARATORS}\d){{6,14}}(?!\d)"
+    rf"(?<!\w)(?<!\d[.,])\(?(?:\+{_SEPARATORS}[1-9]|0[ ]?[1-9]|00[1-9])(?:{_SEPARATORS}\d){{6,14}}(?!\d)"
     r"|(?<![\w+])\(\d{3}\) ?\d{3}[ .-]\d{4}(?!\w)|(?<![\w.-])\d{3}[.-]\d{3}[.-]\d{4}(?![\w.-])"
 )
 _SOCIAL = re.compile(
@@ -44,8 +45,8 @@ _FEWEST_INTERNATIONAL_DIGITS = 8
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _SIGNS_APART = re.compile(
-    r"[^\w\s.,:'’&+#/\-\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0957]+"  # emoji, brackets, ! and ?
-    r"|(?<!\w)[#&+/_'’-]+(?!\w)|(?<!c)[+]{2,}|[.,:'’&#/\-_]{2,}|[\u0300-\u036f]{3,}"
+    r"(?=[^\w\s]|_)(?:[^\w\s.,:'’&+#/\-\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0957]+"  # emoji, brackets, ! and ?
+    r"|(?<!\w)[#&+/_'’-]+(?!\w)|(?<!c)[+]{2,}|[.,:'’&#/\-_]{2,}|[\u0300-\u036f]{3,})"
 )
 _LONG_WORD = re.compile(r"\S{61,}")
 _SPACES = re.compile(r"\s*[\n\r\x85\u2028\u2029]\s*|[^\S\n]{2,}|[^\S\n ]")
@@ -69,12 +70,12 @@ class Scrubbed:
 
 
 def scrub(text: str) -> Scrubbed:
-    """Return what may be read of a text, cut to 1,000 characters first.
+    r"""Return what may be read of a text, cut to 1,000 characters first.
 
     Mail and web addresses, IBANs, phone and social numbers, handles, emoji and runs of signs become boundaries.
 
     >>> scrub("big data, mail jan@voorbeeld.nl or 06-12345678 🎉 since 2015-2020").text
-    'big data, mail\\nor\\nsince 2015-2020'
+    'big data, mail\nor\nsince 2015-2020'
     """
     draft = _Draft(text[: LONGEST_READ + _MARGIN])
     draft.normalise()
@@ -82,7 +83,7 @@ def scrub(text: str) -> Scrubbed:
     draft.cut(LONGEST_READ)
     draft.replace(_SIGNS_APART, "\n")
     draft.replace(_LONG_WORD, "\n")
-    draft.replace(_SPACES, lambda m: "\n" if "\n" in m.group() or len(m.group().splitlines()) > 1 else " ")
+    draft.join_spaces()
     return Scrubbed(text=draft.text, contact=contact, origins=draft.trimmed_origins(len(text)))
 
 
@@ -129,7 +130,7 @@ def contact_spans(text: str) -> list[tuple[int, int]]:
 def _addresses(text: str) -> Iterable[tuple[int, int]]:
     if "@" in text:
         yield from (m.span() for m in _AT.finditer(text))
-    if "at" in text.lower() or "apenstaartje" in text.lower():
+    if _BRACKETED_AT.search(text):
         yield from (m.span() for m in _SPELT_AT.finditer(text))
 
 
@@ -206,8 +207,10 @@ class _Draft:
 
     def normalise(self) -> None:
         """Drop what cannot be seen, and bring the rest into compatibility form (NFKC)."""
-        self.replace(_INVISIBLE, "")
-        self.replace(_CONTROL, " ")
+        if not self.text.isascii() or not self.text.isprintable():
+            self.replace(_INVISIBLE, "")
+            self.replace(_CONTROL, " ")
+        self.join_spaces()
         if self.text.isascii() or unicodedata.is_normalized("NFKC", self.text):
             return
         parts: list[str] = []
@@ -217,6 +220,12 @@ class _Draft:
             parts.append(part)
             origins += [self.origin(start)] * len(part)
         self.text, self._origins = "".join(parts), origins
+        self.join_spaces()
+
+    def join_spaces(self) -> None:
+        """Make one space, or one line break, of every run of them."""
+        if "  " in self.text or not self.text.isprintable():
+            self.replace(_SPACES, lambda m: "\n" if len(f".{m.group()}.".splitlines()) > 1 else " ")
 
     def blank_contact(self) -> bool:
         """Turn contact data into boundaries, until none is left; tell whether there was any."""

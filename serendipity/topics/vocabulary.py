@@ -25,7 +25,7 @@ VOCABULARY_KINDS = frozenset(
 
 
 class _Claim(IntEnum):
-    """How strongly a topic claims a phrase; of equal claims an explicit alias goes to the later, others to the earlier."""
+    """How strongly a topic claims a phrase; of two explicit aliases the later holds, else of equals the earlier."""
 
     ADDED_ALIAS = 1
     LABEL = 2
