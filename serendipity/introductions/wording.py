@@ -1,13 +1,15 @@
-"""From evidence to sentences: each is made of one reason, says no figures, and names nothing that may not be named."""
+"""From evidence to sentences: each traces to its reasons, says no figures, and names nothing that may not be named."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from serendipity.domain.model import Event, Reason, Topic
 
-RELEVANT = ("seek_offer", "shared_topic", "adjacent_topics", "shared_event", "path")
-SURPRISING = ("bridge", "distance", "difference")
+# How a sentence ends up in the mail: first what brings them together, then one on why they would not have met.
+RELEVANT = frozenset({"seek_offer", "shared_topic", "adjacent_topics", "shared_event", "path", "bridge"})
+SURPRISING = ("difference", "distance")
 MOST_SENTENCES = 3
 MOST_THINGS = 3
 
@@ -16,17 +18,17 @@ Gettext = Callable[[str], str]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sentence:
-    """What is said, and the reason that it says."""
+    """What is said, and the reasons that say it: all of one kind, and of one direction."""
 
     text: str
-    reason: Reason
+    reasons: tuple[Reason, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Known:
     """What ids are called, as far as the reader may know: a member without a name here is not named.
 
-    `parties` are the two members in the order that the reasons' paths run in; `quotes` is what each may be quoted with.
+    `parties` are the two members in the order that the reasons run in; `quotes` is what each may be quoted with.
     """
 
     parties: tuple[str, str]
@@ -39,12 +41,12 @@ class Known:
 
 def to_one(reasons: Sequence[Reason], known: Known, *, reader: str, gettext: Gettext) -> list[Sentence]:
     """Return what is said to one side about the other."""
-    return _chosen(reasons, lambda reason: _Telling(reason, known, gettext, reader).sentence())
+    return _chosen(reasons, lambda group: _Telling(group, known, gettext, reader).sentence())
 
 
 def to_both(reasons: Sequence[Reason], known: Known, *, gettext: Gettext) -> list[Sentence]:
     """Return what is said to both at once."""
-    return _chosen(reasons, lambda reason: _Telling(reason, known, gettext, None).sentence())
+    return _chosen(reasons, lambda group: _Telling(group, known, gettext, None).sentence())
 
 
 def quotation(known: Known, member: str, *, gettext: Gettext) -> str | None:
@@ -53,7 +55,8 @@ def quotation(known: Known, member: str, *, gettext: Gettext) -> str | None:
     if not quote:
         return None
     _ = gettext
-    return _("{name} wrote: “{quote}”").format(name=_called(known, member, gettext), quote=quote)
+    name = known.names.get(member)
+    return _("{name} wrote: “{quote}”").format(name=name, quote=quote) if name else f"“{quote}”"
 
 
 def listed(things: Sequence[str], *, gettext: Gettext) -> str:
@@ -68,33 +71,32 @@ def listed(things: Sequence[str], *, gettext: Gettext) -> str:
     return _("{first} and {last}").format(first=", ".join(things[:-1]), last=things[-1])
 
 
-def _chosen(reasons: Sequence[Reason], say: Callable[[Reason], str | None]) -> list[Sentence]:
-    by_weight = sorted(reasons, key=lambda reason: -reason.weight)
-    relevant = _said([reason for reason in by_weight if reason.kind in RELEVANT], say)
-    surprising = _said([reason for reason in by_weight if reason.kind in SURPRISING], say)
+def _chosen(reasons: Sequence[Reason], say: Callable[[tuple[Reason, ...]], str | None]) -> list[Sentence]:
+    groups = _grouped(reasons)
+    relevant = _said([group for group in groups if group[0].kind in RELEVANT], say)
+    surprising = _said([g for kind in SURPRISING for g in groups if g[0].kind == kind], say)
     return [*relevant[:MOST_SENTENCES], *surprising[:1]]
 
 
-def _said(reasons: Sequence[Reason], say: Callable[[Reason], str | None]) -> list[Sentence]:
-    """One sentence per kind, so that none begins like the one before it."""
-    said: dict[str, Sentence] = {}
-    for reason in reasons:
-        text = say(reason) if reason.kind not in said else None
-        if text:
-            said[reason.kind] = Sentence(text=text, reason=reason)
-    return list(said.values())
+def _grouped(reasons: Sequence[Reason]) -> list[tuple[Reason, ...]]:
+    """Put together what one sentence can say, the weightiest group first; adjacent topics are told of one by one."""
+    groups: dict[tuple[str, Any], list[Reason]] = {}
+    for reason in sorted(reasons, key=lambda each: -each.weight):
+        groups.setdefault((reason.kind, reason.data.get("giver")), []).append(reason)
+    kept = [tuple(group[:1] if group[0].kind == "adjacent_topics" else group) for group in groups.values()]
+    return sorted(kept, key=lambda group: -sum(reason.weight for reason in group))
 
 
-def _called(known: Known, member: str, gettext: Gettext) -> str:
-    _ = gettext
-    return known.names.get(member) or _("this member")
+def _said(groups: Iterable[tuple[Reason, ...]], say: Callable[[tuple[Reason, ...]], str | None]) -> list[Sentence]:
+    told = [(say(group), group) for group in groups]
+    return [Sentence(text=text, reasons=group) for text, group in told if text]
 
 
 @dataclass(frozen=True, slots=True)
 class _Telling:
-    """One reason on its way to a sentence; without a reader it is told to both."""
+    """Reasons on their way to a sentence; without a reader it is told to both."""
 
-    reason: Reason
+    reasons: tuple[Reason, ...]
     known: Known
     _: Gettext
     reader: str | None
@@ -107,14 +109,14 @@ class _Telling:
             "shared_event": self._shared_event,
             "path": self._path,
             "bridge": self._bridge,
-            "distance": self._distance,
             "difference": self._difference,
-        }[self.reason.kind]()
+            "distance": self._distance,
+        }[self.reasons[0].kind]()
         return tell and tell[0].upper() + tell[1:]
 
     def _shared_topic(self) -> str | None:
         _ = self._
-        labels = self._labels(self.reason.topics)
+        labels = self._labels(self._topics())
         if not labels:
             return None
         if self.reader is None:
@@ -123,70 +125,87 @@ class _Telling:
 
     def _adjacent_topics(self) -> str | None:
         _ = self._
-        ends = [self.reason.topics[0], self.reason.topics[-1]] if len(self.reason.topics) > 1 else []
-        labels = self._labels(ends)
-        if len(labels) < 2:
+        topics = self._topics()
+        ends = [self._labels(topics[:1]), self._labels(topics[1:][-1:])]
+        return self._each_works_on(
+            ends,
+            to_one=_("you work on {mine} and {other} on {theirs}, and these two often go together."),
+            to_both=_("{first} works on {mine} and {second} on {theirs}, and these two often go together."),
+        )
+
+    def _difference(self) -> str | None:
+        _ = self._
+        data = self.reasons[0].data
+        ends = [self._labels(_ids(data.get(side))) for side in ("only_one", "only_other")]
+        return self._each_works_on(
+            ends,
+            to_one=_("besides, you are into {mine} and {other} into {theirs}: fresh eyes on both sides."),
+            to_both=_("besides, {first} is into {mine} and {second} into {theirs}: fresh eyes on both sides."),
+        )
+
+    def _each_works_on(self, ends: list[list[str]], *, to_one: str, to_both: str) -> str | None:
+        if not all(ends):
             return None
+        one, other = (self._list(labels) for labels in ends)
         first, second = self.known.parties
         if self.reader is None:
-            text = _("{first} works on {mine} and {second} on {theirs}, and these two often go together.")
-            return text.format(first=self._name(first), mine=labels[0], second=self._name(second), theirs=labels[1])
-        mine, theirs = labels if self.reader == first else reversed(labels)
-        text = _("you work on {mine} and {other} on {theirs}, and these two often go together.")
-        return text.format(mine=mine, other=self._other(), theirs=theirs)
+            return to_both.format(first=self._name(first), mine=one, second=self._name(second), theirs=other)
+        mine, theirs = (one, other) if self.reader == first else (other, one)
+        return to_one.format(mine=mine, other=self._other(), theirs=theirs)
 
     def _seek_offer(self) -> str | None:
         _ = self._
-        labels = self._labels(self.reason.topics)
-        seeker = self._seeker()
-        if not labels or seeker is None:
+        labels, giver = self._labels(self._topics()), self._giver()
+        if not labels or giver is None:
             return None
         topics = self._list(labels)
         if self.reader is None:
-            offerer = next(member for member in self.known.parties if member != seeker)
-            text = _("{seeker} is looking for {topics}, and {offerer} offers just that.")
-            return text.format(seeker=self._name(seeker), topics=topics, offerer=self._name(offerer))
-        if self.reader == seeker:
-            text = _("you are looking for {topics}, and {other} offers just that.")
-        else:
+            seeker = next(member for member in self.known.parties if member != giver)
+            text = _("{seeker} is looking for {topics}, and {giver} offers just that.")
+            return text.format(seeker=self._name(seeker), topics=topics, giver=self._name(giver))
+        if self.reader == giver:
             text = _("{other} is looking for {topics}, and you offer just that.")
+        else:
+            text = _("you are looking for {topics}, and {other} offers just that.")
         return text.format(other=self._other(), topics=topics)
 
     def _shared_event(self) -> str | None:
         _ = self._
-        there = [self.known.events[id] for id in self.reason.events if id in self.known.events]
-        past = [event.title for event in there if event.starts_at <= self.known.now and not event.cancelled]
-        coming = [event.title for event in there if event.starts_at > self.known.now and not event.cancelled]
-        if past:
-            return _("you were both at {events}.").format(events=self._list(past[:MOST_THINGS]))
-        if coming:
-            return _("you are both coming to {events}.").format(events=self._list(coming[:MOST_THINGS]))
-        return None
+        ids = dict.fromkeys(event for reason in self.reasons for event in reason.events)
+        there = [self.known.events[id] for id in ids if id in self.known.events]
+        titles = [event.title for event in there if event.starts_at <= self.known.now and not event.cancelled]
+        if not titles:
+            return None
+        return _("you were both at {events}.").format(events=self._list(titles[:MOST_THINGS]))
 
     def _path(self) -> str | None:
+        """Tell that there is a chain of acquaintances; who they are is theirs to tell."""
         _ = self._
-        between = set(self.reason.members) - set(self.known.parties)
-        if not between:
-            return None
+        between = set(self.reasons[0].members) - set(self.known.parties)
         if len(between) == 1:
-            return _("somebody you know is acquainted with both of you.")  # whom it is, is theirs to say
-        return _("people you know are acquainted with each other.")
+            return _("there is somebody whom you both know.")
+        return _("people you know are acquainted with each other.") if between else None
 
     def _bridge(self) -> str | None:
         _ = self._
-        labels = self._labels(self.reason.topics)
+        labels = self._labels(self._topics())
         if not labels:
-            return _("you come from different corners of the community.")
+            return None
         text = _("you come from different corners of the community, and {topics} can connect you.")
         return text.format(topics=self._list(labels))
 
     def _distance(self) -> str | None:
+        """Say it only of those who are strangers by all that is known."""
         _ = self._
+        data = self.reasons[0].data
+        if data.get("steps") is not None or data.get("shared_events"):
+            return None
+        if data.get("shared_weekdays") == []:
+            return _("you are usually here on different days, so you would hardly have run into each other.")
         return _("you would hardly have run into each other by yourselves.")
 
-    def _difference(self) -> str | None:
-        _ = self._
-        return _("for the rest you do quite different things, and that is often where ideas come from.")
+    def _topics(self) -> list[str]:
+        return [topic for reason in self.reasons for topic in reason.topics]
 
     def _labels(self, ids: Sequence[str]) -> list[str]:
         found = [self.known.topics[id] for id in dict.fromkeys(ids) if id in self.known.topics]
@@ -195,12 +214,17 @@ class _Telling:
     def _list(self, things: Sequence[str]) -> str:
         return listed(things, gettext=self._)
 
-    def _seeker(self) -> str | None:
-        named = self.reason.data.get("seeker") or next(iter(self.reason.members), None)
-        return named if named in self.known.parties else None
+    def _giver(self) -> str | None:
+        giver = self.reasons[0].data.get("giver")
+        return giver if giver in self.known.parties else None
 
     def _other(self) -> str:
         return self._name(next(member for member in self.known.parties if member != self.reader))
 
     def _name(self, member: str) -> str:
-        return _called(self.known, member, self._)
+        _ = self._
+        return self.known.names.get(member) or _("this member")
+
+
+def _ids(named: Any) -> list[str]:
+    return [str(each["id"]) for each in named or () if "id" in each]

@@ -1,5 +1,6 @@
 """Words messages from templates: a text and an HTML one per kind, in the reader's language."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -24,6 +25,7 @@ KINDS = (
 )
 # Asked for by the reader this moment: nothing to unsubscribe from, and no quiet hours.
 ON_REQUEST = frozenset({"profile.link", "welcome"})
+_BLANKS = re.compile(r"\n\s*\n\s*\n")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +48,7 @@ class MailComposer:
             member=member.id,
             kind=kind,
             subject=subject.strip(),
-            text=text.strip() + "\n",
+            text=_BLANKS.sub("\n\n", text.strip()) + "\n",
             html=html,
             locale=member.locale,
             headers=self._headers(kind),
