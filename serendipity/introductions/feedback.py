@@ -1,7 +1,9 @@
 """What came of it: some days later both are asked, and what they say goes back into the ledger."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from serendipity.domain.errors import InvalidInput
 from serendipity.domain.model import (
@@ -20,16 +22,6 @@ from serendipity.ports import Composer, UnitOfWork
 
 FOLLOW_UP = "introduction.follow_up"
 RATINGS = range(1, 6)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Feedback:
-    """What a member says afterwards; None is what they did not say. Ratings are 1 to 5."""
-
-    met: bool | None = None
-    relevance: int | None = None
-    surprise: int | None = None
-    known_before: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,30 +59,44 @@ class FollowUp:
         uow.outbox.add(queued)
 
 
-def give_feedback(uow: UnitOfWork, link: Link, feedback: Feedback, *, now: datetime) -> Introduction:
-    """Take what a member says; later answers complete earlier ones, the same again changes nothing.
+def give(
+    uow: UnitOfWork,
+    link: Link,
+    *,
+    met: bool | None = None,
+    relevance: int | None = None,
+    surprise: int | None = None,
+    known_before: bool | None = None,
+    now: datetime,
+) -> Introduction:
+    """Take what a member says afterwards; later answers complete earlier ones, the same again changes nothing.
 
-    Raises InvalidInput for a rating that is not 1 to 5.
+    None is what they did not say. Raises InvalidInput for a rating that is not 1 to 5.
     """
-    _check(feedback)
+    said = _said(met=met, relevance=relevance, surprise=surprise, known_before=known_before)
     introduction = uow.introductions.get(str(link.subject))
     party = next(party for party in introduction.parties if party.member == link.member)
-    told = _completed(party, feedback)
+    told = replace(party, **said)
     if told == party or introduction.introduced_at is None:
         return introduction
-    updated = replace(
-        introduction, parties=tuple(told if each.member == told.member else each for each in introduction.parties)
-    )
-    uow.introductions.save(replace(updated, changed_at=now))
+    parties = tuple(told if each.member == told.member else each for each in introduction.parties)
+    uow.introductions.save(replace(introduction, parties=parties, changed_at=now))
     uow.access.use_link(link.token_hash, now)
-    _note(uow, introduction, feedback, link.member, now)
+    _note(uow, introduction, said, link.member, now)
     return uow.introductions.get(introduction.id)
 
 
-def _note(uow: UnitOfWork, introduction: Introduction, feedback: Feedback, member: str, now: datetime) -> None:
-    if feedback.met is not None:
-        note_feedback(uow, introduction, member, met=feedback.met, now=now)
-    if feedback.known_before:
+def _said(**answers: int | None) -> dict[str, Any]:
+    for rating in (answers["relevance"], answers["surprise"]):
+        if rating is not None and rating not in RATINGS:
+            raise InvalidInput("A rating is a whole number from 1 to 5.", rating=rating)
+    return {name: answer for name, answer in answers.items() if answer is not None}
+
+
+def _note(uow: UnitOfWork, introduction: Introduction, said: Mapping[str, Any], member: str, now: datetime) -> None:
+    if "met" in said:
+        note_feedback(uow, introduction, member, met=said["met"], now=now)
+    if said.get("known_before"):
         note_known_before(uow, introduction, member, now=now)
     subject = f"introduction:{introduction.id}"
     uow.operations.audit(AuditEntry(at=now, who=f"member:{member}", what="introduction.feedback", subject=subject))
@@ -98,19 +104,3 @@ def _note(uow: UnitOfWork, introduction: Introduction, feedback: Feedback, membe
 
 def _can_be_asked(member: Member | None) -> bool:
     return member is not None and member.status in PRESENT and Purpose.INTRODUCTIONS in member.purposes
-
-
-def _completed(party: Party, feedback: Feedback) -> Party:
-    return replace(
-        party,
-        met=party.met if feedback.met is None else feedback.met,
-        relevance=feedback.relevance or party.relevance,
-        surprise=feedback.surprise or party.surprise,
-        known_before=party.known_before if feedback.known_before is None else feedback.known_before,
-    )
-
-
-def _check(feedback: Feedback) -> None:
-    for rating in (feedback.relevance, feedback.surprise):
-        if rating is not None and rating not in RATINGS:
-            raise InvalidInput("A rating is a whole number from 1 to 5.", rating=rating)

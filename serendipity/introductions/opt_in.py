@@ -183,7 +183,8 @@ class OptIn:
             replace(
                 message,
                 purpose=Purpose.INTRODUCTIONS,
-                introduction=introduction.id,
+                # Words that name nobody outlive an erasure, which cancels all messages of the introduction.
+                introduction=None if kind == CLOSED else introduction.id,
                 reply_to=thread,
                 queued_at=now,
                 not_before=at,
