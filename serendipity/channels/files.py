@@ -6,7 +6,6 @@ import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from email.message import EmailMessage
 from email.policy import default
 from email.utils import parsedate_to_datetime
@@ -14,25 +13,11 @@ from pathlib import Path
 
 from serendipity.channels.mime import Sender, build
 from serendipity.domain.errors import DeliveryFailed, NotFound
+from serendipity.domain.mail import Mail
 from serendipity.domain.model import Member, Message
 from serendipity.ports import Clock
 
 _NAME = re.compile(r"[0-9a-zA-Z.-]+")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Mail:
-    """A mail as it lies in the folder; `id` is its file's name without the ending."""
-
-    id: str
-    subject: str
-    sender: str
-    to: str
-    reply_to: str
-    delivered_to: str
-    date: datetime | None
-    text: str
-    html: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +38,21 @@ class FileChannel:
             _write(self.folder / f"{name}.eml", mail.as_bytes())
         except OSError as error:
             raise DeliveryFailed(f"The mail folder cannot be written ({type(error).__name__}).") from error
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MailFolder:
+    """The mails of a folder, for the page that shows them."""
+
+    folder: Path
+
+    def all(self) -> list[Mail]:
+        """Return the mails, the latest first."""
+        return list_mails(self.folder)
+
+    def one(self, id: str) -> Mail:
+        """Return one mail. Raises NotFound."""
+        return read_mail(self.folder, id)
 
 
 def list_mails(folder: Path) -> list[Mail]:

@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Literal
+from enum import StrEnum
 
 from serendipity.channels.mime import Sender, build
 from serendipity.domain.errors import DeliveryFailed, DeliveryRefused, SerendipityError
@@ -13,7 +13,14 @@ from serendipity.domain.model import Member, Message
 from serendipity.ports import Clock
 
 PERMANENT = 500
-Security = Literal["none", "starttls", "tls"]
+
+
+class Security(StrEnum):
+    """How the connection is protected."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    TLS = "tls"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,7 +29,7 @@ class SmtpServer:
 
     host: str = "localhost"
     port: int = 25
-    security: Security = "none"
+    security: Security = Security.NONE
     user: str | None = None
     password: str | None = field(default=None, repr=False)
     timeout_seconds: float = 20.0
@@ -56,7 +63,7 @@ class SmtpChannel:
     def _connected(self) -> Iterator[smtplib.SMTP]:
         connection = self._connection()
         try:
-            if self.server.security == "starttls":
+            if self.server.security is Security.STARTTLS:
                 connection.starttls(context=self.tls or ssl.create_default_context())
             if self.server.user is not None:
                 connection.login(self.server.user, self.server.password or "")
@@ -66,7 +73,7 @@ class SmtpChannel:
 
     def _connection(self) -> smtplib.SMTP:
         host, port, timeout = self.server.host, self.server.port, self.server.timeout_seconds
-        if self.server.security == "tls":
+        if self.server.security is Security.TLS:
             return smtplib.SMTP_SSL(host, port, timeout=timeout, context=self.tls or ssl.create_default_context())
         return smtplib.SMTP(host, port, timeout=timeout)
 
