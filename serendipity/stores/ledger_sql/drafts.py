@@ -3,7 +3,6 @@
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
@@ -16,6 +15,8 @@ REREAD = "reread:"
 REMOVED = "(contact data removed)"
 ERASED = "(erased)"
 ABSENT = "(absent)"
+
+_KINDS = {kind: kind.value for kind in RecordKind}
 
 
 class Draft(NamedTuple):
@@ -37,15 +38,16 @@ class Known(NamedTuple):
 
 def draft(new: NewRecord, key: bytes) -> Draft:
     """Write a record's data canonically and take the digest of its body. Raises InvalidInput for what is not JSON."""
+    at = to_us(new.at)
     try:
         data = orjson.dumps(new.data, plain, orjson.OPT_SORT_KEYS)
-        head = orjson.dumps((new.kind, to_us(new.at), new.member, new.fingerprint))
+        head = orjson.dumps((_KINDS[new.kind], at, new.member, new.fingerprint))
     except orjson.JSONEncodeError as error:
         raise InvalidInput(f"The record {new.id!r} of {new.source!r} cannot be kept as JSON: {error}.") from error
     understood = new.kind is RecordKind.UNDERSTOOD and not new.source.startswith(REREAD)
     return Draft(
         new=new,
-        at=to_us(new.at),
+        at=at,
         data=data,
         digest=hmac.digest(key, head + data, "sha256").hex(),
         subject=new.about if understood else None,
@@ -59,9 +61,9 @@ class Plan:
     known: dict[tuple[str, str], Known]
     understood: dict[int, Record]
     head: int
-    received_at: datetime
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    refs: list[dict[str, Any]] = field(default_factory=list)
+    received_us: int
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    refs: list[tuple[Any, ...]] = field(default_factory=list)
 
     def take(self, each: Draft) -> Appended:
         """Answer one draft: as the first time, with the understanding that won, or with a new position."""
@@ -81,7 +83,7 @@ class Plan:
             source=new.source,
             id=new.id,
             at=from_us(each.at),
-            received_at=self.received_at,
+            received_at=from_us(self.received_us),
             member=new.member,
             data=orjson.loads(each.data),
             about=new.about,
@@ -93,23 +95,12 @@ class Plan:
         return record
 
     def _write(self, each: Draft, record: Record) -> None:
-        new = each.new
-        self.rows.append(
-            {
-                "position": record.position,
-                "kind": new.kind.value,
-                "source": new.source,
-                "id": new.id,
-                "at": each.at,
-                "received_at": to_us(self.received_at),
-                "member": new.member,
-                "data": each.data.decode(),
-                "about": new.about,
-                "digest": each.digest,
-            }
-        )
-        refs = new.refs if new.member is None else (*new.refs, f"member:{new.member}")
-        self.refs.extend({"ref": ref, "position": record.position, "member": new.member} for ref in set(refs))
+        """Note the rows, in the order of the tables' columns."""
+        position, member, new = record.position, record.member, each.new
+        kind, data, received = _KINDS[new.kind], each.data.decode(), self.received_us
+        self.rows.append((position, kind, new.source, new.id, each.at, received, member, data, new.about, each.digest))
+        refs = new.refs if member is None else (*new.refs, f"member:{member}")
+        self.refs.extend([(ref, position, member) for ref in dict.fromkeys(refs)])
 
 
 def _repeat(known: Known, each: Draft) -> Appended:

@@ -10,7 +10,7 @@ from sqlalchemy import Select, bindparam, func, select
 from serendipity.domain.errors import NotFound
 from serendipity.domain.model import Appended, NewRecord, Record, RecordKind
 from serendipity.stores.ledger_sql import drafts
-from serendipity.stores.ledger_sql.columns import from_us, to_us
+from serendipity.stores.ledger_sql.columns import to_us
 from serendipity.stores.ledger_sql.drafts import Draft, Known
 from serendipity.stores.ledger_sql.rows import record_of
 from serendipity.stores.ledger_sql.schema import record_refs, records
@@ -65,7 +65,7 @@ class SqlRecords:
             known=self._known(drafted),
             understood=self._first_understandings(drafted),
             head=self.head(),
-            received_at=from_us(to_us(self._transaction.now())),
+            received_us=to_us(self._transaction.now()),
         )
         answers = [plan.take(each) for each in drafted]
         self._insert(plan)
@@ -96,8 +96,8 @@ class SqlRecords:
         return first
 
     def _insert(self, plan: drafts.Plan) -> None:
-        self._transaction.run_many(sa.insert(records), plan.rows)
-        self._transaction.run_many(sa.insert(record_refs), plan.refs)
+        self._transaction.fill(records, plan.rows)
+        self._transaction.fill(record_refs, plan.refs)
 
     def blank(self, positions: Collection[int]) -> None:
         """Null the payloads in place and forget their phrases; position, ids and keyed hash stay."""

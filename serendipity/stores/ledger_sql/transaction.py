@@ -33,6 +33,11 @@ class Transaction:
         if rows:
             self.connection.execute(statement, rows)
 
+    def fill(self, table: Table, rows: list[tuple[Any, ...]]) -> None:
+        """Insert many rows given as tuples of the table's columns, whose types the driver knows."""
+        if rows:
+            self.connection.exec_driver_sql(self.database.fill(table), rows)
+
     def put(self, table: Table, row: Mapping[str, Any]) -> None:
         """Insert a row, or replace the one with the same primary key."""
         self.connection.execute(self.database.put(table), row)
