@@ -1,5 +1,6 @@
 """Members: joining, profiles, consent, pausing, merging."""
 
+import json
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -142,9 +143,15 @@ def _joined(member: Member, item: MemberInput, source: str, now: datetime) -> Ne
         at=member.joined_at or now,
         member=member.id,
         data={"organisation": member.organisation, "guest": item.guest, "through": source},
-        fingerprint=item.model_dump_json(exclude={"id"}),
+        fingerprint=_fingerprint(item),
         timed=item.joined_at is not None,
     )
+
+
+def _fingerprint(item: MemberInput) -> str:
+    """Return what was said, the same in every process: sets have no order of their own."""
+    said = item.model_dump(mode="json", exclude={"id"}, exclude_defaults=True)
+    return json.dumps(said | {"purposes": sorted(item.purposes)}, sort_keys=True)
 
 
 def _profile_and_consents(member: Member, item: MemberInput, now: datetime) -> list[NewRecord]:
