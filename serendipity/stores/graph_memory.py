@@ -66,8 +66,8 @@ class MemoryGraph:
         with self._reading:
             touched = [key for key, at in self._edge_positions.items() if at > after]
             return changes(
-                position,
                 self._head,
+                whole=position == 0,
                 nodes=[self._nodes[key] for key, at in self._node_positions.items() if at > after],
                 weights={key: self._weights[key] for key in touched if key in self._weights},
                 facts={key: self._facts[key] for key in touched if key in self._facts},

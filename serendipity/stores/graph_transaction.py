@@ -142,9 +142,9 @@ def threshold(position: int) -> int:
 
 
 def changes(
-    position: int,
     head: Head,
     *,
+    whole: bool,
     nodes: Iterable[Node],
     weights: dict[EdgeKey, Weight],
     facts: dict[EdgeKey, Fact],
@@ -154,11 +154,11 @@ def changes(
 ) -> Changes:
     """Put together what was touched after a position, lists sorted by key.
 
-    The whole graph (position 0) has no drops. An edge that was dropped and made again counts as made only; a node that
+    The whole graph has no drops. An edge that was dropped and made again counts as made only; a node that
     was dropped and made again is in both lists, since its earlier edges are gone: apply drops first.
     """
-    gone = [] if position == 0 else sorted(dropped_nodes)
-    lost = [] if position == 0 else sorted(key for key in dropped_edges if key not in weights and key not in facts)
+    gone = [] if whole else sorted(dropped_nodes)
+    lost = [] if whole else sorted(key for key in dropped_edges if key not in weights and key not in facts)
     return Changes(
         head=head,
         nodes=sorted(nodes, key=node_key),
@@ -167,4 +167,27 @@ def changes(
         dropped_nodes=gone,
         dropped_edges=lost,
         remaps=sorted(remaps, key=lambda remap: (remap.kind, remap.old)),
+    )
+
+
+def overlaid(graph: Changes, touched: Changes) -> Changes:
+    """Bring a whole graph up to date with what was touched while it was read, in the order that readers apply it."""
+    gone = set(touched.dropped_nodes)
+    lost = set(touched.dropped_edges)
+    nodes = {node_key(node): node for node in graph.nodes if node_key(node) not in gone}
+    nodes.update((node_key(node), node) for node in touched.nodes)
+    remaps = {(remap.kind, remap.old): remap for remap in (*graph.remaps, *touched.remaps)}
+
+    def stays(key: EdgeKey) -> bool:
+        return key not in lost and gone.isdisjoint(ends(key))
+
+    return changes(
+        touched.head,
+        whole=True,
+        nodes=nodes.values(),
+        weights={key: weight for key, weight in graph.weights.items() if stays(key)} | touched.weights,
+        facts={key: fact for key, fact in graph.facts.items() if stays(key)} | touched.facts,
+        dropped_nodes=(),
+        dropped_edges=(),
+        remaps=remaps.values(),
     )

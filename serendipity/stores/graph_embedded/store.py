@@ -66,8 +66,8 @@ class EmbeddedGraph:
         with self._transaction("BEGIN") as connection, answering(self._path):
             select = partial(_select, connection, threshold(position))
             return changes(
-                position,
                 self._read_head(connection),
+                whole=position == 0,
                 nodes=map(rows.node, select("changed_nodes")),
                 weights=dict(map(rows.weighted_edge, select("changed_weights"))),
                 facts=dict(map(rows.stated_edge, select("changed_facts"))),
