@@ -1,7 +1,7 @@
 """Reading: texts become understandings, and phrases that enough members use become topics."""
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -15,7 +15,7 @@ from serendipity.domain.model import (
 )
 from serendipity.flow import READ_KINDS, ROUTES
 from serendipity.ports import Ledger, TopicExtractor, UnitOfWork
-from serendipity.topics.promotion import promotions
+from serendipity.topics.promotion import FEWEST_MEMBERS, promotions
 from serendipity.topics.seed import seed_records
 from serendipity.topics.understandings import understanding_data
 from serendipity.topics.vocabulary import VOCABULARY_KINDS, Vocabulary
@@ -28,7 +28,7 @@ MENTIONS = 12
 class VocabularyExtractor(TopicExtractor, Protocol):
     """An extractor that follows the vocabulary."""
 
-    def refresh(self, vocabulary: Vocabulary) -> None:
+    def refresh(self, vocabulary: Vocabulary) -> object:
         """Take in what changed."""
         ...
 
@@ -44,7 +44,7 @@ class Reader:
         self.vocabulary = Vocabulary()
 
     def refresh(self) -> Vocabulary:
-        """Take in what changed in the vocabulary since; seeds it in an empty ledger."""
+        """Take in what changed in the vocabulary since."""
         with self._lock, self._ledger.read() as uow:
             return self._take_in(uow)
 
@@ -77,13 +77,13 @@ class Reader:
         return self.vocabulary
 
 
-def seed_vocabulary(ledger: Ledger, *, now: datetime) -> int:
-    """Append the seed vocabulary where it is not there yet; returns how many topics are new."""
-    with ledger.read() as uow:
-        if uow.records.find("seed", "version") is not None:
-            return 0
-    with ledger.write() as uow:
-        return sum(answer.fresh for answer in uow.records.append(seed_records(now)))
+def seed_vocabulary(ledger: Ledger, reader: Reader, *, now: datetime) -> int:
+    """Append the topics of the seed that the ledger never heard of; returns how many."""
+    new = seed_records(now, vocabulary=reader.refresh())
+    if new:
+        with ledger.write() as uow:
+            uow.records.append(new)
+    return len(new)
 
 
 def understood_record(record: Record, understanding: Understanding, *, reread: str | None = None) -> NewRecord:
@@ -111,13 +111,18 @@ def understood_record(record: Record, understanding: Understanding, *, reread: s
 
 
 def read_pending(
-    ledger: Ledger, reader: Reader, *, batch: int = 500, progress: Callable[[int, int], None] | None = None
+    ledger: Ledger,
+    reader: Reader,
+    *,
+    now: datetime,
+    batch: int = 500,
+    progress: Callable[[int, int], None] | None = None,
 ) -> int:
     """Understand every text that has no understanding yet, and promote; returns how many were read.
 
     Safe to run in several processes and to be killed: understandings are written once, the offset with them.
     """
-    done = 0
+    done, names = 0, _Names(ledger)
     while True:
         with ledger.read() as uow:
             offset, head = uow.operations.offset(CONSUMER), uow.records.head()
@@ -131,7 +136,7 @@ def read_pending(
             with ledger.write() as uow:
                 uow.records.append(new)
                 uow.operations.set_offset(CONSUMER, upto)
-        _promote(ledger, reader, _proposals([*new, *known.values()]))
+        _promote(ledger, reader, _proposals([*new, *known.values()]), names, now)
         done += len(new)
         if not records:
             return done
@@ -139,7 +144,28 @@ def read_pending(
             progress(upto, head)
 
 
-def _promote(ledger: Ledger, reader: Reader, phrases: Collection[str]) -> None:
+class _Names:
+    """The names of all members, loaded when a phrase first stands for promotion."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._names: frozenset[str] | None = None
+
+    def all(self) -> frozenset[str]:
+        if self._names is None:
+            with self._ledger.read() as uow:
+                self._names = frozenset(_all_names(uow))
+        return self._names
+
+
+def _all_names(uow: UnitOfWork) -> Iterator[str]:
+    after = ""
+    while page := uow.members.page(after=after, limit=2000):
+        yield from (member.name for member in page)
+        after = page[-1].id
+
+
+def _promote(ledger: Ledger, reader: Reader, phrases: Collection[str], names: _Names, now: datetime) -> None:
     """Turn phrases that enough distinct members used into topics; earlier mentions count from then on as well."""
     vocabulary = reader.vocabulary
     unknown = [phrase for phrase in phrases if not vocabulary.is_known(phrase) and not vocabulary.is_blocked(phrase)]
@@ -147,8 +173,8 @@ def _promote(ledger: Ledger, reader: Reader, phrases: Collection[str]) -> None:
         return
     with ledger.read() as uow:
         counts = uow.records.members_mentioning([f"phrase:{phrase}" for phrase in unknown])
-        candidates = {ref.removeprefix("phrase:"): count for ref, count in counts.items()}
-        new = promotions(candidates, vocabulary)
+    common = {ref.removeprefix("phrase:"): count for ref, count in counts.items() if count >= FEWEST_MEMBERS}
+    new = promotions(common, vocabulary, now=now, member_names=names.all()) if common else []
     if new:
         with ledger.write() as uow:
             uow.records.append(new)

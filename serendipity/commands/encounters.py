@@ -1,0 +1,98 @@
+"""Members worth meeting who are here now, with the reason, for those who agreed to be shown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from serendipity.commands.services import Services
+from serendipity.domain.model import Match, Member, Mention, Purpose, Record, Topic, Visibility
+from serendipity.introductions.evidence import seen
+from serendipity.introductions.wording import Known, to_one
+from serendipity.matching.encounters import Said, encounters
+from serendipity.matching.matcher import match_one
+from serendipity.ports import UnitOfWork
+
+MOST = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonHere:
+    """Somebody worth meeting: what they agreed to show, and one sentence why."""
+
+    member: str
+    name: str
+    organisation: str | None
+    why: str
+
+
+def worth_meeting(
+    services: Services, uow: UnitOfWork, record: Record, mentions: Sequence[Mention], *, now: datetime
+) -> tuple[PersonHere, ...]:
+    """Return up to three people who are where the member checked in; none for a private check-in.
+
+    Only those who agreed to be matched and shown see each other; nobody who is away, paused or known already is named.
+    """
+    data, snapshot = record.data or {}, services.snapshots.latest()
+    if snapshot is None or record.member is None or data.get("visibility") == Visibility.PRIVATE.value:
+        return ()
+    if not data.get("place"):
+        return ()
+    shown = uow.members.with_purpose(Purpose.SHOWN_HERE) & uow.members.with_purpose(Purpose.MATCHING)
+    here = {each.member for each in uow.places.present(data["place"], now=now)} & shown
+    if record.member not in shown or not here - {record.member}:
+        return ()
+    matches = _matches(services, uow, record.member, _said(services, mentions), here, now)
+    return _people(services, uow, record.member, matches, now)
+
+
+def _said(services: Services, mentions: Sequence[Mention]) -> list[Said]:
+    vocabulary = services.reader.vocabulary
+    resolved = [(vocabulary.resolve(mention), mention) for mention in mentions if mention.weight > 0]
+    return [
+        Said(topic=topic, stance=mention.stance, weight=mention.weight)
+        for topic, mention in resolved
+        if topic is not None and not vocabulary.is_sensitive(topic)
+    ]
+
+
+def _matches(
+    services: Services, uow: UnitOfWork, member: str, said: list[Said], here: set[str], now: datetime
+) -> list[Match]:
+    """Return those who fit what was just said, then those who fit the member's history."""
+    snapshot, blocked = services.snapshots.latest(), uow.members.blocks()
+    if snapshot is None:
+        return []
+    settings = services.matching
+    found = encounters(snapshot, member, said, among=here, now=now, blocked=blocked, settings=settings, most=MOST)
+    if len(found) < MOST and member in snapshot.member_index:
+        before = replace(settings, k=MOST)
+        eligible = here | {member}
+        found += match_one(snapshot, member, now=now, eligible=eligible, among=here, blocked=blocked, settings=before)
+    unique = {match.other: match for match in reversed(found)}
+    return [match for match in found if unique.pop(match.other, None) is not None][:MOST]
+
+
+def _people(
+    services: Services, uow: UnitOfWork, member: str, matches: Sequence[Match], now: datetime
+) -> tuple[PersonHere, ...]:
+    profiles = uow.members.many({member, *(match.other for match in matches)})
+    topics = {topic.id: topic for topic in services.reader.vocabulary.topics()}
+    found = (_person(services, profiles[member], profiles[match.other], match, topics, now) for match in matches)
+    return tuple(person for person in found if person is not None)
+
+
+def _person(
+    services: Services, member: Member, other: Member, match: Match, topics: dict[str, Topic], now: datetime
+) -> PersonHere | None:
+    profile = seen(other)
+    known = Known(
+        parties=(match.member, match.other),
+        topics=topics,
+        events={},
+        names={other.id: other.first_name} if profile.name else {},
+        now=now,
+    )
+    sentences = to_one(match.reasons, known, reader=member.id, gettext=services.composer.gettext(member.locale))
+    if not sentences or not profile.name:
+        return None
+    return PersonHere(member=other.id, name=profile.name, organisation=profile.organisation, why=sentences[0].text)

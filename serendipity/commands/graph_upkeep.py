@@ -1,0 +1,76 @@
+"""Keeping the graph and its snapshot up with the ledger."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from serendipity.commands.reading import read_pending
+from serendipity.commands.services import Services, new_standing
+from serendipity.domain.errors import LeaseLost, OffsetMoved
+from serendipity.domain.graph import HalfLives
+from serendipity.matching.snapshot import Snapshot
+from serendipity.ports import GraphStore
+from serendipity.projection import fold_into
+
+Progress = Callable[[int, int, str], None]
+
+
+def catch_up(services: Services, *, progress: Progress | None = None) -> int:
+    """Read what is unread, fold what is unfolded, publish a fresh snapshot; returns how many records were folded.
+
+    Raises GraphUnavailable, HalfLivesDiffer; what is done by then is kept. Another process at the same work is fine.
+    """
+    now = services.clock.now()
+    read_pending(services.ledger, services.reader, now=now, progress=_told(progress, "read"))
+    folded = project(services, progress=progress)
+    publish(services)
+    return folded
+
+
+def project(services: Services, *, progress: Progress | None = None) -> int:
+    """Fold what is unfolded; 0 when another process does it."""
+    try:
+        return services.projector().catch_up(holder=services.name, progress=_told(progress, "folded"))
+    except (LeaseLost, OffsetMoved):
+        return 0
+
+
+def publish(services: Services) -> Snapshot:
+    """Bring the latest snapshot up to the graph and publish it where anything changed."""
+    latest = services.snapshots.latest()
+    if latest is None or latest.half_lives != services.half_lives:
+        latest = Snapshot.empty(services.half_lives, services.clock.now())
+    elif latest.head.offset == services.graph.head().offset:
+        return latest
+    fresh = latest.refreshed(services.graph.changes_since(latest.head.offset))
+    services.snapshots.publish(fresh)
+    return fresh
+
+
+def rebuild(services: Services, *, progress: Progress | None = None) -> int:
+    """Fold the whole ledger into an emptied graph, without reading any text again."""
+    services.graph.clear(services.half_lives)
+    folded = project(services, progress=progress)
+    services.snapshots.publish(_whole(services.graph, services.half_lives, services.clock.now()))
+    return folded
+
+
+def graph_as_of(services: Services, moment: datetime, *, half_lives: HalfLives | None = None) -> GraphStore:
+    """Return a graph in memory of what was observed strictly before a moment, under today's standing."""
+    lives = half_lives or services.half_lives
+    graph = services.new_graph(lives)
+    fold_into(graph, services.ledger, new_standing(), lives, before=moment)
+    return graph
+
+
+def snapshot_as_of(services: Services, moment: datetime, *, half_lives: HalfLives | None = None) -> Snapshot:
+    """Return the snapshot of `graph_as_of`."""
+    lives = half_lives or services.half_lives
+    return _whole(graph_as_of(services, moment, half_lives=lives), lives, moment)
+
+
+def _whole(graph: GraphStore, half_lives: HalfLives, landmark: datetime) -> Snapshot:
+    return Snapshot.build(graph.changes_since(0), half_lives, landmark)
+
+
+def _told(progress: Progress | None, what: str) -> Callable[[int, int], None] | None:
+    return None if progress is None else lambda done, total: progress(done, total, what)

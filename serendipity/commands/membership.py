@@ -1,0 +1,128 @@
+"""What a member may ask for: their data, a pause, and to be forgotten."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from serendipity.commands.services import Services
+from serendipity.domain.decay import Weight, value
+from serendipity.domain.errors import Conflict
+from serendipity.domain.graph import EdgeKind, NodeKind
+from serendipity.domain.model import AuditEntry, MemberStatus, NewRecord, Record, RecordKind
+from serendipity.ports import UnitOfWork
+
+HISTORY = 100_000
+TEXT_KINDS = frozenset({RecordKind.CHECK_IN, RecordKind.PROFILE_CHANGED, RecordKind.SIGNAL})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interest:
+    """A topic that the graph connects a member with, and how strongly now; `kind` is the edge's."""
+
+    topic: str
+    label: str
+    kind: EdgeKind
+    weight: float
+    mentions: int
+
+
+def interests(services: Services, member: str) -> list[Interest]:
+    """Return what a member is interested in, seeks and offers now, strongest first. Raises GraphUnavailable."""
+    kinds = (EdgeKind.INTERESTED_IN, EdgeKind.SEEKS, EdgeKind.OFFERS)
+    now, vocabulary = services.clock.now(), services.reader.refresh()
+    found = [
+        Interest(
+            topic=key.target,
+            label=topic.label,
+            kind=key.kind,
+            weight=value(edge, now, services.half_lives.of(key.kind)),
+            mentions=edge.count,
+        )
+        for key, edge in services.graph.around(NodeKind.MEMBER, member, kinds).items()
+        if isinstance(edge, Weight) and (topic := vocabulary.topic(key.target)) is not None
+    ]
+    return sorted(found, key=lambda each: -each.weight)
+
+
+def export(services: Services, member: str) -> dict[str, Any]:
+    """Return everything that is kept of a member, as JSON-ready data. Raises UnknownMember."""
+    with services.ledger.read() as uow:
+        profile = uow.members.get(member)
+        records = uow.records.recent(member=member, limit=HISTORY)
+        introductions = uow.introductions.search(member=member, limit=HISTORY)
+        messages = uow.outbox.search(member=member, limit=HISTORY)
+        verdicts = uow.operations.verdicts(member=member, limit=HISTORY)
+    return {
+        "member": _profile(asdict(profile)),
+        "records": [_record(record) for record in reversed(records)],
+        "introductions": [
+            {
+                "id": one.id,
+                "state": one.state.value,
+                "proposed_at": one.proposed_at.isoformat(),
+                "parties": len(one.parties),
+                "answer": next((party.answer.value for party in one.parties if party.member == member), None),
+            }
+            for one in introductions
+        ],
+        "messages": [
+            {"kind": one.kind, "subject": one.subject, "text": one.text, "state": one.state.value} for one in messages
+        ],
+        "decisions": [{"run": one.run, "outcome": one.outcome, "detail": one.detail} for one in verdicts],
+    }
+
+
+def erase(services: Services, member: str, *, by: str) -> None:
+    """Forget a member: profile, texts, mails and open introductions at once; the rest once the graph has let go.
+
+    Raises UnknownMember; a member who was erased before stays so.
+    """
+    now = services.clock.now()
+    with services.ledger.write() as uow:
+        profile = uow.members.get(member)
+        if profile.status is MemberStatus.ERASED:
+            return
+        if profile.status is MemberStatus.MERGED:
+            raise Conflict(f"This member was merged into {profile.merged_into!r}; erase that one.")
+        for one in (member, *_duplicates(uow, member)):
+            _erase_one(services, uow, one, by=by)
+    services.note_erasure(member, now)
+    services.awake.set()
+
+
+def _erase_one(services: Services, uow: UnitOfWork, member: str, *, by: str) -> None:
+    now = services.clock.now()
+    services.opt_in().leave(uow, member, why="erased", now=now)
+    texts = uow.records.recent(member=member, kinds=TEXT_KINDS, limit=HISTORY)
+    uow.records.blank([record.position for record in texts])
+    uow.records.append(
+        [NewRecord(kind=RecordKind.MEMBER_ERASED, source="members", id=f"erase:{member}", at=now, member=member)]
+    )
+    uow.introductions.erase(member)
+    uow.outbox.erase(member)
+    uow.members.erase(member)
+    uow.operations.audit(AuditEntry(at=now, who=by, what="member.erased", subject=f"member:{member}"))
+
+
+def _duplicates(uow: UnitOfWork, member: str) -> list[str]:
+    """Return those who were merged into a member; they are the same person."""
+    merges = uow.records.touching({f"member:{member}"}, upto=uow.records.head(), kinds={RecordKind.MEMBER_MERGED})
+    return [record.member for record in merges if record.member and (record.data or {}).get("into") == member]
+
+
+def _profile(data: dict[str, Any]) -> dict[str, Any]:
+    return {key: _plain(value) for key, value in data.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (frozenset, set)):
+        return sorted(value)
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _record(record: Record) -> dict[str, Any]:
+    return {
+        "kind": record.kind.value,
+        "at": record.at.isoformat(),
+        "received_at": record.received_at.isoformat(),
+        "data": record.data,
+    }

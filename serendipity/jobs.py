@@ -1,0 +1,82 @@
+"""The ticker: APScheduler only says when; all state is in the ledger, so a late or doubled tick does no harm."""
+
+import logging
+from collections.abc import Callable
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from serendipity.commands.graph_upkeep import catch_up
+from serendipity.commands.matching_run import run_matching
+from serendipity.commands.services import Services
+from serendipity.commands.tending import advance_introductions, deliver
+from serendipity.domain.errors import Conflict, GraphUnavailable, SerendipityError
+from serendipity.upkeep.erasure import finish_erasures
+
+_log = logging.getLogger(__name__)
+
+
+def start_worker(services: Services, *, match_at: str, match_weekdays: str, zone: str) -> BackgroundScheduler:
+    """Start the ticks in threads of their own; `shutdown()` of what is returned ends them after the running turns."""
+    scheduler = BackgroundScheduler(
+        executors={"default": ThreadPoolExecutor(4)},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 60},
+        timezone=zone,
+    )
+    hour, minute = match_at.split(":")
+    run_at = CronTrigger(day_of_week=match_weekdays, hour=int(hour), minute=int(minute), timezone=zone)
+    _add(scheduler, "graph", IntervalTrigger(seconds=1), _graph_turn(services))
+    _add(scheduler, "outbox", IntervalTrigger(seconds=3), lambda: deliver(services))
+    _add(scheduler, "introductions", IntervalTrigger(seconds=10), lambda: advance_introductions(services))
+    _add(scheduler, "matching", run_at, lambda: _scheduled_run(services))
+    scheduler.start()
+    return scheduler
+
+
+def _add(
+    scheduler: BackgroundScheduler, name: str, trigger: IntervalTrigger | CronTrigger, turn: Callable[[], object]
+) -> None:
+    scheduler.add_job(_told(name, turn), trigger, id=name, name=name)
+
+
+def _told(name: str, turn: Callable[[], object]) -> Callable[[], None]:
+    """Wrap a turn so that what goes wrong is logged without personal data; the next tick tries again."""
+
+    def once() -> None:
+        try:
+            turn()
+        except GraphUnavailable:
+            _log.warning("the graph does not answer; it catches up by itself", extra={"turn": name})
+        except SerendipityError as error:
+            _log.error(
+                "a turn failed; it is tried again", extra={"turn": name, "error": f"{type(error).__name__}: {error}"}
+            )
+        except Exception as error:  # noqa: BLE001 - logged whole; a turn must not end the ticker
+            _log.error("a turn failed; it is tried again", exc_info=error, extra={"turn": name})
+
+    return once
+
+
+def _graph_turn(services: Services) -> Callable[[], None]:
+    """Migrate the graph when it first answers, then keep it and the snapshot up with the ledger."""
+    migrated = False
+
+    def turn() -> None:
+        nonlocal migrated
+        if not migrated:
+            services.graph.migrate()
+            migrated = True
+        services.awake.clear()
+        catch_up(services)
+        finish_erasures(services.ledger, services.graph)
+
+    return turn
+
+
+def _scheduled_run(services: Services) -> None:
+    try:
+        run_matching(services, kind="scheduled")
+    except Conflict:
+        _log.info("another run is under way; this one is left out")

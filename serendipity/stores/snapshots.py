@@ -1,0 +1,66 @@
+"""Snapshots on disk: published whole by a rename, memory-mapped by whoever reads."""
+
+import json
+import os
+import shutil
+import threading
+import uuid
+from pathlib import Path
+
+from serendipity.domain.errors import NoSnapshot
+from serendipity.matching.snapshot import Snapshot
+from serendipity.matching.snapshot_files import load, save
+
+_POINTER = "latest.json"
+_KEPT = 2
+
+
+class SnapshotFolder:
+    """A folder of versioned snapshots; `latest.json` names the newest."""
+
+    def __init__(self, folder: Path) -> None:
+        """Use a folder, which is made when the first snapshot is published."""
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._name: str | None = None
+        self._snapshot: Snapshot | None = None
+
+    def latest(self) -> Snapshot | None:
+        """Return the newest snapshot, opened once per version; None while there is none that this version reads."""
+        with self._lock:
+            name = self._newest()
+            if name is not None and name != self._name:
+                self._open(name)
+            return self._snapshot
+
+    def publish(self, snapshot: Snapshot) -> None:
+        """Write a snapshot beside the others, then name it the newest; old ones are removed."""
+        name = f"{snapshot.head.offset:012d}-{uuid.uuid4().hex[:8]}"
+        save(snapshot, self._folder / name)
+        pointer = self._folder / f".{name}.json"
+        pointer.write_text(json.dumps({"name": name}), encoding="utf-8")
+        os.replace(pointer, self._folder / _POINTER)
+        with self._lock:
+            self._name, self._snapshot = name, snapshot
+        self._tidy(name)
+
+    def _newest(self) -> str | None:
+        try:
+            return str(json.loads((self._folder / _POINTER).read_text(encoding="utf-8"))["name"])
+        except FileNotFoundError:
+            return None
+
+    def _open(self, name: str) -> None:
+        try:
+            self._snapshot, self._name = load(self._folder / name), name
+        except NoSnapshot:
+            self._snapshot, self._name = None, name
+
+    def _tidy(self, newest: str) -> None:
+        """Remove all but the newest few; a reader that has one mapped keeps its pages."""
+        folders = sorted(
+            (path for path in self._folder.iterdir() if path.is_dir() and path.name != newest),
+            key=lambda path: path.stat().st_mtime,
+        )
+        for path in folders[: -(_KEPT - 1) or None]:
+            shutil.rmtree(path, ignore_errors=True)
