@@ -1,0 +1,116 @@
+"""What a member's page of an introduction shows, and what it never shows."""
+
+from serendipity.domain.model import Answer, DeclineReason, NewRecord, RecordKind
+from serendipity.introductions.question import Question, Standing, question
+from tests.unit.introductions.community import TOPICS, Community
+
+
+def page(community: Community, id: str, member: str) -> Question:
+    """What a member sees now."""
+    with community.ledger.read() as uow:
+        return question(
+            uow,
+            uow.introductions.get(id),
+            member,
+            topics=TOPICS,
+            settings=community.settings,
+            gettext=community.opt_in.composer.gettext("en"),
+            now=community.clock.now(),
+        )
+
+
+def test_an_open_question_shows_what_the_other_shares_and_no_address(community: Community) -> None:
+    """Name and organisation, and why."""
+    shown = page(community, community.asked().id, "anna")
+
+    assert (shown.standing, shown.other.name, shown.other.email) == (Standing.OPEN, "Bram de Vries", None)
+    assert shown.sentences == ("You and Bram both work on big data.",)
+
+
+def test_what_is_not_shared_is_not_shown(community: Community) -> None:
+    """Bram shares nothing before a yes."""
+    community.change("bram", shares=frozenset())
+    shown = page(community, community.asked().id, "anna")
+
+    assert (shown.other.name, shown.other.organisation, shown.other.about) == (None, None, None)
+    assert "Bram" not in " ".join(shown.sentences)
+
+
+def test_after_a_no_of_the_other_the_page_waits_as_it_does_in_a_silence(community: Community) -> None:
+    """Only when the time to answer is over does it say that it did not come together."""
+    id = community.asked().id
+    community.answer("anna", Answer.ACCEPTED)
+    community.later(minutes=11)
+    waiting = page(community, id, "anna")
+    community.answer("bram", Answer.DECLINED, DeclineReason.NOT_RELEVANT)
+    community.later(days=1)
+    assert page(community, id, "anna") == waiting
+
+    community.later(days=7)
+    assert page(community, id, "anna").standing is Standing.CLOSED
+
+
+def test_the_address_is_shown_once_both_said_yes(community: Community) -> None:
+    """Not before."""
+    id = community.asked().id
+    community.answer("anna", Answer.ACCEPTED)
+    community.later(minutes=11)
+    assert page(community, id, "bram").other.email is None
+    community.answer("bram", Answer.ACCEPTED)
+    assert page(community, id, "anna").other.email is None
+
+    community.later(minutes=11)
+    assert page(community, id, "anna").other.email == "bram@example.org"
+
+
+def test_an_answer_can_be_undone_as_long_as_the_page_says(community: Community) -> None:
+    """Ten minutes."""
+    id = community.asked().id
+    answered = community.clock.now()
+    community.answer("anna", Answer.DECLINED)
+
+    undo_until = page(community, id, "anna").undo_until
+    assert undo_until is not None
+    assert (undo_until - answered).total_seconds() == 600
+    community.later(minutes=11)
+    assert page(community, id, "anna").undo_until is None
+
+
+def test_only_a_check_in_for_members_is_quoted(community: Community) -> None:
+    """It is quoted when it was understood and names nothing sensitive."""
+    id = community.asked().id
+    for text, visibility, topic, quoted in (
+        ("Cleaning sensor data", "members", "big-data", True),
+        ("Back after a burnout", "members", "burnout", False),
+        ("A secret launch", "matching", "marketing", False),
+    ):
+        community.clock.forward(minutes=1)
+        _said(community, text, visibility, topic)
+        sentences = page(community, id, "anna").sentences
+
+        assert any(text in sentence for sentence in sentences) == quoted
+
+
+def _said(community: Community, text: str, visibility: str, topic: str) -> None:
+    now = community.clock.now()
+    said = NewRecord(
+        kind=RecordKind.CHECK_IN,
+        source="test",
+        id=text,
+        at=now,
+        member="bram",
+        data={"text": text, "visibility": visibility},
+        refs=("member:bram",),
+    )
+    with community.ledger.write() as uow:
+        (appended,) = uow.records.append([said])
+        understood = NewRecord(
+            kind=RecordKind.UNDERSTOOD,
+            source="test",
+            id=f"understood:{text}",
+            at=now,
+            member="bram",
+            about=appended.record.position,
+            data={"mentions": [{"phrase": topic, "topic": topic}]},
+        )
+        uow.records.append([understood])
