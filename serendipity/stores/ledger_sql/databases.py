@@ -45,10 +45,12 @@ class Database:
         return self.statements["put", table.name]
 
     def add(self, table: Table) -> Insert:
-        """Return the statement that inserts a row of a table unless its primary key is known."""
+        """Return the statement that inserts a row of a table unless its primary key is known, and returns that key."""
         if ("add", table.name) not in self.statements:
             key = list(table.primary_key.columns)
-            self.statements["add", table.name] = self.insert(table).on_conflict_do_nothing(index_elements=key)
+            self.statements["add", table.name] = (
+                self.insert(table).on_conflict_do_nothing(index_elements=key).returning(*key)
+            )
         return self.statements["add", table.name]
 
     def fill(self, table: Table) -> str:

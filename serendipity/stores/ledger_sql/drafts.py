@@ -12,6 +12,8 @@ from serendipity.domain.model import Appended, NewRecord, Record, RecordKind
 from serendipity.stores.ledger_sql.columns import from_us, plain, to_us
 
 REREAD = "reread:"
+FIRST_READINGS = frozenset({RecordKind.UNDERSTOOD, RecordKind.EVENT_UNDERSTOOD})
+READINGS = FIRST_READINGS | {RecordKind.REREAD}
 REMOVED = "(contact data removed)"
 ERASED = "(erased)"
 ABSENT = "(absent)"
@@ -41,10 +43,10 @@ def draft(new: NewRecord, key: bytes) -> Draft:
     at = to_us(new.at)
     try:
         data = orjson.dumps(new.data, plain, orjson.OPT_SORT_KEYS)
-        head = orjson.dumps((_KINDS[new.kind], at, new.member, new.fingerprint))
+        head = orjson.dumps((_KINDS[new.kind], at if new.timed else None, new.member, new.fingerprint))
     except orjson.JSONEncodeError as error:
         raise InvalidInput(f"The record {new.id!r} of {new.source!r} cannot be kept as JSON: {error}.") from error
-    understood = new.kind is RecordKind.UNDERSTOOD and not new.source.startswith(REREAD)
+    understood = new.kind in FIRST_READINGS and not new.source.startswith(REREAD)
     return Draft(
         new=new,
         at=at,
@@ -89,7 +91,7 @@ class Plan:
             about=new.about,
         )
         self.known[new.source, new.id] = Known(record, each.digest)
-        if new.kind is RecordKind.UNDERSTOOD and new.about is not None:
+        if new.kind in FIRST_READINGS and new.about is not None:
             self.understood.setdefault(new.about, record)
         self._write(each, record)
         return record

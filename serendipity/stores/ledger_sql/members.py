@@ -1,6 +1,6 @@
 """Members as they stand now: profiles, consents, codes, blocks."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -54,9 +54,10 @@ _AGREED = (
         members.c.paused_until.is_(None) | (members.c.paused_until <= bindparam("now")),
     )
 )
-_SAME_EMAIL = select(members.c.id).where(
-    members.c.email_key == bindparam("email"), members.c.id != bindparam("id"), _LIVE
+_ADDRESSED = select(members.c.id, members.c.email_key).where(
+    members.c.email_key.in_(bindparam("emails", expanding=True)), _LIVE
 )
+_SECOND_ADDRESS = "Another member has this e-mail address; merge the two, or use another address."
 
 
 class SqlMembers:
@@ -73,18 +74,35 @@ class SqlMembers:
 
         Raises Conflict when another member, neither merged nor erased, has the same e-mail address.
         """
-        row = _row(member)
-        self._refuse_second_address(row)
-        self._transaction.put(members, row)
-        self._transaction.run(delete(member_names).where(member_names.c.member == member.id))
-        names = tails(member.name) if member.status not in _GONE else []
-        self._transaction.run_many(insert(member_names), [{"tail": tail, "member": member.id} for tail in names])
+        self.put_many([member])
 
-    def _refuse_second_address(self, row: dict[str, Any]) -> None:
-        if row["email_key"] is None or row["status"] in _GONE:
-            return
-        if self._transaction.run(_SAME_EMAIL, {"email": row["email_key"], "id": row["id"]}).first() is not None:
-            raise Conflict("Another member has this e-mail address; merge the two, or use another address.")
+    def put_many(self, given: Sequence[Member]) -> None:
+        """Insert or replace the rows of different members, as `put` does, at one go."""
+        rows = [_row(member) for member in given]
+        self._refuse_second_addresses(rows)
+        self._transaction.put_many(members, rows)
+        for chunk in chunks([member.id for member in given]):
+            self._transaction.run(delete(member_names).where(member_names.c.member.in_(chunk)))
+        self._transaction.run_many(
+            insert(member_names),
+            [
+                {"tail": tail, "member": member.id}
+                for member in given
+                if member.status not in _GONE
+                for tail in tails(member.name)
+            ],
+        )
+
+    def _refuse_second_addresses(self, rows: Sequence[dict[str, Any]]) -> None:
+        owners: dict[str, str] = {}
+        for row in rows:
+            key = row["email_key"]
+            if key is not None and row["status"] not in _GONE and owners.setdefault(key, row["id"]) != row["id"]:
+                raise Conflict(_SECOND_ADDRESS)
+        for chunk in chunks(list(owners)):
+            for id, key in self._transaction.run(_ADDRESSED, {"emails": chunk}):
+                if owners[key] != id:
+                    raise Conflict(_SECOND_ADDRESS)
 
     def set_code(self, member: str, code_hash: str) -> None:
         """Store the hash of a personal kiosk code. Raises Conflict when another member has it."""
@@ -99,6 +117,21 @@ class SqlMembers:
         self._must_exist(member)
         row = {"member": member, "purpose": purpose, "given": given, "wording": wording, "at": at}
         self._transaction.put(consents, row)
+
+    def give_consents(self, given: Sequence[tuple[str, Purpose, datetime]], *, wording: str) -> None:
+        """Store that members agreed (member, purpose, when), at one go."""
+        ids = {member for member, _, _ in given}
+        unknown = ids - {id for chunk in chunks(ids) for id in self._ids(chunk)}
+        if unknown:
+            raise UnknownMember(id=min(unknown))
+        rows = [
+            {"member": member, "purpose": purpose, "given": True, "wording": wording, "at": at}
+            for member, purpose, at in given
+        ]
+        self._transaction.put_many(consents, rows)
+
+    def _ids(self, among: Sequence[str]) -> Iterable[str]:
+        return self._transaction.run(select(members.c.id).where(members.c.id.in_(among))).scalars()
 
     def block(self, member: str, other: str, *, why: str, at: datetime) -> None:
         """Never match these two; the first block of a pair stays as it is."""

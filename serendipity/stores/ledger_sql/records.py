@@ -11,7 +11,7 @@ from serendipity.domain.errors import NotFound
 from serendipity.domain.model import Appended, NewRecord, Record, RecordKind
 from serendipity.stores.ledger_sql import drafts
 from serendipity.stores.ledger_sql.columns import to_us
-from serendipity.stores.ledger_sql.drafts import Draft, Known
+from serendipity.stores.ledger_sql.drafts import READINGS, Draft, Known
 from serendipity.stores.ledger_sql.rows import record_of
 from serendipity.stores.ledger_sql.schema import record_refs, records
 from serendipity.stores.ledger_sql.transaction import Transaction, chunks
@@ -32,7 +32,10 @@ _KNOWN = select(*_COLUMNS, records.c.digest).where(
 )
 _ABOUT = (
     select(*_COLUMNS)
-    .where(records.c.about.in_(bindparam("positions", expanding=True)), records.c.kind == RecordKind.UNDERSTOOD.value)
+    .where(
+        records.c.about.in_(bindparam("positions", expanding=True)),
+        records.c.kind.in_([kind.value for kind in READINGS]),
+    )
     .order_by(records.c.position)
 )
 _MENTIONING = (

@@ -48,7 +48,7 @@ class Transaction:
 
     def add(self, table: Table, row: Mapping[str, Any]) -> bool:
         """Insert a row; False, and nothing changes, when its primary key is known."""
-        return self.run(self.database.add(table), row).rowcount == 1
+        return self.run(self.database.add(table), row).first() is not None
 
 
 def chunks(values: Collection[Any]) -> Iterator[list[Any]]:
