@@ -132,6 +132,10 @@ class Members(Protocol):
         """Insert or replace a member's row (not their purposes)."""
         ...
 
+    def put_many(self, given: Sequence[Member]) -> None:
+        """Insert or replace the rows of different members, as `put` does, at one go."""
+        ...
+
     def get(self, id: str) -> Member:
         """Return a member with their purposes, also a merged one (status MERGED). Raises UnknownMember."""
         ...
@@ -166,6 +170,10 @@ class Members(Protocol):
 
     def set_consent(self, member: str, purpose: Purpose, *, given: bool, wording: str, at: datetime) -> None:
         """Store the current consent; every version stays in the records."""
+        ...
+
+    def give_consents(self, given: Sequence[tuple[str, Purpose, datetime]], *, wording: str) -> None:
+        """Store that members agreed (member, purpose, when), at one go."""
         ...
 
     def block(self, member: str, other: str, *, why: str, at: datetime) -> None:

@@ -33,11 +33,11 @@ def join_all(
     pairs = list(zip(joining, items, strict=True))
     answers = uow.records.append([_joined(member, item, source, now) for member, item in pairs])
     fresh = [each for each, answer in zip(pairs, answers, strict=True) if answer.fresh]
-    for member, item in fresh:
-        _refuse_taken_address(uow, member)
-        uow.members.put(member)
-        for purpose in item.purposes:
-            uow.members.set_consent(member.id, purpose, given=True, wording=WORDING, at=member.joined_at or now)
+    uow.members.put_many([member for member, _ in fresh])
+    agreed = [
+        (member.id, purpose, member.joined_at or now) for member, item in fresh for purpose in sorted(item.purposes)
+    ]
+    uow.members.give_consents(agreed, wording=WORDING)
     uow.records.append([record for member, item in fresh for record in _profile_and_consents(member, item, now)])
     known = uow.members.many({member.id for member in joining})
     return [known[member.id] for member in joining]
