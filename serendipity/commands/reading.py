@@ -100,8 +100,8 @@ def understood_record(record: Record, understanding: Understanding, *, reread: s
     )
     return NewRecord(
         kind=RecordKind.EVENT_UNDERSTOOD if of_event else RecordKind.REREAD if reread else RecordKind.UNDERSTOOD,
-        source="understanding",
-        id=f"{reread}:{record.position}" if reread else str(record.position),
+        source=f"reread:{reread}" if reread else "understanding",
+        id=str(record.position),
         at=record.at,
         member=record.member,
         data=understanding_data(understanding) | extra,

@@ -119,9 +119,10 @@ def difference(first: Record, now: Draft) -> dict[str, dict[str, Any]]:
     new = now.new
     pairs: dict[str, tuple[Any, Any]] = {
         "kind": (first.kind.value, new.kind.value),
-        "at": (first.at.isoformat(), from_us(now.at).isoformat()),
         "member": (first.member, new.member),
     }
+    if new.timed:
+        pairs["at"] = (first.at.isoformat(), from_us(now.at).isoformat())
     if first.data is None:
         pairs["data"] = (ERASED, "(another body)" if all(a == b for a, b in pairs.values()) else ERASED)
     else:
