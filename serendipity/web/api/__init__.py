@@ -1,0 +1,7 @@
+"""The REST interface under /v1: thin routers that parse, hand on, and answer."""
+
+from fastapi import APIRouter
+
+from serendipity.web.api import members, places, records
+
+routers: list[APIRouter] = [members.router, places.events_router, places.places_router, *records.routers]

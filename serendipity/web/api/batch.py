@@ -1,0 +1,83 @@
+"""NDJSON batches: one JSON object a line, answered line by line, each with its own status."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Annotated, Any, TypeVar
+
+import orjson
+from fastapi import Depends, Request
+from pydantic import BaseModel, ValidationError
+from starlette.responses import StreamingResponse
+
+from serendipity.domain.errors import SerendipityError
+from serendipity.web.problems import field_errors, status_of
+
+Item = TypeVar("Item", bound=BaseModel)
+Answer = dict[str, Any]
+Take = Callable[[Sequence[Item]], list[Answer]]
+CHUNK = 500
+NDJSON = "application/x-ndjson"
+DOCUMENTED: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {NDJSON: {"schema": {"type": "string"}}}},
+    "responses": {
+        "200": {
+            "description": "One JSON object a line: `line`, `status` as for a single one, its answer or `detail`.",
+            "content": {NDJSON: {"schema": {"type": "string"}}},
+        }
+    },
+}
+
+
+async def read_body(request: Request) -> bytes:
+    """Read the body; its size is limited before it gets here."""
+    return await request.body()
+
+
+Body = Annotated[bytes, Depends(read_body)]
+
+
+def answer_batch(body: bytes, model: type[Item], take: Take[Item]) -> StreamingResponse:
+    """Answer a batch: `take` appends items in one transaction and answers in order, each with its `status`.
+
+    The lines of a chunk are committed before their answers are sent. Where one of them cannot be taken, the chunk's
+    lines are taken one by one, so that the others stand.
+    """
+    return StreamingResponse(_answers(body.split(b"\n"), model, take), media_type=NDJSON)
+
+
+def _answers(lines: list[bytes], model: type[Item], take: Take[Item]) -> Iterator[bytes]:
+    numbered = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+    for start in range(0, len(numbered), CHUNK):
+        chunk = numbered[start : start + CHUNK]
+        for (number, _), answer in zip(chunk, _chunk([line for _, line in chunk], model, take), strict=True):
+            yield orjson.dumps({"line": number, **answer}, default=str) + b"\n"
+
+
+def _chunk(lines: Sequence[bytes], model: type[Item], take: Take[Item]) -> list[Answer]:
+    read = [_read(line, model) for line in lines]
+    items = [each for each in read if isinstance(each, model)]
+    try:
+        taken = iter(take(items) if items else [])
+    except SerendipityError:
+        taken = iter([_alone(item, take) for item in items])
+    return [next(taken) if isinstance(each, model) else each for each in read]  # type: ignore[misc]
+
+
+def _alone(item: Item, take: Take[Item]) -> Answer:
+    try:
+        return take([item])[0]
+    except SerendipityError as error:
+        return {"status": status_of(error), "detail": str(error), **error.details}
+
+
+def _read(line: bytes, model: type[Item]) -> Item | Answer:
+    try:
+        return model.model_validate(orjson.loads(line))
+    except orjson.JSONDecodeError as error:
+        return {"status": 400, "detail": f"This line is not JSON in UTF-8: {error.msg}"}
+    except ValidationError as error:
+        wrong = field_errors(error.errors(include_url=False, include_input=False))
+        return {
+            "status": 422,
+            "detail": "; ".join(f"{each['field']}: {each['message']}" for each in wrong),
+            "errors": wrong,
+        }

@@ -1,0 +1,118 @@
+"""/v1/members: people who take part, their consent, and their matches."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel
+
+from serendipity.commands.membership import erase
+from serendipity.domain.model import Purpose
+from serendipity.intake import members
+from serendipity.intake.inputs import MemberChanges, MemberInput
+from serendipity.web.api import answers
+from serendipity.web.api.batch import DOCUMENTED, Body, answer_batch
+from serendipity.web.api.keys import Client, allowed
+from serendipity.web.api.matches import matches_of
+
+router = APIRouter(prefix="/v1/members", tags=["members"])
+Reader = Annotated[Client, Depends(allowed("members:read"))]
+Writer = Annotated[Client, Depends(allowed("members:write"))]
+Matcher = Annotated[Client, Depends(allowed("matches:read"))]
+Limit = Annotated[int, Query(ge=1, le=1000)]
+
+
+class ConsentChange(BaseModel):
+    """Whether a member agrees to a purpose, and to which wording."""
+
+    given: bool
+    wording: str = members.WORDING
+
+
+@router.post("", status_code=201)
+def add(client: Writer, item: MemberInput, response: Response) -> dict[str, Any]:
+    """Add a member or guest, with their profile and the purposes they agreed to."""
+    [answer] = _join(client, [item])
+    response.status_code = answer.pop("status")
+    return answer
+
+
+@router.post("/batch", openapi_extra=DOCUMENTED)
+def add_many(client: Writer, body: Body) -> Response:
+    """Add many members, one a line."""
+    return answer_batch(body, MemberInput, lambda items: _join(client, items))
+
+
+@router.get("")
+def page(client: Reader, after: str = "", search: str = "", limit: Limit = 100) -> dict[str, Any]:
+    """List members by id; `next` goes into `after` for the following ones."""
+    with client.services.ledger.read() as uow:
+        found = uow.members.page(after=after, limit=limit, search=search)
+    return {"members": [answers.member(each) for each in found], "next": found[-1].id if len(found) == limit else None}
+
+
+@router.get("/{id}")
+def one(client: Reader, id: str) -> dict[str, Any]:
+    """Return a member."""
+    with client.services.ledger.read() as uow:
+        return answers.member(uow.members.get(id))
+
+
+@router.patch("/{id}")
+def change(client: Writer, id: str, changes: MemberChanges) -> dict[str, Any]:
+    """Change parts of a profile; what is left out stays."""
+    services = client.services
+    with services.ledger.write() as uow:
+        changed = members.change(uow, id, changes, now=services.clock.now(), scrub=services.scrub)
+    services.awake.set()
+    return answers.member(changed)
+
+
+@router.put("/{id}/consents/{purpose}")
+def consent(client: Writer, id: str, purpose: Purpose, change: ConsentChange) -> dict[str, Any]:
+    """Give or withdraw a member's consent for one purpose."""
+    services, now = client.services, client.services.clock.now()
+    with services.ledger.write() as uow:
+        members.set_consent(uow, id, purpose, given=change.given, wording=change.wording, now=now)
+        if not change.given and purpose in (Purpose.MATCHING, Purpose.INTRODUCTIONS):
+            services.opt_in().leave(uow, id, why="consent withdrawn", now=now)
+        found = uow.members.get(id)
+    services.awake.set()
+    return answers.member(found)
+
+
+@router.put("/{id}/status")
+def status(client: Writer, id: str, status: Literal["active", "paused"]) -> dict[str, Any]:
+    """Pause a member, or end their pause."""
+    with client.services.ledger.write() as uow:
+        (members.pause if status == "paused" else members.resume)(uow, id)
+        return answers.member(uow.members.get(id))
+
+
+@router.delete("/{id}", status_code=204)
+def remove(client: Writer, id: str) -> None:
+    """Erase a member everywhere."""
+    erase(client.services, id, by=f"key:{client.key.id}")
+
+
+@router.get("/{id}/matches")
+def matches(client: Matcher, id: str, limit: Annotated[int, Query(ge=1, le=10)] = 10) -> dict[str, Any]:
+    """Return whom a member should meet now, with the reasons; nobody is introduced by asking."""
+    found = matches_of(client.services, id, limit=limit)
+    return {"member": id, "matches": [asdict(match) for match in found]}
+
+
+def _join(client: Client, items: Sequence[MemberInput]) -> list[dict[str, Any]]:
+    services = client.services
+    with services.ledger.write() as uow:
+        known = uow.members.many([item.id for item in items if item.id])
+        joined = members.join_all(uow, items, source=client.source, now=services.clock.now(), scrub=services.scrub)
+    services.awake.set()
+    return [{"status": 200 if member.id in known else 201, **_named(member)} for member in joined]
+
+
+def _named(member: Any) -> dict[str, Any]:
+    answer = answers.member(member)
+    answer["standing"] = answer.pop("status")
+    return answer

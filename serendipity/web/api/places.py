@@ -1,0 +1,103 @@
+"""/v1/events and /v1/places: gatherings, and where members meet."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from serendipity.intake import events
+from serendipity.intake.inputs import EventInput, PlaceInput
+from serendipity.web.api import answers
+from serendipity.web.api.batch import DOCUMENTED, Body, answer_batch
+from serendipity.web.api.keys import Client, allowed
+
+events_router = APIRouter(prefix="/v1/events", tags=["events"])
+places_router = APIRouter(prefix="/v1/places", tags=["places"])
+EventReader = Annotated[Client, Depends(allowed("events:read"))]
+EventWriter = Annotated[Client, Depends(allowed("events:write"))]
+PlaceReader = Annotated[Client, Depends(allowed("places:read"))]
+PlaceWriter = Annotated[Client, Depends(allowed("places:write"))]
+Limit = Annotated[int, Query(ge=1, le=1000)]
+
+
+@events_router.post("", status_code=201)
+def add_event(client: EventWriter, item: EventInput, response: Response) -> dict[str, Any]:
+    """Add an event, or change it; its topics are read from its title and description."""
+    [answer] = _publish(client, [item])
+    response.status_code = answer.pop("status")
+    return answer
+
+
+@events_router.post("/batch", openapi_extra=DOCUMENTED)
+def add_events(client: EventWriter, body: Body) -> Response:
+    """Add or change many events, one a line."""
+    return answer_batch(body, EventInput, lambda items: _publish(client, items))
+
+
+@events_router.get("")
+def list_events(client: EventReader, after: datetime | None = None, limit: Limit = 100) -> dict[str, Any]:
+    """List events by their start, from a time on."""
+    since = after.replace(tzinfo=after.tzinfo or UTC) if after else None
+    with client.services.ledger.read() as uow:
+        return {"events": [answers.event(each) for each in uow.places.events(after=since, limit=limit)]}
+
+
+@events_router.get("/{id}")
+def one_event(client: EventReader, id: str) -> dict[str, Any]:
+    """Return an event."""
+    with client.services.ledger.read() as uow:
+        return answers.event(uow.places.event(id))
+
+
+@events_router.delete("/{id}")
+def cancel_event(client: EventWriter, id: str) -> dict[str, Any]:
+    """Cancel an event; it stays known, and raises no interest any more."""
+    services = client.services
+    with services.ledger.write() as uow:
+        cancelled = events.cancel(uow, id, now=services.clock.now())
+    services.awake.set()
+    return answers.event(cancelled)
+
+
+@places_router.post("", status_code=201)
+def put_place(client: PlaceWriter, item: PlaceInput, response: Response) -> dict[str, Any]:
+    """Add a place, or replace its name, zone and hours."""
+    [answer] = _open(client, [item])
+    response.status_code = answer.pop("status")
+    return answer
+
+
+@places_router.post("/batch", openapi_extra=DOCUMENTED)
+def put_places(client: PlaceWriter, body: Body) -> Response:
+    """Add or replace many places, one a line."""
+    return answer_batch(body, PlaceInput, lambda items: _open(client, items))
+
+
+@places_router.get("")
+def list_places(client: PlaceReader) -> dict[str, Any]:
+    """List all places."""
+    with client.services.ledger.read() as uow:
+        return {"places": [answers.place(each) for each in uow.places.places()]}
+
+
+@places_router.get("/{id}")
+def one_place(client: PlaceReader, id: str) -> dict[str, Any]:
+    """Return a place."""
+    with client.services.ledger.read() as uow:
+        return answers.place(uow.places.place(id))
+
+
+def _publish(client: Client, items: Sequence[EventInput]) -> list[dict[str, Any]]:
+    services = client.services
+    with services.ledger.write() as uow:
+        appended = events.publish(uow, items, now=services.clock.now(), scrub=services.scrub)
+    services.awake.set()
+    return [{**answers.appended(each), "id": item.id} for each, item in zip(appended, items, strict=True)]
+
+
+def _open(client: Client, items: Sequence[PlaceInput]) -> list[dict[str, Any]]:
+    with client.services.ledger.write() as uow:
+        known = {place.id for place in uow.places.places()}
+        opened = [events.open_place(uow, item) for item in items]
+    return [{"status": 200 if place.id in known else 201, **answers.place(place)} for place in opened]

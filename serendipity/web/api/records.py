@@ -1,0 +1,137 @@
+"""Resources that are records: check-ins, attendance, registrations, signals and ties, single and as batches."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel
+
+from serendipity.commands.check_in import CheckInAnswer, acknowledge, check_in
+from serendipity.commands.services import Services
+from serendipity.domain.errors import NotFound
+from serendipity.domain.model import Appended, RecordKind
+from serendipity.intake import events, signals
+from serendipity.intake.inputs import AttendanceInput, CheckInInput, RegistrationInput, SignalInput, TieInput
+from serendipity.ports import UnitOfWork
+from serendipity.web.api import answers
+from serendipity.web.api.batch import DOCUMENTED, Body, answer_batch
+from serendipity.web.api.keys import Client, allowed
+
+Item = TypeVar("Item", bound=BaseModel)
+Append = Callable[[Client, Sequence[Any]], list[Appended]]
+Limit = Annotated[int, Query(ge=1, le=1000)]
+CheckInWriter = Annotated[Client, Depends(allowed("check-ins:write"))]
+
+
+def _attend(client: Client, items: Sequence[AttendanceInput]) -> list[Appended]:
+    return _written(client, lambda uow, now: events.attend(uow, items, source=client.source, now=now))
+
+
+def _receive(client: Client, items: Sequence[SignalInput]) -> list[Appended]:
+    return _written(client, lambda uow, now: signals.receive(uow, items, source=client.source, now=now))
+
+
+def _tie(client: Client, items: Sequence[TieInput]) -> list[Appended]:
+    return _written(client, lambda uow, now: events.tie(uow, items, source=client.source, now=now))
+
+
+def _acknowledge(client: Client, items: Sequence[CheckInInput]) -> list[Appended]:
+    return acknowledge(client.services, items, source=client.source)
+
+
+def _written(client: Client, append: Callable[[UnitOfWork, datetime], list[Appended]]) -> list[Appended]:
+    services: Services = client.services
+    with services.ledger.write() as uow:
+        appended = append(uow, services.clock.now())
+    services.awake.set()
+    return appended
+
+
+def _resource(name: str, model: type[Item], append: Append, kind: RecordKind, *, single: bool = True) -> APIRouter:
+    """Return the routes of one resource: POST, POST /batch, GET and GET by id."""
+    router = APIRouter(prefix=f"/v1/{name}", tags=[name])
+    writer = Annotated[Client, Depends(allowed(f"{name}:write"))]
+
+    def add(client: writer, item: model, response: Response) -> dict[str, Any]:  # type: ignore[valid-type]
+        answer = answers.appended(append(client, [item])[0])
+        response.status_code = answer.pop("status")
+        return answer
+
+    def add_many(client: writer, body: Body) -> Response:
+        return answer_batch(body, model, lambda items: [answers.appended(each) for each in append(client, items)])
+
+    title = name.replace("-", " ")
+    if single:
+        router.add_api_route("", add, methods=["POST"], status_code=201, summary=f"Add one of the {title}")
+    router.add_api_route("/batch", add_many, methods=["POST"], openapi_extra=DOCUMENTED, summary=f"Add many {title}")
+    if name != "ties":
+        _add_reading(router, name, kind)
+    return router
+
+
+def _add_reading(router: APIRouter, name: str, kind: RecordKind) -> None:
+    reader = Annotated[Client, Depends(allowed(f"{name}:read"))]
+
+    def page(
+        client: reader,
+        member: str | None = None,
+        before: int | None = None,
+        limit: Limit = 100,
+    ) -> dict[str, Any]:
+        with client.services.ledger.read() as uow:
+            found = uow.records.recent(member=member, kinds={kind}, limit=limit, before=before)
+        following = found[-1].position if len(found) == limit else None
+        return {name: [answers.record(each) for each in found], "next": following}
+
+    def one(client: reader, id: str, source: str = "") -> dict[str, Any]:
+        with client.services.ledger.read() as uow:
+            found = uow.records.find(source or client.source, id)
+        if found is None or found.kind is not kind:
+            raise NotFound
+        return answers.record(found)
+
+    title = name.replace("-", " ")
+    router.add_api_route("", page, methods=["GET"], summary=f"List {title}, newest first; `next` goes into `before`")
+    router.add_api_route("/{id:path}", one, methods=["GET"], summary=f"Return one of the {title} by its id and source")
+
+
+check_ins = _resource("check-ins", CheckInInput, _acknowledge, RecordKind.CHECK_IN, single=False)
+
+
+@check_ins.post("", status_code=201, summary="Add a check-in")
+def add_check_in(client: CheckInWriter, item: CheckInInput, response: Response, answer: bool = True) -> dict[str, Any]:
+    """Record a check-in durably; the answer carries the topics understood and who is worth meeting here now.
+
+    With `answer=false` it is only acknowledged, and read a moment later.
+    """
+    if not answer:
+        acknowledged = answers.appended(_acknowledge(client, [item])[0])
+        response.status_code = acknowledged.pop("status")
+        return acknowledged
+    answered = check_in(client.services, item, source=client.source)
+    response.status_code = 201 if answered.fresh else 200
+    return _shown(client, item, answered)
+
+
+def _shown(client: Client, item: CheckInInput, answered: CheckInAnswer) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "position": answered.position,
+        "fresh": answered.fresh,
+        "understood": answered.understood,
+        "topics": [asdict(each) for each in answered.topics if not each.sensitive],
+        "people": [asdict(each) for each in answered.people],
+        "choices": [{"topic": each.id, "label": each.label} for each in answered.choices],
+        "more": f"{client.services.settings.base_url}/me",
+    }
+
+
+routers = [
+    check_ins,
+    _resource("attendance", AttendanceInput, _attend, RecordKind.ATTENDED),
+    _resource("registrations", RegistrationInput, _attend, RecordKind.REGISTERED),
+    _resource("signals", SignalInput, _receive, RecordKind.SIGNAL),
+    _resource("ties", TieInput, _tie, RecordKind.TIE),
+]

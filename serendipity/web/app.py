@@ -1,0 +1,105 @@
+"""The web application: routers, headers, and the one place where errors become answers."""
+
+from importlib.resources import files
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from serendipity import __version__
+from serendipity.commands.services import Services
+from serendipity.domain import errors
+from serendipity.web import check_in, health, introductions, join, kiosk, profile, profile_data
+from serendipity.web.api import routers as api_routers
+from serendipity.web.headers import SecureHeaders
+from serendipity.web.limits import BodyLimit, Tries
+from serendipity.web.manage import routers as manage_routers
+from serendipity.web.pages import page_request
+from serendipity.web.problems import field_errors, problem, status_of
+
+BATCH_BYTES = 64 * 1024 * 1024
+FILE_BYTES = 16 * 1024 * 1024
+SMALL_BYTES = 1024 * 1024
+DESCRIPTION = """Check-ins and attendance in, introductions out.
+
+Authenticate with HTTP Basic (key id and key) or with `Authorization: Bearer KEY-ID.KEY`; managers make keys, each with
+its scopes. Every write may carry an `id`: the same id with the same body answers as the first time, with another body it
+is refused (409). Batches are NDJSON: one JSON object a line, answered line by line. Errors are
+`application/problem+json`."""
+
+
+def create_app(services: Services) -> FastAPI:
+    """Return the application over these services."""
+    app = FastAPI(
+        title="Serendipity",
+        version=__version__,
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/v1/openapi.json",
+    )
+    app.state.services = services
+    app.state.log_in_tries = Tries(most=8, minutes=15)
+    app.state.code_tries = Tries(most=20, minutes=10)
+    app.state.mail_tries = Tries(most=5, minutes=60)
+    app.add_middleware(SecureHeaders, services=services)
+    app.add_middleware(BodyLimit, limit_of=_limit)
+    _add_handlers(app)
+    pages = [kiosk.router, check_in.router, join.router, profile.router, profile_data.router, introductions.router]
+    for router in [*api_routers, health.router, *pages, *manage_routers]:
+        app.include_router(router)
+    app.add_api_route("/", _home, include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=str(files("serendipity.web") / "static")), name="static")
+    return app
+
+
+def _home() -> Response:
+    return RedirectResponse("/check-in", status_code=303)
+
+
+def _limit(path: str) -> int:
+    if path.startswith("/v1/") and path.endswith("/batch"):
+        return BATCH_BYTES
+    return FILE_BYTES if path.startswith("/manage/") else SMALL_BYTES
+
+
+def _add_handlers(app: FastAPI) -> None:
+    app.add_exception_handler(errors.SerendipityError, _answer_error)
+    app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.add_exception_handler(HTTPException, _answer_http)
+
+
+def _answer_error(request: Request, error: Exception) -> Response:
+    status = status_of(error)
+    details = dict(error.details) if isinstance(error, errors.SerendipityError) else {}
+    return _answer(request, status, str(error), kind=f"urn:serendipity:{type(error).__name__}", **details)
+
+
+def _answer_invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    if any(each["type"] == "json_invalid" for each in error.errors()):
+        return _answer(request, 400, "The body is not JSON; send one JSON object, in UTF-8.")
+    wrong = field_errors(error.errors())
+    detail = "; ".join(f"{each['field']}: {each['message']}" for each in wrong)
+    return _answer(request, 422, detail, kind="urn:serendipity:InvalidInput", errors=wrong)
+
+
+def _answer_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.headers and "Location" in error.headers:
+        return Response(status_code=error.status_code, headers=error.headers)
+    detail = NOT_READ if error.status_code == 400 else str(error.detail)
+    return _answer(request, error.status_code, detail)
+
+
+NOT_READ = "The body cannot be read; send it complete, in UTF-8 and in the announced content type."
+
+
+def _answer(request: Request, status: int, detail: str, *, kind: str = "about:blank", **extra: Any) -> Response:
+    if request.url.path.startswith(("/v1", "/health")):
+        return problem(status, detail, kind=kind, **extra)
+    page = page_request(request)
+    return page.show("error.html", status=status, code=status, detail=page.say(detail))

@@ -1,0 +1,73 @@
+"""Headers that every answer carries: what a page may load, who may frame it, where forms may come from."""
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from serendipity.commands.services import Services
+from serendipity.web.problems import problem
+
+ALWAYS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(self), geolocation=(), microphone=()",
+}
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-src 'self'; manifest-src 'self'; frame-ancestors {ancestors}"
+)
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+class SecureHeaders:
+    """ASGI middleware: adds the headers, and refuses forms that another site's page sent."""
+
+    def __init__(self, app: ASGIApp, *, services: Services) -> None:
+        """Take the settings that say who may embed the check-in form."""
+        self._app = app
+        self._embedders = " ".join(services.settings.embed_origins) or "'none'"
+        self._secure = services.settings.base_url.startswith("https:")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 403 to a foreign form, else pass on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if _foreign(scope):
+            answer = problem(
+                403, "This form came from another site's page; open it on our own pages and send it again."
+            )
+            await answer(scope, receive, send)
+            return
+        await self._app(scope, receive, self._adding(scope, send))
+
+    def _adding(self, scope: Scope, send: Send) -> Send:
+        async def adding(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._add(MutableHeaders(scope=message), scope["path"])
+            await send(message)
+
+        return adding
+
+    def _add(self, headers: MutableHeaders, path: str) -> None:
+        for name, value in ALWAYS.items():
+            headers.setdefault(name, value)
+        framed = path.startswith("/embed/")
+        ancestors = self._embedders if framed else "'self'" if path.startswith("/manage/mail/") else "'none'"
+        headers.setdefault("content-security-policy", POLICY.format(ancestors=ancestors))
+        if not framed and ancestors == "'none'":
+            headers.setdefault("x-frame-options", "DENY")
+        if self._secure:
+            headers.setdefault("strict-transport-security", "max-age=31536000")
+        if not path.startswith("/static/"):
+            headers.setdefault("cache-control", "no-store")
+
+
+def _foreign(scope: Scope) -> bool:
+    if scope["method"] in SAFE or scope["path"].startswith("/v1/"):
+        return False
+    headers = Headers(scope=scope)
+    origin = headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != headers.get("host")

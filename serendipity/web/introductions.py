@@ -1,0 +1,170 @@
+"""What a member opens from a mail: an introduction to answer, "did you meet?", their page, and unsubscribing.
+
+GET only shows, POST acts: mail scanners open links. The address itself is the secret, and serves one purpose.
+"""
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import PlainTextResponse, Response
+
+from serendipity.commands.services import Services
+from serendipity.domain.errors import InvalidInput
+from serendipity.domain.model import Answer, DeclineReason, Introduction, Link, LinkPurpose, Party
+from serendipity.introductions.evidence import gather, said_to, seen
+from serendipity.introductions.feedback import give
+from serendipity.introductions.opt_in import can_undo
+from serendipity.introductions.question import Standing, standing_for
+from serendipity.outreach.links import PATHS, open_link, unsubscribe, use_up
+from serendipity.ports import UnitOfWork
+from serendipity.web import sessions
+from serendipity.web.drawing import path_picture
+from serendipity.web.forms import SentForm
+from serendipity.web.pages import Page, PageRequest, PublicForm
+
+router = APIRouter(include_in_schema=False)
+ANSWER, MET = PATHS[LinkPurpose.ANSWER], PATHS[LinkPurpose.FOLLOW_UP]
+MINE, UNSUBSCRIBE = PATHS[LinkPurpose.PROFILE], PATHS[LinkPurpose.UNSUBSCRIBE]
+REASONS = tuple(DeclineReason)
+
+
+@router.get(ANSWER + "{token}")
+def show_introduction(page: Page, token: str) -> Response:
+    """Show who it is and why, as far as the other allowed."""
+    with page.services.ledger.read() as uow:
+        link = open_link(uow, token, LinkPurpose.ANSWER, page.now)
+        context = introduction_context(page, uow, uow.introductions.get(str(link.subject)), link.member)
+    return page.show("introduction.html", token=token, **context)
+
+
+@router.post(ANSWER + "{token}")
+def answer_introduction(page: Page, token: str, form: PublicForm) -> Response:
+    """Take a yes or a no; a second one changes nothing."""
+    answer = Answer.ACCEPTED if form.text("answer") == "yes" else Answer.DECLINED
+    reason = DeclineReason(form.text("reason")) if form.text("reason") in REASONS else None
+    with page.services.ledger.write() as uow:
+        link = open_link(uow, token, LinkPurpose.ANSWER, page.now)
+        page.services.opt_in().answer(uow, link, answer, reason=reason, now=page.now)
+    return page.go(f"{ANSWER}{token}", done="answered")
+
+
+@router.post(ANSWER + "{token}/undo")
+def undo_answer(page: Page, token: str, form: PublicForm) -> Response:
+    """Take an answer back, while it has not taken effect."""
+    with page.services.ledger.write() as uow:
+        page.services.opt_in().undo(uow, open_link(uow, token, LinkPurpose.ANSWER, page.now), now=page.now)
+    return page.go(f"{ANSWER}{token}", done="undone")
+
+
+@router.get(MET + "{token}")
+def ask_whether_met(page: Page, token: str) -> Response:
+    """Ask how it went."""
+    return _met(page, token)
+
+
+@router.post(MET + "{token}")
+def take_feedback(page: Page, token: str, form: PublicForm) -> Response:
+    """Take whether they met, and how relevant and surprising it was."""
+    if form.text("met") not in ("yes", "no"):
+        return _met(page, token, status=422, errors={"met": page.say("Please choose one.")})
+    with page.services.ledger.write() as uow:
+        link = open_link(uow, token, LinkPurpose.FOLLOW_UP, page.now)
+        give(
+            uow,
+            link,
+            met=form.text("met") == "yes",
+            relevance=_stars(form.text("relevance")),
+            surprise=_stars(form.text("surprise")),
+            known_before=form.flag("known_before"),
+            now=page.now,
+        )
+    return page.go(f"{MET}{token}", done="answered")
+
+
+@router.get(UNSUBSCRIBE + "{token}")
+def ask_unsubscribe(page: Page, token: str) -> Response:
+    """Show what unsubscribing means."""
+    with page.services.ledger.read() as uow:
+        open_link(uow, token, LinkPurpose.UNSUBSCRIBE, page.now)
+    return page.show("unsubscribe.html", token=token)
+
+
+@router.post(UNSUBSCRIBE + "{token}")
+def take_unsubscribe(page: Page, token: str, form: SentForm) -> Response:
+    """Unsubscribe at once; mail programs post here by themselves (RFC 8058), without cookies."""
+    with page.services.ledger.write() as uow:
+        unsubscribe(uow, open_link(uow, token, LinkPurpose.UNSUBSCRIBE, page.now), page.now)
+    if form.text("List-Unsubscribe") == "One-Click":
+        return PlainTextResponse("unsubscribed")
+    return page.go(f"{UNSUBSCRIBE}{token}", done="unsubscribed")
+
+
+@router.get(MINE + "{token}")
+def ask_enter(page: Page, token: str) -> Response:
+    """Offer to open the member's own page: the link works once, so a mail scanner must not use it up."""
+    with page.services.ledger.read() as uow:
+        open_link(uow, token, LinkPurpose.PROFILE, page.now)
+    return page.show("enter.html", token=token)
+
+
+@router.post(MINE + "{token}")
+def enter(page: Page, token: str, form: PublicForm) -> Response:
+    """Use the link up and log this browser in."""
+    lasts = page.services.settings.session_lasts
+    with page.services.ledger.write() as uow:
+        link = use_up(uow, token, LinkPurpose.PROFILE, page.now)
+        session = sessions.start(uow, "member", link.member, now=page.now, lasts=lasts)
+    answer = page.go("/me")
+    page.set_cookie(answer, sessions.COOKIES["member"], session, lasts)
+    return answer
+
+
+def introduction_context(page: PageRequest, uow: UnitOfWork, introduction: Introduction, reader: str) -> dict[str, Any]:
+    """Return what the page of an introduction shows to one of its members, and nothing of the other's answer."""
+    services: Services = page.services
+    mine, other = _parties(introduction, reader)
+    people = uow.members.many([mine.member, other.member])
+    standing = standing_for(introduction, mine, settings=services.introductions, now=page.now)
+    introduced = standing is Standing.INTRODUCED
+    known = gather(
+        uow,
+        introduction,
+        topics=services.topics(),
+        settings=services.introductions,
+        now=page.now,
+        introduced=introduced,
+    )
+    gettext = services.composer.gettext(page.locale)
+    return {
+        "introduction": introduction,
+        "mine": mine,
+        "open": standing is Standing.OPEN,
+        "waiting": standing is Standing.WAITING,
+        "introduced": introduced,
+        "undoable": can_undo(introduction, mine, now=page.now, settings=services.introductions),
+        "other": seen(people[other.member], introduced=introduced),
+        "sentences": said_to(introduction, known, people[reader], people[other.member], gettext),
+        "picture": path_picture(introduction, known, reader, page.say("You")),
+        "reasons": REASONS,
+    }
+
+
+def _met(page: PageRequest, token: str, *, status: int = 200, **more: Any) -> Response:
+    with page.services.ledger.read() as uow:
+        link: Link = open_link(uow, token, LinkPurpose.FOLLOW_UP, page.now)
+        mine, other = _parties(uow.introductions.get(str(link.subject)), link.member)
+        name = uow.members.get(other.member).first_name
+    return page.show("did_you_meet.html", status=status, token=token, mine=mine, name=name, **more)
+
+
+def _parties(introduction: Introduction, reader: str) -> tuple[Party, Party]:
+    mine = next(party for party in introduction.parties if party.member == reader)
+    return mine, next(party for party in introduction.parties if party.member != reader)
+
+
+def _stars(text: str) -> int | None:
+    if not text:
+        return None
+    if text not in "12345" or len(text) != 1:
+        raise InvalidInput("A rating is a number from 1 to 5.")
+    return int(text)

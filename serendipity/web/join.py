@@ -1,0 +1,121 @@
+"""Signing up, as a guest or a member, with a plain consent per purpose."""
+
+from fastapi import APIRouter
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from serendipity.commands.services import Services
+from serendipity.domain.errors import Conflict
+from serendipity.domain.model import Member, Purpose
+from serendipity.intake import members
+from serendipity.intake.inputs import MemberInput
+from serendipity.web import sessions
+from serendipity.web.forms import Form, errors_of
+from serendipity.web.pages import KioskForm, KioskPage, Page, PageRequest, PublicForm
+from serendipity.web.tokens import code_digest, new_code
+
+router = APIRouter(include_in_schema=False)
+
+
+def _(text: str) -> str:
+    """Mark a text for the catalogue; it is translated where it is shown."""
+    return text
+
+
+CONSENTS = (
+    (
+        Purpose.MATCHING,
+        _("Find people for me"),
+        _("Use what I say at check-ins, my profile and the events I attend to find people I should meet."),
+    ),
+    (Purpose.INTRODUCTIONS, _("Introduce me by e-mail"), _("Ask me by e-mail; nothing is shared unless both say yes.")),
+    (
+        Purpose.SHOWN_HERE,
+        _("Show me to people who are here"),
+        _("While I am here, others who check in may see my name, my organisation and why we should meet."),
+    ),
+    (
+        Purpose.NAME_LOOKUP,
+        _("Find me by name at the kiosk"),
+        _("Three letters of my name are enough to check in; without this I use my personal code."),
+    ),
+)
+
+
+@router.get("/join")
+def ask(page: Page) -> Response:
+    """Show the sign-up form."""
+    return _form(page, "/join")
+
+
+@router.post("/join")
+def sign_up(page: Page, form: PublicForm) -> Response:
+    """Add the member, log this browser in, and show the personal code."""
+    return _sign_up(page, form, "/join", source="web")
+
+
+@router.get("/kiosk/guest")
+def ask_at_kiosk(page: KioskPage) -> Response:
+    """Show the sign-up form at a kiosk."""
+    return _form(page, "/kiosk/guest", at_kiosk=True)
+
+
+@router.post("/kiosk/guest")
+def sign_up_at_kiosk(page: KioskPage, form: KioskForm) -> Response:
+    """Add the member; the kiosk remembers nobody, it shows the personal code to go on with."""
+    return _sign_up(page, form, "/kiosk/guest", source="kiosk", at_kiosk=True)
+
+
+def joining(form: Form, locale: str) -> MemberInput:
+    """Return what a sign-up form says. Raises ValidationError."""
+    return MemberInput(
+        name=form.text("name"),
+        email=form.text("email") or None,
+        organisation=form.text("organisation") or None,
+        about=form.text("about"),
+        skills=form.lines("skills"),
+        seeks=form.lines("seeks"),
+        offers=form.lines("offers"),
+        locale="nl" if locale == "nl" else "en",
+        guest=form.text("kind") == "guest",
+        purposes=frozenset(Purpose(each) for each in form.all("purposes")),
+    )
+
+
+def join_with_code(services: Services, item: MemberInput, *, source: str) -> tuple[Member, str]:
+    """Add a member and return them with their personal code, which is stored hashed only."""
+    code = new_code()
+    with services.ledger.write() as uow:
+        member = members.join(uow, item, source=source, now=services.clock.now(), scrub=services.scrub)
+        uow.members.set_code(member.id, code_digest(code))
+    return member, code
+
+
+def _form(page: PageRequest, action: str, *, at_kiosk: bool = False, status: int = 200, **more: object) -> Response:
+    context = {"consents": CONSENTS, "values": {}, "given": [], "action": action, "at_kiosk": at_kiosk}
+    refresh = "300;url=/kiosk" if at_kiosk else None
+    return page.show("join.html", status=status, **(context | {"refresh": refresh} | more))
+
+
+def _sign_up(page: PageRequest, form: Form, action: str, *, source: str, at_kiosk: bool = False) -> Response:
+    given = form.all("purposes")
+    try:
+        member, code = join_with_code(page.services, joining(form, page.locale), source=source)
+    except ValidationError as error:
+        errors = errors_of(error, page.say)
+        return _form(page, action, at_kiosk=at_kiosk, status=422, values=form.values, given=given, errors=errors)
+    except Conflict:
+        errors = {"email": page.say("This address is known already; ask for a link to your page instead.")}
+        return _form(page, action, at_kiosk=at_kiosk, status=409, values=form.values, given=given, errors=errors)
+    answer = page.show(
+        "joined.html", person=member, code=code, at_kiosk=at_kiosk, refresh="60;url=/kiosk" if at_kiosk else None
+    )
+    return answer if at_kiosk else _logged_in(page, member, answer)
+
+
+def _logged_in(page: PageRequest, member: Member, answer: Response) -> Response:
+    lasts = page.services.settings.session_lasts
+    with page.services.ledger.write() as uow:
+        token = sessions.start(uow, "member", member.id, now=page.now, lasts=lasts)
+    page.set_cookie(answer, sessions.COOKIES["member"], token, lasts)
+    return answer

@@ -1,0 +1,198 @@
+"""The kiosk: a paired tablet at which members check in, one after the other."""
+
+from datetime import timedelta
+from typing import Any
+
+from fastapi import APIRouter, Request
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from serendipity.commands.check_in import CheckInAnswer, strike
+from serendipity.domain.errors import Conflict, LinkUnusable
+from serendipity.domain.model import Member
+from serendipity.intake.inputs import CheckInInput
+from serendipity.web import sessions, understood
+from serendipity.web.forms import Form, errors_of
+from serendipity.web.pages import KioskForm, KioskPage, Page, PageRequest, PublicForm
+from serendipity.web.pairing import pair
+from serendipity.web.qr import qr_picture
+from serendipity.web.tokens import code_digest, looks_like_code, seal, unseal
+
+router = APIRouter(prefix="/kiosk", include_in_schema=False)
+LETTERS = 3
+CLEARS_AFTER_SECONDS = 30
+TURN = timedelta(minutes=5)
+
+
+@router.get("/pair")
+def ask_pairing(page: Page) -> Response:
+    """Show where a pairing code goes."""
+    return page.show("kiosk_pair.html", code=page.query("code"))
+
+
+@router.post("/pair")
+def pair_tablet(page: Page, form: PublicForm) -> Response:
+    """Pair this browser: it gets a token that can only check in."""
+    page.request.app.state.code_tries.check(f"pair:{_address(page.request)}", page.now)
+    with page.services.ledger.write() as uow:
+        token = pair(uow, form.text("code"), now=page.now)
+    if token is None:
+        errors = {"code": page.say("This code is wrong or too old; ask a manager for a new one.")}
+        return page.show("kiosk_pair.html", status=422, code=form.text("code"), errors=errors)
+    answer = page.go("/kiosk", done="paired")
+    page.set_cookie(answer, sessions.KIOSK_COOKIE, token, timedelta(days=365))
+    return answer
+
+
+@router.get("")
+def start(page: KioskPage) -> Response:
+    """Ask who is there."""
+    return _start(page, names=None)
+
+
+@router.get("/find")
+def find(page: KioskPage, q: str = "") -> Response:
+    """Find a member by a personal code, or list names that start so."""
+    if looks_like_code(q):
+        return _by_code(page, q)
+    if len(q.strip()) < LETTERS:
+        errors = {"q": page.say("Type at least three letters.")}
+        return _start(page, names=None, errors=errors, status=422)
+    return _start(page, names=_names(page, q))
+
+
+@router.get("/names")
+def names(page: KioskPage, q: str = "") -> Response:
+    """List names that start so, as a piece of the page."""
+    found = _names(page, q) if len(q.strip()) >= LETTERS and not looks_like_code(q) else None
+    return page.show("kiosk_names.html", names=found)
+
+
+@router.post("/who")
+def who(page: KioskPage, form: KioskForm) -> Response:
+    """Go on as the member whose name was tapped."""
+    member, proven = _person(page, form)
+    return _ask(page, member, proven=proven)
+
+
+@router.post("/check-in")
+def take(page: KioskPage, form: KioskForm) -> Response:
+    """Take the check-in and show what was understood."""
+    member, proven = _person(page, form)
+    try:
+        item = understood.typed_input(form, member.id, _place(page))
+    except ValidationError as error:
+        return _ask(page, member, proven=proven, values=form.values, errors=errors_of(error, page.say), status=422)
+    return _answer(page, form, member, item)
+
+
+@router.post("/same")
+def same(page: KioskPage, form: KioskForm) -> Response:
+    """Check in with what was said last time."""
+    member, proven = _person(page, form)
+    item = understood.repeated_input(page, form, member.id, _place(page))
+    if item is None or understood.last_time(page, member, proven=proven) is None:
+        raise Conflict("There is nothing to repeat; say what you are working on.")
+    return _answer(page, form, member, item)
+
+
+@router.post("/strike")
+def strike_out(page: KioskPage, form: KioskForm) -> Response:
+    """Strike out a topic that was understood wrongly, and show the answer again."""
+    member, _ = _person(page, form)
+    parts = unseal(_key(page), form.text("answered"))
+    if parts is None or parts[0] != member.id:
+        raise LinkUnusable("Your turn is over; start again from your name.")
+    position = int(parts[1])
+    strike(page.services, member.id, position, form.text("topic"))
+    struck = understood.struck_labels(page, form)
+    return _show(page, form, member, understood.answer_again(page, member.id, position), struck=struck)
+
+
+def _start(page: PageRequest, *, names: Any, **more: Any) -> Response:
+    place = _place(page)
+    address = f"{page.services.settings.base_url}/check-in" + (f"?place={place}" if place else "")
+    qr = qr_picture(address, page.say("Check in on your own phone"))
+    return page.show("kiosk_start.html", names=names, q=page.query("q"), qr=qr, **more)
+
+
+def _names(page: PageRequest, letters: str) -> list[dict[str, str]]:
+    with page.services.ledger.read() as uow:
+        found = uow.members.find_by_prefix(letters.strip())
+    return [
+        {"name": each.name, "organisation": each.organisation or "", "sealed": _seal(page, each, proven=False)}
+        for each in found
+    ]
+
+
+def _by_code(page: PageRequest, code: str) -> Response:
+    page.request.app.state.code_tries.check(f"code:{_address(page.request)}", page.now)
+    with page.services.ledger.read() as uow:
+        member = uow.members.find_by_code(code_digest(code))
+    if member is None or member.status in sessions.GONE:
+        errors = {"q": page.say("We do not know this code; type your name instead.")}
+        return _start(page, names=None, errors=errors, status=422)
+    page.request.app.state.code_tries.succeeded(f"code:{_address(page.request)}")
+    return _ask(page, member, proven=True)
+
+
+def _ask(page: PageRequest, member: Member, *, proven: bool, status: int = 200, **more: Any) -> Response:
+    context = {
+        "person": member,
+        "who": _seal(page, member, proven=proven),
+        "id": understood.new_id(),
+        "same": understood.last_time(page, member, proven=proven),
+        "visibilities": understood.visibilities(page),
+        "values": {},
+        "refresh": f"{int(TURN.total_seconds())};url=/kiosk",
+    }
+    return page.show("kiosk_check_in.html", status=status, **(context | more))
+
+
+def _answer(page: PageRequest, form: Form, member: Member, item: CheckInInput) -> Response:
+    return _show(page, form, member, understood.send(page, item, source="kiosk"), struck={})
+
+
+def _show(page: PageRequest, form: Form, member: Member, answer: CheckInAnswer, *, struck: dict[str, str]) -> Response:
+    carried = {"who": form.text("who"), "answered": seal(_key(page), member.id, str(answer.position))}
+    context: dict[str, Any] = {
+        "person": member,
+        "answer": answer,
+        "struck": struck,
+        "carried": carried,
+        "strike_to": "/kiosk/strike",
+        "tap_to": "/kiosk/check-in",
+        "tapped": {
+            "who": form.text("who"),
+            "id": understood.new_id(),
+            "visibility": form.text("visibility") or "members",
+        },
+        "qr": qr_picture(f"{page.services.settings.base_url}/me", page.say("Your own page")),
+        "refresh": f"{CLEARS_AFTER_SECONDS};url=/kiosk",
+    }
+    return page.show("kiosk_done.html", **context)
+
+
+def _key(page: PageRequest) -> str:
+    return page.request.cookies[sessions.KIOSK_COOKIE]
+
+
+def _seal(page: PageRequest, member: Member, *, proven: bool) -> str:
+    until = int((page.now + TURN).timestamp())
+    return seal(_key(page), member.id, "proven" if proven else "named", str(until))
+
+
+def _person(page: PageRequest, form: Form) -> tuple[Member, bool]:
+    parts = unseal(_key(page), form.text("who"))
+    if parts is None or int(parts[2]) < page.now.timestamp():
+        raise LinkUnusable("Your turn is over; start again from your name.")
+    with page.services.ledger.read() as uow:
+        return uow.members.get(parts[0]), parts[1] == "proven"
+
+
+def _place(page: PageRequest) -> str | None:
+    return page.kiosk.place if page.kiosk else None
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else "unknown"

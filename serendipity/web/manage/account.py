@@ -1,0 +1,90 @@
+"""A manager's own account, and the other managers."""
+
+import uuid
+from dataclasses import replace
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from serendipity.domain.model import Manager
+from serendipity.web.audit import note
+from serendipity.web.forms import Form
+from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
+from serendipity.web.passwords import SHORTEST, hash_password, password_fits
+
+router = APIRouter(prefix="/manage/account", include_in_schema=False)
+
+
+@router.get("")
+def show(page: ManagerPage) -> Response:
+    """Show the account."""
+    return _show(page)
+
+
+@router.post("")
+def change(page: ManagerPage, form: ManagerForm) -> Response:
+    """Change name and language."""
+    assert page.manager is not None
+    if not form.text("name"):
+        return _show(page, status=422, errors={"name": page.say("Please fill this in.")})
+    locale = form.text("locale") if form.text("locale") in page.services.settings.languages else page.manager.locale
+    with page.services.ledger.write() as uow:
+        uow.access.put_manager(replace(page.manager, name=form.text("name")[:200], locale=locale))
+    return page.go("/manage/account", done="saved")
+
+
+@router.post("/password")
+def change_password(page: ManagerPage, form: ManagerForm) -> Response:
+    """Change the password; the old one is asked for."""
+    assert page.manager is not None
+    errors = (
+        {}
+        if password_fits(page.manager.password_hash, _raw(form, "old"))
+        else {"old": page.say("The password is wrong.")}
+    )
+    errors |= _too_short(page, form, "new")
+    if errors:
+        return _show(page, status=422, errors=errors)
+    with page.services.ledger.write() as uow:
+        uow.access.put_manager(replace(page.manager, password_hash=hash_password(_raw(form, "new"))))
+        note(page, uow, "manager.password_changed", f"manager:{page.manager.id}")
+    return page.go("/manage/account", done="password")
+
+
+@router.post("/managers")
+def add_manager(page: ManagerPage, form: ManagerForm) -> Response:
+    """Add another manager."""
+    email = form.text("email").casefold()
+    errors = {} if "@" in email else {"email": page.say("Please fill this in.")}
+    errors |= _too_short(page, form, "password")
+    with page.services.ledger.read() as uow:
+        if uow.access.manager_by_email(email) is not None:
+            errors["email"] = page.say("There is a manager with this address.")
+    if errors:
+        return _show(page, status=422, errors=errors, values=form.values)
+    id = f"manager-{uuid.uuid4().hex[:12]}"
+    name = form.text("other_name") or email.partition("@")[0]
+    manager = Manager(
+        id=id, email=email, name=name[:200], password_hash=hash_password(_raw(form, "password")), locale=page.locale
+    )
+    with page.services.ledger.write() as uow:
+        uow.access.put_manager(manager)
+        note(page, uow, "manager.added", f"manager:{id}")
+    return page.go("/manage/account", done="added")
+
+
+def _show(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
+    with page.services.ledger.read() as uow:
+        managers = uow.access.managers()
+    return page.show("manage/account.html", status=status, **({"managers": managers, "values": {}} | more))
+
+
+def _raw(form: Form, name: str) -> str:
+    return (form.fields.get(name) or [""])[-1]
+
+
+def _too_short(page: PageRequest, form: Form, name: str) -> dict[str, str]:
+    if len(_raw(form, name)) >= SHORTEST:
+        return {}
+    return {name: page.say("A password has at least %(count)s characters.", count=SHORTEST)}

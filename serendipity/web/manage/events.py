@@ -1,0 +1,123 @@
+"""Events: list, add, look at, cancel; attendance by hand."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from serendipity.domain.errors import GraphUnavailable, NotFound
+from serendipity.domain.graph import EdgeKind, NodeKind
+from serendipity.domain.model import Role
+from serendipity.intake import events
+from serendipity.intake.inputs import AttendanceInput, EventInput
+from serendipity.web.audit import note
+from serendipity.web.forms import errors_of
+from serendipity.web.known import vocabulary
+from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
+from serendipity.web.understood import new_id
+
+router = APIRouter(prefix="/manage/events", include_in_schema=False)
+
+
+@router.get("")
+def show(page: ManagerPage) -> Response:
+    """List events and offer to add one."""
+    return _list(page)
+
+
+@router.post("")
+def add(page: ManagerPage, form: ManagerForm) -> Response:
+    """Add an event; its topics are read from its title and description."""
+    try:
+        item = EventInput.model_validate(
+            {
+                "id": form.text("id") or f"e-{new_id()}",
+                "title": form.text("title"),
+                "starts_at": form.text("starts_at"),
+                "ends_at": form.text("ends_at") or None,
+                "description": form.text("description"),
+                "place": form.text("place") or None,
+            }
+        )
+    except ValidationError as error:
+        return _list(page, status=422, errors=errors_of(error, page.say), values=form.values)
+    with page.services.ledger.write() as uow:
+        events.publish(uow, [item], now=page.now, scrub=page.services.scrub)
+        note(page, uow, "event.published", f"event:{item.id}")
+    page.services.awake.set()
+    return page.go(f"/manage/events/{item.id}", done="saved")
+
+
+@router.get("/{id}")
+def show_one(page: ManagerPage, id: str) -> Response:
+    """Show an event, what it is about, and who took part."""
+    return _one(page, id)
+
+
+@router.post("/{id}/attendance")
+def attend(page: ManagerPage, form: ManagerForm, id: str) -> Response:
+    """Note that a member took part."""
+    try:
+        item = AttendanceInput.model_validate(
+            {"member": form.text("member"), "event": id, "role": form.text("role") or "attendee"}
+        )
+        with page.services.ledger.write() as uow:
+            events.attend(uow, [item], source="manager", now=page.now)
+            note(page, uow, "event.attended", f"event:{id}", member=item.member)
+    except ValidationError as error:
+        return _one(page, id, status=422, errors=errors_of(error, page.say))
+    except NotFound as error:
+        return _one(page, id, status=422, errors={"member": page.say(str(error))})
+    page.services.awake.set()
+    return page.go(f"/manage/events/{id}", done="added")
+
+
+@router.post("/{id}/cancel")
+def cancel(page: ManagerPage, form: ManagerForm, id: str) -> Response:
+    """Cancel an event."""
+    with page.services.ledger.write() as uow:
+        events.cancel(uow, id, now=page.now)
+        note(page, uow, "event.cancelled", f"event:{id}")
+    return page.go(f"/manage/events/{id}", done="cancelled")
+
+
+def _list(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
+    with page.services.ledger.read() as uow:
+        found = uow.places.events(limit=500)
+        places = uow.places.places()
+    context = {
+        "coming": [each for each in found if each.starts_at >= page.now],
+        "past": [each for each in reversed(found) if each.starts_at < page.now],
+        "places": [("", "–"), *((each.id, each.name) for each in places)],
+        "values": {},
+    }
+    return page.show("manage/events.html", status=status, **(context | more))
+
+
+def _one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Response:
+    with page.services.ledger.read() as uow:
+        event = uow.places.event(id)
+        about, taking_part = _from_graph(page, id)
+        people = uow.members.many([member for member, _ in taking_part])
+    context = {
+        "event": event,
+        "about": about,
+        "people": [(people[member], how) for member, how in taking_part if member in people],
+        "roles": [(role.value, page.say(role.value)) for role in Role],
+    }
+    return page.show("manage/event.html", status=status, **(context | more))
+
+
+def _from_graph(page: PageRequest, id: str) -> tuple[list[str], list[tuple[str, str]]]:
+    known = vocabulary(page.services)
+    kinds = {EdgeKind.ABOUT, EdgeKind.ATTENDED, EdgeKind.REGISTERED}
+    try:
+        edges = page.services.graph.around(NodeKind.EVENT, id, kinds)
+    except GraphUnavailable:
+        return [], []
+    topics = [known.topic(key.target) for key in edges if key.kind is EdgeKind.ABOUT]
+    taking_part = {
+        key.source: key.kind.value.lower() for key in sorted(edges, reverse=True) if key.kind is not EdgeKind.ABOUT
+    }
+    return [topic.label for topic in topics if topic], sorted(taking_part.items())

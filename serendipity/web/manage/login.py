@@ -1,0 +1,69 @@
+"""Managers log in and out."""
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from serendipity.domain.errors import TooMany
+from serendipity.domain.model import AuditEntry
+from serendipity.web import sessions
+from serendipity.web.pages import ManagerForm, ManagerPage, Page, PageRequest, PublicForm
+from serendipity.web.passwords import password_fits
+
+router = APIRouter(prefix="/manage", include_in_schema=False)
+
+
+@router.get("/login")
+def ask(page: Page) -> Response:
+    """Show the log-in."""
+    return page.show("manage/login.html", values={"next": page.query("next")})
+
+
+@router.post("/login")
+def log_in(page: Page, form: PublicForm) -> Response:
+    """Log a manager in; a wrong address takes as long as a wrong password."""
+    email = form.text("email").casefold()
+    client = page.request.client.host if page.request.client else "unknown"
+    try:
+        page.request.app.state.log_in_tries.check(f"{client}:{email}", page.now)
+        page.request.app.state.log_in_tries.check(f"account:{email}", page.now)
+    except TooMany:
+        message = page.say("Too many attempts; wait a quarter of an hour and try again.")
+        return page.show("manage/login.html", status=429, values=form.values, errors={"": message})
+    with page.services.ledger.read() as uow:
+        manager = uow.access.manager_by_email(email)
+    password = (form.fields.get("password") or [""])[-1]
+    if not password_fits(manager.password_hash if manager else None, password) or manager is None:
+        message = page.say("The address or the password is wrong.")
+        values = {name: value for name, value in form.values.items() if name != "password"}
+        return page.show("manage/login.html", status=401, values=values, errors={"": message})
+    page.request.app.state.log_in_tries.succeeded(f"{client}:{email}")
+    page.request.app.state.log_in_tries.succeeded(f"account:{email}")
+    return _logged_in(page, manager.id, _own(form.text("next")))
+
+
+@router.post("/logout")
+def log_out(page: ManagerPage, form: ManagerForm) -> Response:
+    """Log the manager out on this browser."""
+    with page.services.ledger.write() as uow:
+        sessions.end(uow, page.request, "manager")
+    answer = page.go("/manage/login", done="logged_out")
+    sessions.drop_cookie(answer, sessions.COOKIES["manager"])
+    return answer
+
+
+def _logged_in(page: PageRequest, manager: str, path: str) -> Response:
+    lasts = page.services.settings.session_lasts
+    with page.services.ledger.write() as uow:
+        token = sessions.start(uow, "manager", manager, now=page.now, lasts=lasts)
+        entry = AuditEntry(
+            at=page.now, who=f"manager:{manager}", what="manager.logged_in", subject=f"manager:{manager}"
+        )
+        uow.operations.audit(entry)
+    answer = page.go(path)
+    page.set_cookie(answer, sessions.COOKIES["manager"], token, lasts)
+    return answer
+
+
+def _own(path: str) -> str:
+    """Return a path of ours to go on to, whatever a forged link asked for."""
+    return path if path.startswith("/manage") and "//" not in path and "\\" not in path else "/manage"

@@ -1,0 +1,159 @@
+"""Members: search, add, look at, merge, and hand out a link to their page."""
+
+from datetime import timedelta
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from serendipity.commands.membership import erase
+from serendipity.domain.errors import Conflict, InvalidInput
+from serendipity.domain.model import LinkPurpose
+from serendipity.intake import members
+from serendipity.outreach.links import PATHS, issue
+from serendipity.ports import UnitOfWork
+from serendipity.web.audit import note
+from serendipity.web.forms import errors_of
+from serendipity.web.interests import check_ins, interests
+from serendipity.web.join import CONSENTS, join_with_code, joining
+from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
+from serendipity.web.profile import changes_of
+
+router = APIRouter(prefix="/manage/members", include_in_schema=False)
+PAGE = 50
+LINK_LASTS = timedelta(hours=24)
+
+
+@router.get("")
+def show(page: ManagerPage) -> Response:
+    """List members, by id, in pages, or those that a search finds."""
+    with page.services.ledger.read() as uow:
+        found = uow.members.page(after=page.query("after"), limit=PAGE + 1, search=page.query("search"))
+        count = uow.members.count()
+    following = found[PAGE - 1].id if len(found) > PAGE else ""
+    return page.show(
+        "manage/members.html", found=found[:PAGE], following=following, search=page.query("search"), count=count
+    )
+
+
+@router.get("/new")
+def ask_new(page: ManagerPage) -> Response:
+    """Show the form for a new member."""
+    return page.show("manage/member_new.html", consents=CONSENTS, values={}, given=[])
+
+
+@router.post("/new")
+def add(page: ManagerPage, form: ManagerForm) -> Response:
+    """Add a member on their behalf, and show their personal code once."""
+    try:
+        member, code = join_with_code(page.services, joining(form, form.text("locale")), source="manager")
+    except (ValidationError, Conflict) as error:
+        wrong = errors_of(error, page.say) if isinstance(error, ValidationError) else {"email": page.say(str(error))}
+        context = {"consents": CONSENTS, "values": form.values, "given": form.all("purposes"), "errors": wrong}
+        return page.show("manage/member_new.html", status=422, **context)
+    with page.services.ledger.write() as uow:
+        note(page, uow, "member.added", f"member:{member.id}")
+    return page.show(
+        "manage/secret.html", title=page.say("Personal code"), secret=code, back=f"/manage/members/{member.id}"
+    )
+
+
+@router.get("/{id}")
+def show_one(page: ManagerPage, id: str) -> Response:
+    """Show a member; looking is noted, and the member sees it."""
+    return _one(page, id)
+
+
+@router.post("/{id}")
+def change(page: ManagerPage, form: ManagerForm, id: str) -> Response:
+    """Change a profile on the member's behalf."""
+    try:
+        with page.services.ledger.write() as uow:
+            members.change(uow, id, changes_of(form), now=page.now, scrub=page.services.scrub)
+            note(page, uow, "member.changed", f"member:{id}")
+    except ValidationError as error:
+        return _one(page, id, status=422, errors=errors_of(error, page.say), values=form.values)
+    except Conflict as error:
+        return _one(page, id, status=409, errors={"email": page.say(str(error))}, values=form.values)
+    return page.go(f"/manage/members/{id}", done="saved")
+
+
+@router.post("/{id}/link")
+def make_link(page: ManagerPage, form: ManagerForm, id: str) -> Response:
+    """Make a one-time link to the member's page, shown once."""
+    with page.services.ledger.write() as uow:
+        member = uow.members.get(id)
+        token = issue(uow, LinkPurpose.PROFILE, member.id, None, now=page.now, ttl=LINK_LASTS)
+        note(page, uow, "member.link_made", f"member:{id}")
+    address = f"{page.services.settings.base_url}{PATHS[LinkPurpose.PROFILE]}{token}"
+    return page.show(
+        "manage/secret.html", title=page.say("Link to the member's page"), secret=address, back=f"/manage/members/{id}"
+    )
+
+
+@router.post("/{id}/pause")
+def pause(page: ManagerPage, form: ManagerForm, id: str) -> Response:
+    """Pause a member."""
+    with page.services.ledger.write() as uow:
+        members.pause(uow, id)
+        note(page, uow, "member.paused", f"member:{id}")
+    return page.go(f"/manage/members/{id}", done="saved")
+
+
+@router.post("/{id}/resume")
+def resume(page: ManagerPage, form: ManagerForm, id: str) -> Response:
+    """End a member's pause, or make a guest a member."""
+    with page.services.ledger.write() as uow:
+        members.resume(uow, id)
+        note(page, uow, "member.resumed", f"member:{id}")
+    return page.go(f"/manage/members/{id}", done="saved")
+
+
+@router.post("/{id}/merge")
+def merge(page: ManagerPage, form: ManagerForm, id: str) -> Response:
+    """Merge this duplicate into the member who stays."""
+    try:
+        with page.services.ledger.write() as uow:
+            kept = members.merge(uow, id, form.text("into"), now=page.now)
+            page.services.opt_in().leave(uow, id, why="merged", now=page.now)
+            note(page, uow, "member.merged", f"member:{id}", into=kept.id)
+    except InvalidInput as error:
+        return _one(page, id, status=422, errors={"into": page.say(str(error))})
+    return page.go(f"/manage/members/{kept.id}", done="merged")
+
+
+@router.post("/{id}/erase")
+def erase_member(page: ManagerPage, form: ManagerForm, id: str) -> Response:
+    """Erase a member who asked for it."""
+    assert page.manager is not None
+    if form.text("word").casefold() != page.say("erase"):
+        return _one(page, id, status=422, errors={"word": page.say("Type the word exactly as it stands there.")})
+    erase(page.services, id, by=f"manager:{page.manager.id}")
+    return page.go("/manage/members", done="erased")
+
+
+def _one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Response:
+    with page.services.ledger.write() as uow:
+        context = _known_about(page, uow, id)
+        note(page, uow, "member.opened", f"member:{id}")
+    return page.show("manage/member.html", status=status, **(context | {"values": {}} | more))
+
+
+def _known_about(page: PageRequest, uow: UnitOfWork, id: str) -> dict[str, Any]:
+    """Return what a manager sees: private check-ins and sensitive topics are their member's alone."""
+    member = uow.members.get(id)
+    said = [each for each in check_ins(page.services, uow, id) if each.visibility != "private"]
+    introductions = uow.introductions.search(member=id, limit=30)
+    people = uow.members.many({party.member for each in introductions for party in each.parties})
+    return {
+        "person": member,
+        "consents": CONSENTS,
+        "interests": interests(page.services, uow, id, page.now, causes=False),
+        "check_ins": said,
+        "introductions": introductions,
+        "people": people,
+        "verdicts": uow.operations.verdicts(member=id, limit=15),
+        "messages": uow.outbox.search(member=id, limit=20),
+        "word": page.say("erase"),
+    }

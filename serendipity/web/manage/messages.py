@@ -1,0 +1,72 @@
+"""Messages: the outbox, parked ones to retry, and a reader for mails that are kept as files."""
+
+from fastapi import APIRouter
+from starlette.responses import HTMLResponse, Response
+
+from serendipity.commands.services import MailShelf
+from serendipity.domain.errors import NotFound
+from serendipity.domain.model import MessageState
+from serendipity.web.audit import note
+from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
+
+router = APIRouter(prefix="/manage", include_in_schema=False)
+SHOWN = 200
+MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
+)
+
+
+@router.get("/messages")
+def show(page: ManagerPage) -> Response:
+    """List messages, newest first, by state."""
+    wanted = page.query("state")
+    states = {MessageState(wanted)} if wanted in tuple(MessageState) else None
+    with page.services.ledger.read() as uow:
+        found = uow.outbox.search(states=states, limit=200)
+        people = uow.members.many({each.member for each in found if each.member})
+    return page.show("manage/messages.html", found=found, people=people, state=wanted, states=list(MessageState))
+
+
+@router.get("/messages/{id}")
+def show_one(page: ManagerPage, id: str) -> Response:
+    """Show one message as it was worded."""
+    with page.services.ledger.read() as uow:
+        message = uow.outbox.get(id)
+        person = uow.members.many([message.member or ""]).get(message.member or "")
+    return page.show("manage/message.html", message=message, person=person)
+
+
+@router.post("/messages/{id}/retry")
+def retry(page: ManagerPage, form: ManagerForm, id: str) -> Response:
+    """Queue a parked message again."""
+    with page.services.ledger.write() as uow:
+        uow.outbox.retry(id, page.now)
+        note(page, uow, "message.retried", f"message:{id}")
+    return page.go("/manage/messages", done="retried")
+
+
+@router.get("/mail")
+def show_mails(page: ManagerPage) -> Response:
+    """List the mails in the folder, latest first."""
+    return page.show("manage/mails.html", mails=_shelf(page).all()[:SHOWN])
+
+
+@router.get("/mail/{name}")
+def show_mail(page: ManagerPage, name: str) -> Response:
+    """Show one mail."""
+    return page.show("manage/mail.html", mail=_shelf(page).one(name))
+
+
+@router.get("/mail/{name}/html")
+def show_mail_html(page: ManagerPage, name: str) -> Response:
+    """Return a mail's HTML, shut off from our pages."""
+    html = _shelf(page).one(name).html
+    return HTMLResponse(html, headers={"content-security-policy": MAIL_POLICY})
+
+
+def _shelf(page: PageRequest) -> MailShelf:
+    """Return where mails are kept; NotFound where they are sent for real."""
+    if page.services.mails is None:
+        raise NotFound("Mails are sent here, and not kept in a folder.")
+    return page.services.mails

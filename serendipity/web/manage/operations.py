@@ -1,0 +1,37 @@
+"""How the service does: health, parked work, and who did what."""
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from serendipity.web.audit import note
+from serendipity.web.health import figures
+from serendipity.web.pages import ManagerForm, ManagerPage
+
+router = APIRouter(prefix="/manage", include_in_schema=False)
+
+
+@router.get("/health")
+def show_health(page: ManagerPage) -> Response:
+    """Show how far every part is, and work that failed for good."""
+    with page.services.ledger.read() as uow:
+        parked = uow.operations.parked()
+        version = page.services.ledger.check()
+    return page.show("manage/health.html", figures=figures(page.services), parked=parked, version=version)
+
+
+@router.post("/parked/{id}/dismiss")
+def dismiss(page: ManagerPage, form: ManagerForm, id: str) -> Response:
+    """Forget work that failed for good."""
+    with page.services.ledger.write() as uow:
+        uow.operations.unpark(id)
+        note(page, uow, "parked.dismissed", f"parked:{id}")
+    return page.go("/manage/health", done="dismissed")
+
+
+@router.get("/settings/audit")
+def show_audit(page: ManagerPage) -> Response:
+    """Show who did what, newest first."""
+    with page.services.ledger.read() as uow:
+        entries = uow.operations.audited(subject=page.query("subject") or None, limit=300)
+        names = {f"manager:{each.id}": each.name for each in uow.access.managers()}
+    return page.show("manage/audit.html", entries=entries, names=names, subject=page.query("subject"))

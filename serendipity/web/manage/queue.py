@@ -1,0 +1,167 @@
+"""The queue: what runs propose, with the reasons; a manager approves, edits or declines."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from serendipity.domain.errors import Conflict, InvalidInput
+from serendipity.domain.model import Introduction, IntroductionState, Member
+from serendipity.introductions import queue
+from serendipity.introductions.evidence import gather, said_to_both, texts
+from serendipity.introductions.wording import to_both
+from serendipity.ports import UnitOfWork
+from serendipity.web.drawing import path_picture
+from serendipity.web.forms import Form
+from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
+
+router = APIRouter(prefix="/manage", include_in_schema=False)
+SHOWN = 60
+LONGEST_TEXT = 4000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShownIntroduction:
+    """An introduction as a manager sees it."""
+
+    introduction: Introduction
+    one: Member
+    other: Member
+    sentences: list[str]
+
+
+@router.get("")
+def show(page: ManagerPage) -> Response:
+    """Show what waits, best first, or what stands in another state."""
+    wanted = page.query("state") or IntroductionState.PROPOSED.value
+    states = None if wanted == "all" else {IntroductionState(wanted)} if wanted in tuple(IntroductionState) else None
+    with page.services.ledger.read() as uow:
+        found = uow.introductions.search(states=states, member=page.query("member") or None, limit=SHOWN)
+        shown = [
+            each for each in (shown_to_manager(page, uow, one) for one in found) if _fits(each, page.query("search"))
+        ]
+    return page.show(
+        "manage/queue.html", shown=shown, state=wanted, states=list(IntroductionState), search=page.query("search")
+    )
+
+
+@router.get("/introductions/{id}")
+def show_one(page: ManagerPage, id: str) -> Response:
+    """Show one introduction with its score, its factors and its text, to edit."""
+    return _one(page, id)
+
+
+@router.post("/introductions/{id}")
+def decide(page: ManagerPage, form: ManagerForm, id: str) -> Response:
+    """Approve, decline or keep the edited text of one introduction."""
+    try:
+        with page.services.ledger.write() as uow:
+            done = _decide(page, uow, form, id, form.number("version"))
+    except InvalidInput as error:
+        return _one(page, id, status=422, errors={"": page.say(str(error))}, values=form.values)
+    return page.go(f"/manage/introductions/{id}" if done in ("saved", "cancelled") else "/manage", done=done)
+
+
+@router.post("/queue")
+def decide_many(page: ManagerPage, form: ManagerForm) -> Response:
+    """Approve or decline all that are ticked; one that changed meanwhile is left as it is."""
+    left = 0
+    for ticked in form.all("ids"):
+        id, _, version = ticked.partition(" ")
+        try:
+            with page.services.ledger.write() as uow:
+                done = _decide(page, uow, form, id, int(version or 0))
+        except Conflict:
+            left += 1
+    if not form.all("ids"):
+        return page.go("/manage")
+    return page.go("/manage" + (f"?left={left}" if left else ""), done=done if not left else "")
+
+
+def shown_to_manager(page: PageRequest, uow: UnitOfWork, introduction: Introduction) -> ShownIntroduction:
+    """Return an introduction with its members and its sentences in the manager's language."""
+    people = uow.members.many([party.member for party in introduction.parties])
+    one, other = (people[party.member] for party in introduction.parties)
+    known = gather(
+        uow,
+        introduction,
+        topics=page.services.topics(),
+        settings=page.services.introductions,
+        now=page.now,
+        introduced=True,
+    )
+    sentences = said_to_both(introduction, known, page.locale, page.services.composer.gettext(page.locale))
+    return ShownIntroduction(introduction=introduction, one=one, other=other, sentences=sentences)
+
+
+def _fits(shown: ShownIntroduction, search: str) -> bool:
+    one, other = shown.one, shown.other
+    said = [one.name, other.name, one.organisation or "", other.organisation or "", *shown.sentences]
+    return search.casefold() in " ".join(said).casefold()
+
+
+def _decide(page: PageRequest, uow: UnitOfWork, form: Form, id: str, version: int) -> str:
+    assert page.manager is not None
+    by = f"manager:{page.manager.id}"
+    match form.text("do"):
+        case "approve":
+            queue.approve(uow, id, by=by, now=page.now, texts=_texts(page, form), version=version)
+            page.services.opt_in().advance(uow, id, now=page.now)
+            return "approved"
+        case "decline":
+            queue.decline(uow, id, by=by, reason=form.text("reason"), now=page.now, version=version)
+            return "declined"
+        case "cancel":
+            page.services.opt_in().cancel(uow, id, by=by, why=form.text("reason") or "a manager ended it", now=page.now)
+            return "cancelled"
+        case _:
+            queue.edit(uow, id, by=by, texts=_texts(page, form), now=page.now, version=version)
+            return "saved"
+
+
+def _texts(page: PageRequest, form: Form) -> dict[str, str]:
+    """Return the edited texts; one left as it was generated stays generated."""
+    typed = {locale: form.text(f"text_{locale}").replace("\r\n", "\n") for locale in page.services.settings.languages}
+    if any(len(text) > LONGEST_TEXT for text in typed.values()):
+        raise InvalidInput("The text is too long; keep it under 4000 characters.")
+    sent = {locale for locale in typed if f"text_{locale}" in form.fields}
+    return {
+        locale: typed[locale]
+        for locale in sent
+        if typed[locale] != form.text(f"generated_{locale}").replace("\r\n", "\n")
+    }
+
+
+def _one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Response:
+    with page.services.ledger.read() as uow:
+        introduction = uow.introductions.get(id)
+        shown = shown_to_manager(page, uow, introduction)
+        known = gather(
+            uow,
+            introduction,
+            topics=page.services.topics(),
+            settings=page.services.introductions,
+            now=page.now,
+            introduced=True,
+        )
+        history = uow.operations.audited(subject=f"introduction:{id}", limit=30)
+        messages = [
+            each
+            for each in uow.outbox.search(member=shown.one.id) + uow.outbox.search(member=shown.other.id)
+            if each.introduction == id
+        ]
+    generated = {
+        locale: "\n".join(texts(to_both(introduction.reasons, known, gettext=page.services.composer.gettext(locale))))
+        for locale in page.services.settings.languages
+    }
+    picture = path_picture(introduction, known, shown.one.id, shown.one.first_name)
+    context = {
+        "shown": shown,
+        "generated": generated,
+        "picture": picture,
+        "history": history,
+        "messages": messages,
+        "values": {},
+    }
+    return page.show("manage/introduction.html", status=status, **(context | more))

@@ -1,0 +1,67 @@
+"""Runs of the matcher: start one, look what it would do, and what each decided for whom."""
+
+import logging
+
+from fastapi import APIRouter
+from starlette.background import BackgroundTask
+from starlette.responses import Response
+
+from serendipity.commands.graph_upkeep import catch_up
+from serendipity.commands.matching_run import RunReport, run_matching
+from serendipity.commands.services import Services
+from serendipity.domain.errors import NotFound, SerendipityError
+from serendipity.web.audit import note
+from serendipity.web.pages import ManagerForm, ManagerPage
+
+router = APIRouter(prefix="/manage/runs", include_in_schema=False)
+_log = logging.getLogger(__name__)
+SHOWN = 500
+
+
+@router.get("")
+def show(page: ManagerPage) -> Response:
+    """List runs, newest first."""
+    with page.services.ledger.read() as uow:
+        runs = uow.operations.runs()
+    under_way = any(run.finished_at is None and run.error is None for run in runs[:1])
+    return page.show("manage/runs.html", runs=runs, refresh="5" if under_way and page.query("done") else None)
+
+
+@router.post("")
+def start(page: ManagerPage, form: ManagerForm) -> Response:
+    """Start a run, which goes on after this answer; or try one and show what it would propose."""
+    if form.text("do") == "try":
+        return _tried(page, run_matching(page.services, kind="by_hand", dry_run=True))
+    with page.services.ledger.write() as uow:
+        note(page, uow, "run.started", "run:by_hand")
+    answer = page.go("/manage/runs", done="started")
+    answer.background = BackgroundTask(_run, page.services)
+    return answer
+
+
+@router.get("/{id}")
+def show_one(page: ManagerPage, id: str) -> Response:
+    """Show what a run decided, member by member."""
+    with page.services.ledger.read() as uow:
+        run = next((each for each in uow.operations.runs(limit=SHOWN) if each.id == id), None)
+        if run is None:
+            raise NotFound
+        verdicts = uow.operations.verdicts(run=id, limit=SHOWN)
+        people = uow.members.many({each.member for each in verdicts})
+    return page.show("manage/run.html", run=run, verdicts=verdicts, people=people)
+
+
+def _tried(page: ManagerPage, report: RunReport) -> Response:
+    with page.services.ledger.read() as uow:
+        people = uow.members.many({id for match in report.matches for id in (match.member, match.other)})
+    labels = {id: topic.label for id, topic in page.services.topics().items()}
+    return page.show("manage/run_tried.html", report=report, people=people, labels=labels)
+
+
+def _run(services: Services) -> None:
+    """Run the matcher on a graph that knows the latest; what goes wrong stands in the run's own line."""
+    try:
+        catch_up(services)
+        run_matching(services, kind="by_hand")
+    except SerendipityError as error:
+        _log.warning("a run by hand did not finish", extra={"error": type(error).__name__, "detail": str(error)})

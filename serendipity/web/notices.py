@@ -1,0 +1,41 @@
+"""What was done, said on the page that a form leads to."""
+
+from serendipity.web.locale import texts
+
+
+def _(text: str) -> str:
+    """Mark a text for the catalogue; it is translated where it is shown."""
+    return text
+
+
+NOTICES = {
+    "saved": _("Saved."),
+    "added": _("Added."),
+    "approved": _("Approved. Both members are asked, one after the other."),
+    "declined": _("Declined."),
+    "undone": _("Undone."),
+    "answered": _("Thank you, your answer is noted."),
+    "struck": _("Struck out. It no longer counts."),
+    "paused": _("Paused. You get no introductions until you resume."),
+    "resumed": _("You are back."),
+    "erased": _("Everything about you was erased."),
+    "merged": _("Merged. The history of both counts as one now."),
+    "imported": _("Imported."),
+    "retried": _("Queued again."),
+    "dismissed": _("Dismissed."),
+    "revoked": _("Revoked."),
+    "paired": _("Paired. This tablet can check members in now."),
+    "started": _("The run has started; its result appears here when it is done."),
+    "run": _("The run is finished; its result is below."),
+    "logged_out": _("You are logged out."),
+    "password": _("Your password is changed."),
+    "link_sent": _("If we know this address, a link is on its way to it."),
+    "cancelled": _("Cancelled."),
+    "promoted": _("It is a topic now; earlier mentions count as well."),
+    "unsubscribed": _("You will get no more of these messages."),
+}
+
+
+def notice(name: str, locale: str) -> str:
+    """Return the notice of a name in a language; an unknown name says nothing."""
+    return texts(locale).gettext(NOTICES[name]) if name in NOTICES else ""

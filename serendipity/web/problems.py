@@ -1,0 +1,58 @@
+"""Errors for programs: application/problem+json (RFC 9457)."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from serendipity.domain import errors
+
+# The one place where an error becomes a status; a kind that is not named here takes that of the kind above it.
+STATUSES: dict[type[Exception], int] = {
+    errors.InvalidInput: 422,
+    errors.NotFound: 404,
+    errors.DifferentBody: 409,
+    errors.Conflict: 409,
+    errors.NotAllowed: 403,
+    errors.NotAuthenticated: 401,
+    errors.LinkUnusable: 410,
+    errors.TooMany: 429,
+    errors.ConsentMissing: 403,
+    errors.GraphUnavailable: 503,
+    errors.LedgerUnavailable: 503,
+    errors.NoSnapshot: 503,
+    errors.TemplateBroken: 422,
+}
+
+
+def problem(status: int, detail: str, *, kind: str = "about:blank", **extra: Any) -> Response:
+    """Return a problem; `detail` says what to do, `extra` holds machine-readable members."""
+    return Response(
+        orjson.dumps(body(status, detail, kind=kind, **extra), default=str),
+        status_code=status,
+        media_type="application/problem+json",
+        headers={"WWW-Authenticate": 'Basic realm="serendipity", charset="UTF-8"'} if status == 401 else None,
+    )
+
+
+def body(status: int, detail: str, *, kind: str = "about:blank", **extra: Any) -> dict[str, Any]:
+    """Return the members of a problem as a plain mapping."""
+    title = HTTPStatus(status).phrase
+    return {"type": kind, "title": title, "status": status, "detail": detail, **extra}
+
+
+def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return which field is wrong and why, without what was sent: it may hold personal data, or not be text at all."""
+    return [{"field": _path(each["loc"]), "message": str(each["msg"])} for each in errors]
+
+
+def _path(loc: Sequence[Any]) -> str:
+    parts = [str(part) for part in loc]
+    return ".".join(parts[1:] if parts and parts[0] in ("body", "query", "path") else parts)
+
+
+def status_of(error: Exception) -> int:
+    """Return the status that an error is answered with; 500 for one that nobody foresaw."""
+    return next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), 500)

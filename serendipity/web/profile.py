@@ -1,0 +1,152 @@
+"""“What you know about me”: profile, consents, check-ins, interests, introductions and messages of one member."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from serendipity.commands.check_in import strike
+from serendipity.domain.errors import Conflict, NotFound
+from serendipity.domain.model import AuditEntry, LinkPurpose, Purpose
+from serendipity.intake import members
+from serendipity.intake.inputs import MemberChanges
+from serendipity.outreach.links import PATHS, issue
+from serendipity.ports import UnitOfWork
+from serendipity.web.forms import Form, errors_of
+from serendipity.web.interests import check_ins, interests
+from serendipity.web.introductions import introduction_context
+from serendipity.web.join import CONSENTS
+from serendipity.web.pages import MemberForm, MemberPage, PageRequest
+from serendipity.web.qr import qr_picture
+from serendipity.web.tokens import code_digest, new_code
+
+router = APIRouter(prefix="/me", include_in_schema=False)
+SEEN = ("member.opened", "member.exported", "introduction.introduced")
+
+
+@router.get("")
+def show(page: MemberPage) -> Response:
+    """Show everything that is known about the member."""
+    return _show(page)
+
+
+@router.post("/profile")
+def change(page: MemberPage, form: MemberForm) -> Response:
+    """Change the profile."""
+    try:
+        changes = changes_of(form)
+        with page.services.ledger.write() as uow:
+            members.change(uow, _me(page), changes, now=page.now, scrub=page.services.scrub)
+    except ValidationError as error:
+        return _show(page, status=422, errors=errors_of(error, page.say), values=form.values)
+    except Conflict as error:
+        return _show(page, status=409, errors={"email": page.say(str(error))}, values=form.values)
+    return page.go("/me", done="saved")
+
+
+@router.post("/consents")
+def consent(page: MemberPage, form: MemberForm) -> Response:
+    """Give or withdraw consent, purpose by purpose."""
+    given = set(form.all("purposes"))
+    with page.services.ledger.write() as uow:
+        for purpose in Purpose:
+            members.set_consent(uow, _me(page), purpose, given=purpose.value in given, now=page.now)
+        if Purpose.MATCHING.value not in given or Purpose.INTRODUCTIONS.value not in given:
+            page.services.opt_in().leave(uow, _me(page), why="consent withdrawn", now=page.now)
+    return page.go("/me#consents", done="")
+
+
+@router.post("/strike")
+def strike_out(page: MemberPage, form: MemberForm) -> Response:
+    """Strike out a topic that was understood wrongly."""
+    strike(page.services, _me(page), form.number("position"), form.text("topic"))
+    return page.go("/me", done="struck")
+
+
+@router.post("/pause")
+def pause(page: MemberPage, form: MemberForm) -> Response:
+    """Pause: no matches and no messages."""
+    with page.services.ledger.write() as uow:
+        members.pause(uow, _me(page))
+    return page.go("/me", done="paused")
+
+
+@router.post("/resume")
+def resume(page: MemberPage, form: MemberForm) -> Response:
+    """End the pause."""
+    with page.services.ledger.write() as uow:
+        members.resume(uow, _me(page))
+    return page.go("/me", done="resumed")
+
+
+@router.post("/code")
+def make_code(page: MemberPage, form: MemberForm) -> Response:
+    """Make a new personal code and show it, with its QR code, this once."""
+    code = new_code()
+    with page.services.ledger.write() as uow:
+        uow.members.set_code(_me(page), code_digest(code))
+    return page.show("code.html", code=code, qr=qr_picture(code, page.say("Your personal code")))
+
+
+@router.post("/introductions/{id}")
+def open_introduction(page: MemberPage, form: MemberForm, id: str) -> Response:
+    """Go to the page of one's own introduction, through a fresh link."""
+    with page.services.ledger.write() as uow:
+        introduction = uow.introductions.get(id)
+        if _me(page) not in {party.member for party in introduction.parties if party.asked_at}:
+            raise NotFound
+        lasts = page.services.settings.session_lasts
+        token = issue(uow, LinkPurpose.ANSWER, _me(page), id, now=page.now, ttl=lasts)
+    return page.go(f"{PATHS[LinkPurpose.ANSWER]}{token}")
+
+
+def changes_of(form: Form) -> MemberChanges:
+    """Return the profile that a form describes. Raises ValidationError."""
+    return MemberChanges.model_validate(
+        {
+            "name": form.text("name"),
+            "email": form.text("email") or None,
+            "organisation": form.text("organisation") or None,
+            "about": form.text("about"),
+            "skills": form.lines("skills"),
+            "seeks": form.lines("seeks"),
+            "offers": form.lines("offers"),
+            "locale": form.text("locale") or "en",
+            "shares": form.all("shares"),
+        }
+    )
+
+
+def _me(page: PageRequest) -> str:
+    assert page.member is not None
+    return page.member.id
+
+
+def _show(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
+    with page.services.ledger.read() as uow:
+        context = _known_about(page, uow)
+    return page.show("me.html", status=status, **(context | {"values": {}} | more))
+
+
+def _known_about(page: PageRequest, uow: UnitOfWork) -> dict[str, Any]:
+    member = uow.members.get(_me(page))
+    asked = [
+        introduction_context(page, uow, each, member.id)
+        for each in uow.introductions.search(member=member.id, limit=50)
+        if any(party.member == member.id and party.asked_at for party in each.parties)
+    ]
+    return {
+        "person": member,
+        "consents": CONSENTS,
+        "interests": interests(page.services, uow, member.id, page.now),
+        "check_ins": check_ins(page.services, uow, member.id),
+        "introductions": asked,
+        "messages": uow.outbox.search(member=member.id, limit=30),
+        "seen_by": [each for each in uow.operations.audited(subject=f"member:{member.id}", limit=50) if _looked(each)],
+        "why": uow.operations.verdicts(member=member.id, limit=10),
+    }
+
+
+def _looked(entry: AuditEntry) -> bool:
+    return entry.what in SEEN and not entry.who.startswith("member:")

@@ -1,0 +1,74 @@
+"""A member's link to their page, their data to take away, and its erasure."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import orjson
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from serendipity.commands.membership import erase, export
+from serendipity.web import sessions
+from serendipity.web.pages import MemberForm, MemberPage, Page, PublicForm
+from serendipity.web.understood import new_id
+
+router = APIRouter(prefix="/me", include_in_schema=False)
+LINK_LASTS = timedelta(hours=24)
+
+
+@router.get("/link")
+def ask_link(page: Page) -> Response:
+    """Ask for the address to send a link to."""
+    return page.show("link.html")
+
+
+@router.post("/link")
+def send_link(page: Page, form: PublicForm) -> Response:
+    """Send a link to the member of an address; the answer says nothing about who is a member."""
+    client = page.request.client.host if page.request.client else "unknown"
+    page.request.app.state.mail_tries.check(f"{client}:{form.text('email').casefold()}", page.now)
+    with page.services.ledger.write() as uow:
+        member = uow.members.find_by_email(form.text("email")) if form.text("email") else None
+        if member is not None and member.status not in sessions.GONE:
+            message = page.services.composer.compose("profile.link", member, {}, id=f"profile.link:{new_id()}")
+            uow.outbox.add(replace(message, queued_at=page.now, next_at=page.now, not_after=page.now + LINK_LASTS))
+    return page.go("/me/link", done="link_sent")
+
+
+@router.get("/export")
+def take_away(page: MemberPage) -> Response:
+    """Hand out everything about the member as JSON."""
+    assert page.member is not None
+    content = orjson.dumps(export(page.services, page.member.id), option=orjson.OPT_INDENT_2, default=str)
+    headers = {"Content-Disposition": 'attachment; filename="what-we-know-about-me.json"'}
+    return Response(content, media_type="application/json", headers=headers)
+
+
+@router.get("/erase")
+def ask_erase(page: MemberPage) -> Response:
+    """Say what erasing means, and ask to type it."""
+    return page.show("erase.html", person=page.member, word=page.say("erase"))
+
+
+@router.post("/erase")
+def erase_me(page: MemberPage, form: MemberForm) -> Response:
+    """Erase the member everywhere."""
+    assert page.member is not None
+    word = page.say("erase")
+    if form.text("word").casefold() != word:
+        errors = {"word": page.say("Type the word exactly as it stands there.")}
+        return page.show("erase.html", status=422, person=page.member, word=word, errors=errors)
+    erase(page.services, page.member.id, by=f"member:{page.member.id}")
+    answer = page.go("/join", done="erased")
+    sessions.drop_cookie(answer, sessions.COOKIES["member"])
+    return answer
+
+
+@router.post("/leave")
+def log_out(page: MemberPage, form: MemberForm) -> Response:
+    """Log out on this browser."""
+    with page.services.ledger.write() as uow:
+        sessions.end(uow, page.request, "member")
+    answer = page.go("/check-in", done="logged_out")
+    sessions.drop_cookie(answer, sessions.COOKIES["member"])
+    return answer

@@ -1,0 +1,77 @@
+"""Log-ins that live on the server: the browser holds a random token, the ledger its hash."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from serendipity.domain.model import Kiosk, Manager, Member, MemberStatus, Session
+from serendipity.ports import UnitOfWork
+from serendipity.web.tokens import digest, new_token
+
+Who = Literal["manager", "member", "check_in"]
+COOKIES: dict[Who, str] = {
+    "manager": "serendipity_manager",
+    "member": "serendipity_member",
+    "check_in": "serendipity_here",
+}
+KIOSK_COOKIE = "serendipity_kiosk"
+FORM_COOKIE = "serendipity_form"
+LANGUAGE_COOKIE = "serendipity_language"
+GONE = (MemberStatus.MERGED, MemberStatus.ERASED)
+
+
+def start(uow: UnitOfWork, who: Who, id: str, *, now: datetime, lasts: timedelta) -> str:
+    """Open a session and return its token, which is stored nowhere else than in the browser."""
+    token = new_token()
+    session = Session(token_hash=digest(token), subject=f"{who}:{id}", csrf=new_token(), expires_at=now + lasts)
+    uow.access.add_session(session)
+    return token
+
+
+def end(uow: UnitOfWork, request: Request, who: Who) -> None:
+    """Close the browser's session, if it has one."""
+    token = request.cookies.get(COOKIES[who])
+    if token:
+        uow.access.end_session(digest(token))
+
+
+def manager_of(uow: UnitOfWork, request: Request, now: datetime) -> tuple[Manager, Session] | None:
+    """Return the manager who is logged in on this browser."""
+    session = _session(uow, request, "manager", now)
+    return (uow.access.manager(_id(session)), session) if session else None
+
+
+def member_of(uow: UnitOfWork, request: Request, who: Who, now: datetime) -> tuple[Member, Session] | None:
+    """Return the member who opened this browser's session, unless they are gone."""
+    session = _session(uow, request, who, now)
+    member = uow.members.many([_id(session)]).get(_id(session)) if session else None
+    return (member, session) if member and session and member.status not in GONE else None
+
+
+def kiosk_of(uow: UnitOfWork, request: Request) -> Kiosk | None:
+    """Return the kiosk that this browser was paired as, unless it was revoked."""
+    token = request.cookies.get(KIOSK_COOKIE)
+    return uow.access.kiosk_by_token(digest(token)) if token else None
+
+
+def set_cookie(response: Response, name: str, value: str, *, lasts: timedelta, secure: bool) -> None:
+    """Give the browser a cookie that scripts and other sites do not get."""
+    seconds = int(lasts.total_seconds())
+    response.set_cookie(name, value, max_age=seconds, path="/", httponly=True, samesite="lax", secure=secure)
+
+
+def drop_cookie(response: Response, name: str) -> None:
+    """Take a cookie back."""
+    response.delete_cookie(name, path="/", httponly=True, samesite="lax")
+
+
+def _session(uow: UnitOfWork, request: Request, who: Who, now: datetime) -> Session | None:
+    token = request.cookies.get(COOKIES[who])
+    session = uow.access.session(digest(token), now=now) if token else None
+    return session if session and session.subject.startswith(f"{who}:") else None
+
+
+def _id(session: Session) -> str:
+    return session.subject.partition(":")[2]

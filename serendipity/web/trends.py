@@ -1,0 +1,103 @@
+"""How much topics are mentioned: now, over time, next to each other, and phrases that may become topics."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+from serendipity.commands.services import Services
+from serendipity.domain.decay import Weight, factor, value
+from serendipity.domain.errors import GraphUnavailable
+from serendipity.domain.graph import EdgeKind, NodeKind
+from serendipity.domain.model import Member, Record, RecordKind, Topic
+from serendipity.ports import UnitOfWork
+from serendipity.topics.phrases import normalise
+from serendipity.topics.understandings import understanding_from
+from serendipity.web.known import vocabulary
+
+DAY = timedelta(days=1)
+LATEST = 2_000
+SHOWN = 12
+
+
+def counts(services: Services, now: datetime) -> dict[str, float]:
+    """Return the decayed number of mentions of each topic, from the latest snapshot; empty while there is none."""
+    snapshot = services.snapshots.latest()
+    if snapshot is None:
+        return {}
+    left = snapshot.decayed_by(EdgeKind.MENTIONED, now)
+    return {
+        id: float(count) * left for id, count in zip(snapshot.topics, snapshot.topic_counts, strict=True) if count > 0
+    }
+
+
+def trend(
+    services: Services, uow: UnitOfWork, topic: Topic, *, now: datetime, period: timedelta
+) -> list[tuple[datetime, float]]:
+    """Return the decayed number of mentions at each day's end, from the check-ins' understandings."""
+    half_life = services.half_lives.affinity
+    moments = _mentioned(services, uow, topic)
+    days = [now - period + DAY * (index + 1) for index in range(int(period / DAY))]
+    return [(day, sum(factor(day - at, half_life) for at in moments if at <= day)) for day in days]
+
+
+def neighbours(services: Services, topic: str, now: datetime) -> list[tuple[Topic, float]]:
+    """Return the topics mentioned together with this one, the strongest first."""
+    known = vocabulary(services)
+    found = []
+    try:
+        edges = services.graph.around(NodeKind.TOPIC, topic, {EdgeKind.RELATED_TO})
+    except GraphUnavailable:
+        return []
+    for key, edge in edges.items():
+        other = known.topic(key.target if key.source == topic else key.source)
+        if other is not None and isinstance(edge, Weight):
+            found.append((other, value(edge, now, services.half_lives.affinity)))
+    return sorted(found, key=lambda each: -each[1])[:SHOWN]
+
+
+def members(services: Services, uow: UnitOfWork, topic: str, now: datetime) -> list[tuple[Member, float]]:
+    """Return the members most interested in a topic."""
+    try:
+        edges = services.graph.around(NodeKind.TOPIC, topic, {EdgeKind.INTERESTED_IN})
+    except GraphUnavailable:
+        return []
+    weighed = {
+        key.source: value(edge, now, services.half_lives.interests)
+        for key, edge in edges.items()
+        if isinstance(edge, Weight)
+    }
+    people = uow.members.many(weighed)
+    ranked = sorted(people, key=lambda id: -weighed[id])
+    return [(people[id], weighed[id]) for id in ranked[:SHOWN]]
+
+
+def proposals(services: Services, uow: UnitOfWork) -> list[tuple[str, int]]:
+    """Return phrases of late that are no topics, with how many members used each, the most used first."""
+    known = vocabulary(services)
+    records = uow.records.recent(kinds={RecordKind.UNDERSTOOD}, limit=LATEST)
+    phrases = Counter(
+        mention.phrase
+        for record in records
+        if record.data
+        for mention in understanding_from(record.data).mentions
+        if known.resolve(mention) is None and mention.topic is None and not known.is_blocked(mention.phrase)
+    )
+    latest = [phrase for phrase, _ in phrases.most_common(200)]
+    users = uow.records.members_mentioning([f"phrase:{phrase}" for phrase in latest])
+    ranked = sorted(latest, key=lambda phrase: (-users.get(f"phrase:{phrase}", 0), phrase))
+    return [(phrase, users.get(f"phrase:{phrase}", 0)) for phrase in ranked[:SHOWN]]
+
+
+def _mentioned(services: Services, uow: UnitOfWork, topic: Topic) -> list[datetime]:
+    phrases = {f"phrase:{normalise(each)}" for each in (topic.label, *topic.aliases)}
+    records = uow.records.touching(
+        {f"topic:{topic.id}", *phrases}, upto=uow.records.head(), kinds={RecordKind.UNDERSTOOD}
+    )
+    return [record.at for record in records if _counts(services, record, topic.id)]
+
+
+def _counts(services: Services, record: Record, topic: str) -> bool:
+    data = record.data or {}
+    if data.get("of") != "check_in" or not data.get("use", True):
+        return False
+    known = vocabulary(services)
+    return any(known.resolve(each) == topic and each.weight > 0 for each in understanding_from(data).mentions)

@@ -1,0 +1,68 @@
+"""How the domain's values are said on a page (English; the catalogue has the other languages)."""
+
+
+def _(text: str) -> str:
+    """Mark a text for the catalogue; it is translated where it is shown."""
+    return text
+
+
+WORDS = {
+    "proposed": _("waiting for review"),
+    "approved": _("approved"),
+    "declined": _("declined"),
+    "expired": _("expired"),
+    "asked": _("asked"),
+    "introduced": _("introduced"),
+    "followed_up": _("followed up"),
+    "cancelled": _("cancelled"),
+    "waiting": _("waiting"),
+    "accepted": _("accepted"),
+    "not_now": _("not now"),
+    "not_relevant": _("not relevant to me"),
+    "know_already": _("we know each other already"),
+    "never_this_person": _("never this person"),
+    "guest": _("guest"),
+    "active": _("active"),
+    "paused": _("paused"),
+    "merged": _("merged"),
+    "erased": _("erased"),
+    "members": _("members may read it"),
+    "matching": _("for finding people only"),
+    "private": _("for me only"),
+    "speaker": _("speaker"),
+    "host": _("host"),
+    "attendee": _("attendee"),
+    "queued": _("queued"),
+    "sent": _("sent"),
+    "parked": _("parked"),
+    "scheduled": _("scheduled"),
+    "triggered": _("triggered"),
+    "emergency": _("emergency"),
+    "by_hand": _("by hand"),
+    "nobody_good_enough": _("nobody good enough today"),
+    "no_consent": _("has not agreed to matching"),
+    "quota_reached": _("had enough introductions lately"),
+    "introduction.ask": _("would you like to meet?"),
+    "introduction.made": _("you are introduced"),
+    "introduction.follow_up": _("did you meet?"),
+    "introduction.closed": _("nothing came of it"),
+    "login.link": _("link to your page"),
+    "name": _("name"),
+    "organisation": _("organisation"),
+    "about": _("about"),
+    "interest": _("works on"),
+    "seek": _("seeks"),
+    "offer": _("offers"),
+    "INTERESTED_IN": _("works on"),
+    "SEEKS": _("seeks"),
+    "OFFERS": _("offers"),
+}
+
+
+def word(value: str) -> str:
+    """Return how a value is said; what has no words of its own is said with spaces.
+
+    >>> word("parked"), word("left_early")
+    ('parked', 'left early')
+    """
+    return WORDS.get(value, value.replace("_", " ").replace(".", ": "))

@@ -1,0 +1,145 @@
+"""A service over a SQLite ledger and an embedded graph, with a reader that finds what it is told, and its pages."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from serendipity.bootstrap import build_services
+from serendipity.commands.graph_upkeep import catch_up
+from serendipity.commands.reading import Reader
+from serendipity.commands.services import Services
+from serendipity.config import Settings
+from serendipity.domain.model import ApiKey, Manager, Member, Mention, Purpose, Stance, Understanding
+from serendipity.intake import events, members
+from serendipity.intake.inputs import MemberInput, PlaceInput
+from serendipity.topics.phrases import normalise
+from serendipity.topics.vocabulary import Vocabulary
+from serendipity.web import pairing
+from serendipity.web.api.scopes import SCOPES
+from serendipity.web.app import create_app
+from serendipity.web.passwords import hash_password
+from serendipity.web.tokens import code_digest, digest
+from tests.fakes import FakeClock
+
+PASSWORD = "correct horse battery"
+EVERYTHING = frozenset(Purpose)
+
+
+@dataclass
+class PhraseReader:
+    """Finds the vocabulary's phrases in a text by looking for them, without spaCy."""
+
+    vocabulary: Vocabulary
+    version: str = "phrases"
+
+    def understand(self, text: str, *, stance: Stance = Stance.INTEREST) -> Understanding:
+        """Return each known phrase of one to three words, the longest first."""
+        words = [normalise(word) for word in re.findall(r"\w+", text)]
+        spans = [" ".join(words[i : i + n]) for n in (3, 2, 1) for i in range(len(words) - n + 1)]
+        found = [(span, self.vocabulary.find(span)) for span in dict.fromkeys(spans)]
+        mentions = tuple(Mention(phrase=span, topic=topic, stance=stance) for span, topic in found if topic)
+        return Understanding(mentions=mentions, extractor=self.version)
+
+    def refresh(self, vocabulary: Vocabulary) -> None:
+        """Look in the vocabulary as it is now."""
+        self.vocabulary = vocabulary
+
+
+@dataclass
+class Community:
+    """The service under test with its clock, and shortcuts for what a test starts from."""
+
+    services: Services
+    clock: FakeClock
+
+    def member(
+        self, name: str, *, purposes: frozenset[Purpose] = EVERYTHING, code: str = "", about: str = ""
+    ) -> Member:
+        """Add a member."""
+        item = MemberInput(name=name, email=f"{name.split()[0].lower()}@example.org", about=about, purposes=purposes)
+        with self.services.ledger.write() as uow:
+            member = members.join(uow, item, source="test", now=self.clock.now(), scrub=self.services.scrub)
+            if code:
+                uow.members.set_code(member.id, code_digest(code))
+        return member
+
+    def place(self, id: str = "main") -> None:
+        """Open a place."""
+        with self.services.ledger.write() as uow:
+            events.open_place(uow, PlaceInput(id=id, name="The house"))
+
+    def kiosk_code(self) -> str:
+        """Add a kiosk that waits for its tablet."""
+        self.place()
+        with self.services.ledger.write() as uow:
+            return pairing.make_code(uow, id="k-1", label="Entrance", place="main", now=self.clock.now())
+
+    def key(self, *scopes: str) -> tuple[str, str]:
+        """Add an API key and return id and key."""
+        chosen = frozenset(scopes or SCOPES)
+        key = ApiKey(id="key-1", key_hash=digest("secret"), label="t", scopes=chosen, created_at=self.clock.now())
+        with self.services.ledger.write() as uow:
+            uow.access.add_key(key)
+        return "key-1", "secret"
+
+    def catch_up(self) -> None:
+        """Fold everything into the graph and publish a snapshot."""
+        catch_up(self.services)
+
+
+@pytest.fixture
+def community(tmp_path: Path) -> Iterator[Community]:
+    """A fresh community with one manager."""
+    clock = FakeClock()
+    settings = Settings.model_validate(
+        {"data_dir": tmp_path, "undo_minutes": 0, "quiet_from": 0, "quiet_until": 0, "base_url": "http://testserver"}
+    )
+    services = build_services(settings, clock=clock)
+    services = replace(services, reader=Reader(services.ledger, PhraseReader))
+    services.reader.refresh()
+    manager = Manager(id="mgr", email="ann@example.org", name="Ann", password_hash=hash_password(PASSWORD))
+    with services.ledger.write() as uow:
+        uow.access.put_manager(manager)
+    yield Community(services=services, clock=clock)
+    services.graph.close()
+    services.ledger.close()
+
+
+@pytest.fixture
+def browser_of(community: Community) -> Iterator[Callable[[], TestClient]]:
+    """Opens browsers, each with cookies of its own."""
+    opened: list[TestClient] = []
+
+    def open_one() -> TestClient:
+        opened.append(TestClient(create_app(community.services), follow_redirects=True))
+        return opened[-1]
+
+    yield open_one
+    for client in opened:
+        client.close()
+
+
+@pytest.fixture
+def client(browser_of: Callable[[], TestClient]) -> TestClient:
+    """One browser."""
+    return browser_of()
+
+
+def form_token(html: str) -> str:
+    """Return what the forms of a page must send back."""
+    found = re.search(r'name="csrf" value="([^"]+)"', html)
+    assert found, "the page has no form"
+    return found[1]
+
+
+@pytest.fixture
+def manager(client: TestClient) -> TestClient:
+    """A browser on which the manager is logged in."""
+    page = client.get("/manage/login").text
+    data = {"email": "ann@example.org", "password": PASSWORD, "csrf": form_token(page)}
+    assert client.post("/manage/login", data=data).status_code == 200
+    return client
