@@ -86,7 +86,7 @@ def _singular(word: str) -> str:
         return _accept(word, lemmatize(word, lang="en").lower())
     if is_known(word, lang="nl"):
         return _accept(word, plain(lemmatize(word, lang="nl")))
-    return word[:-1] if word.endswith("s") and word[-2] not in "siuaeo'" else word
+    return word[:-1] if word.endswith("s") and word[-2] not in "siuaeoj'" else word
 
 
 def _accept(word: str, lemma: str) -> str:

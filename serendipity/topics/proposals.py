@@ -1,6 +1,6 @@
 """Chunk what a text says into proposals: phrases that may become topics."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from serendipity.topics.lists import word_list
 from serendipity.topics.reading import Found, Reading
@@ -26,10 +26,12 @@ class ProposalChunker:
         common = self._common[reading.language]
         everyday = [norm in common for norm in reading.norms]
         for start, end in self._runs(reading):
+            near = [topic for topic in reading.topics if topic.start < end and start < topic.end]
             for first, last, weight in _cuts(start, end):
-                found = _propose(reading, everyday, first, last, weight)
-                if found is not None:
-                    reading.proposals.append(found)
+                worth = _worth(near, everyday, first, last, weight)
+                if worth:
+                    phrase = " ".join(reading.norms[first:last])
+                    reading.proposals.append(Found(phrase, None, first, last, worth))
 
     def _runs(self, reading: Reading) -> Iterable[tuple[int, int]]:
         """Yield the longest runs of words that may stand in a topic."""
@@ -50,19 +52,23 @@ def _cuts(start: int, end: int) -> Iterable[tuple[int, int, float]]:
     if length <= LONGEST_PHRASE:
         yield start, end, _WHOLE
     if length > 2:
-        yield from ((i, i + 2, _PAIR) for i in range(start, end - 1))
+        for i in range(start, end - 1):
+            yield i, i + 2, _PAIR
     if length > 1:
-        yield from ((i, i + 1, _SINGLE) for i in range(start, end))
+        for i in range(start, end):
+            yield i, i + 1, _SINGLE
 
 
-def _propose(reading: Reading, everyday: list[bool], start: int, end: int, weight: float) -> Found | None:
-    """Return a proposal, unless it is an everyday word, or cuts or equals a known topic."""
-    if end - start == 1 and (everyday[start] or (weight == _SINGLE and len(reading.norms[start]) < 4)):
-        return None
-    for topic in reading.topics:
+def _worth(near: Iterable[Found], everyday: Sequence[bool], start: int, end: int, weight: float) -> float:
+    """Return a proposal's weight: 0 for an everyday word, and for what cuts or equals a known topic."""
+    if end - start == 1:
+        if everyday[start]:
+            return 0.0
+    else:
+        weight *= 1 - 0.5 * sum(everyday[start:end]) / (end - start)
+    for topic in near:
         if topic.start < end and start < topic.end:
             if topic.start < start or topic.end > end or topic.end - topic.start == end - start:
-                return None
+                return 0.0
             weight *= _AROUND_TOPIC
-    weight *= 1 - 0.5 * sum(everyday[start:end]) / (end - start)
-    return Found(" ".join(reading.norms[start:end]), None, start, end, weight)
+    return weight

@@ -2,33 +2,42 @@
 
 from collections.abc import Iterable
 
-from serendipity.domain.model import Stance
 from serendipity.topics.reading import Found, Reading
 
 _LATE = 0.4  # how much of its weight a phrase at the very end of a long text loses
-_LONG_TEXT = 40  # words
+_FAR = 40  # words
 _LONGER = 0.1  # what each further word of a topic adds: a longer phrase says more
 _AGAIN = 0.15  # what each further mention adds
+_SIDELINE = 0.7  # in a long text, a topic that weighs less than this share of the best one is a side remark
+_LONG_TEXT = 20  # words; in a check-in of a sentence or two every topic counts
 
 
 def rank(reading: Reading, *, topics: int, mentions: int) -> None:
     """Weigh by source, length, commonness, position and repetition; keep the best, topics first."""
-    reading.topics = _best(reading, reading.topics, topics)
-    reading.proposals = _best(reading, reading.proposals, mentions - len(reading.topics))
+    least_share = _SIDELINE if len(reading.words) > _LONG_TEXT else 0.0
+    reading.topics = _best(reading, reading.topics, topics, least_share)
+    reading.proposals = _best(reading, reading.proposals, mentions - len(reading.topics), 0.0)
 
 
-def _best(reading: Reading, found: Iterable[Found], limit: int) -> list[Found]:
-    weights: dict[tuple[str, Stance, bool], float] = {}
-    firsts: dict[tuple[str, Stance, bool], Found] = {}
+def _best(reading: Reading, found: Iterable[Found], limit: int, least_share: float) -> list[Found]:
+    weights: dict[str, float] = {}
+    firsts: dict[str, Found] = {}
     for one in found:
-        key = (one.topic or one.phrase, reading.stances[one.start], reading.denied[one.start])
+        key = _key(reading, one)
         if key in weights:
             weights[key] *= 1 + _AGAIN
         else:
             weights[key] = _weight(one)
             firsts[key] = one
-    order = sorted(weights, key=lambda key: (-weights[key], firsts[key].start, firsts[key].end))
-    return [_weighed(firsts[key], min(1.0, weights[key])) for key in order[:limit]]
+    order = sorted(weights, key=lambda key: (-weights[key], firsts[key].start, firsts[key].end))[:limit]
+    least = least_share * weights[order[0]] if order else 0.0
+    return [_weighed(firsts[key], min(1.0, weights[key])) for key in order if weights[key] >= least]
+
+
+def _key(reading: Reading, one: Found) -> str:
+    """Return what is one mention however often it is said: a topic or phrase, in one stance, denied or not."""
+    name, stance, denied = one.topic or one.phrase, reading.stances[one.start], reading.denied[one.start]
+    return name if stance is reading.stance and not denied else f"{name}\n{stance}\n{denied}"
 
 
 def _weighed(one: Found, weight: float) -> Found:
@@ -36,6 +45,6 @@ def _weighed(one: Found, weight: float) -> Found:
 
 
 def _weight(one: Found) -> float:
-    late = min(one.start / _LONG_TEXT, 1.0)
+    late = min(one.start / _FAR, 1.0)
     longer = 1 + _LONGER * (one.end - one.start - 1)
     return 0.8 * one.weight * longer * (1 - _LATE * late)

@@ -25,7 +25,11 @@ _URL = re.compile(
     rf"(?:\b(?:https?|ftp)://|\bmailto:|\bwww\.)\S+|(?<![\w.-])(?:[\w-]{{1,63}}\.){{1,5}}{_TLD}/[^\s,;<>()]+",
     re.IGNORECASE,
 )
-_IBAN = re.compile(r"(?<![^\W_])[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{4}){2,7}(?:[ -]?[a-z0-9]{1,3})?(?![^\W_])", re.IGNORECASE)
+_WITH_DIGIT = r"[ -]?(?=[a-z]{0,3}\d)[a-z0-9]"
+_IBAN = re.compile(
+    rf"(?<![^\W_])[a-z]{{2}}\d{{2}}(?:[ -]?[a-z]{{4}})?(?:{_WITH_DIGIT}{{4}}){{1,7}}(?:{_WITH_DIGIT}{{1,3}})?(?![^\W_])",
+    re.IGNORECASE,
+)
 _SEPARATORS = r"[ \t./()–-]{0,3}"
 _PHONE = re.compile(
     rf"(?<!\w)(?<!\d[.,])\(?(?:\+{_SEPARATORS}[1-9]|0[ ]?[1-9]|00[1-9])(?:{_SEPARATORS}\d){{6,14}}(?!\d)"
@@ -45,7 +49,8 @@ _FEWEST_INTERNATIONAL_DIGITS = 8
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _SIGNS_APART = re.compile(
-    r"(?=[^\w\s]|_)(?:[^\w\s.,:'’&+#/\-\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0957]+"  # emoji, brackets, ! and ?
+    r"(?=[^\w\s]|_)(?:"
+    r"[^\w\s.,:'’&+#/\-\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0957]+"  # emoji, brackets, ! and ?
     r"|(?<!\w)[#&+/_'’-]+(?!\w)|(?<!c)[+]{2,}|[.,:'’&#/\-_]{2,}|[\u0300-\u036f]{3,})"
 )
 _LONG_WORD = re.compile(r"\S{61,}")
@@ -84,7 +89,8 @@ def scrub(text: str) -> Scrubbed:
     draft.replace(_SIGNS_APART, "\n")
     draft.replace(_LONG_WORD, "\n")
     draft.join_spaces()
-    return Scrubbed(text=draft.text, contact=contact, origins=draft.trimmed_origins(len(text)))
+    origins = draft.strip(len(text))
+    return Scrubbed(text=draft.text, contact=contact, origins=origins)
 
 
 def scrub_for_ledger(text: str, limit: int = LONGEST_STORED) -> str:
@@ -160,9 +166,13 @@ def _phones(text: str) -> Iterable[tuple[int, int]]:
 
 def _social_numbers(text: str) -> Iterable[tuple[int, int]]:
     for match in _SOCIAL.finditer(text):
-        grouped = match.group().count(".") == 2 or " " in match.group()
-        if not grouped or _digits(match.group()) != 9 or _passes_eleven_test(match.group()):
-            yield match.span()
+        number = match.group()
+        grouped = number.count(".") == 2 or " " in number
+        if grouped and _digits(number) == 9 and not _passes_eleven_test(number):
+            continue
+        if _digits(number) == 16 and len(number) > 16 and not _passes_luhn(number):
+            continue
+        yield match.span()
 
 
 def _passes_eleven_test(number: str) -> bool:
@@ -170,6 +180,12 @@ def _passes_eleven_test(number: str) -> bool:
     digits = [int(c) for c in number if c.isdecimal()]
     weights = (9, 8, 7, 6, 5, 4, 3, 2, -1)
     return len(digits) == 9 and sum(w * d for w, d in zip(weights, digits, strict=True)) % 11 == 0
+
+
+def _passes_luhn(number: str) -> bool:
+    """Check a card number: from the right, every second digit doubled, the digits' sum is a multiple of 10."""
+    digits = [int(c) for c in reversed(number) if c.isdecimal()]
+    return (sum(digits[::2]) + sum(sum(divmod(2 * digit, 10)) for digit in digits[1::2])) % 10 == 0
 
 
 def _digits(text: str) -> int:
@@ -241,7 +257,7 @@ class _Draft:
             marks = [by if isinstance(by, str) else by(match) for match in matches]
             self._apply([match.span() for match in matches], marks)
 
-    def trimmed_origins(self, length: int) -> tuple[int, ...] | None:
+    def strip(self, length: int) -> tuple[int, ...] | None:
         """Strip the text and return its origins, one more than it has characters; None where nothing moved."""
         left = len(self.text) - len(self.text.lstrip())
         if self._origins is None and not left:
