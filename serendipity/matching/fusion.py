@@ -1,7 +1,9 @@
 """Several sources, one list: weighted reciprocal-rank fusion.
 
-relevance(u, v) = Σ_s w_s/(c + rank_s(v)) / Σ_s w_s/(c + 1), over the sources s that gave u anything (Cormack et
+relevance(u, v) = Σ_s w_s·g_s(v)/(c + rank_s(v)) / Σ_s w_s/(c + 1), over the sources s that gave u anything (Cormack et
 al. 2009). Ranks, as scores of different sources do not compare: adding normalised scores did worse than either part.
+g = (score_s(v)/best score_s of u)^η lets a rank count less where the scores fall off, as in small communities, where
+everybody has some rank.
 """
 
 from collections.abc import Mapping, Sequence
@@ -58,11 +60,12 @@ class Allowed:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Ranked:
-    """The best of each row: `where` in the block, `columns`, and `ranks` from 1."""
+    """The best of each row: `where` in the block, `columns`, `ranks` from 1, and scores relative to the row's best."""
 
     where: Integers
     columns: Integers
     ranks: Integers
+    relative: Floats
 
     def keys(self, width: int) -> Integers:
         """Number the pairs."""
@@ -79,7 +82,7 @@ def fused(blocks: Mapping[str, Sparse], rows: Integers, allowed: Allowed, settin
     tops = {name: best(blocks[name], rows, allowed, settings.candidates) for name in voices}
     proposed = _concatenated([top.keys(width) for top in tops.values()])
     keys, inverse = np.unique(proposed, return_inverse=True)
-    shares = [settings.weights[name] / (settings.rank_constant + top.ranks) for name, top in tops.items()]
+    shares = [_shares(top, name, settings) for name, top in tops.items()]
     total = np.bincount(inverse, weights=np.concatenate([np.zeros(0), *shares]), minlength=len(keys))
     most = np.zeros(len(rows))
     for name, top in tops.items():
@@ -91,6 +94,11 @@ def fused(blocks: Mapping[str, Sparse], rows: Integers, allowed: Allowed, settin
         relevance=total / most[where],
         factors={name: values_at(block, where, columns) for name, block in blocks.items()},
     )
+
+
+def _shares(top: Ranked, name: str, settings: MatchSettings) -> Floats:
+    gains: Floats = top.relative**settings.score_share
+    return gains * settings.weights[name] / (settings.rank_constant + top.ranks)
 
 
 def best(block: Sparse, rows: Integers, allowed: Allowed, count: int) -> Ranked:
@@ -105,17 +113,20 @@ def best(block: Sparse, rows: Integers, allowed: Allowed, count: int) -> Ranked:
     >>> top.columns.tolist(), top.ranks.tolist()
     ([2, 1], [1, 2])
     """
-    open_to, columns = allowed.eligible.copy(), []
+    open_to, columns, relative = allowed.eligible.copy(), [], []
     for where, row in enumerate(rows):
         closed = allowed.closed_to(int(row))
         open_to[closed] = False
-        columns.append(_greatest(block, where, open_to, count))
+        found, scores = _greatest(block, where, open_to, count)
+        columns.append(found)
+        relative.append(scores / scores[:1])
         open_to[closed] = allowed.eligible[closed]
     lengths = np.array([len(found) for found in columns], dtype=np.int64)
     return Ranked(
         where=np.repeat(np.arange(len(rows), dtype=np.int64), lengths),
         columns=_concatenated(columns),
         ranks=_concatenated([np.arange(1, length + 1) for length in lengths]),
+        relative=np.concatenate([np.zeros(0), *relative]),
     )
 
 
@@ -123,7 +134,7 @@ def _concatenated(parts: Sequence[Integers]) -> Integers:
     return np.concatenate([np.zeros(0, dtype=np.int64), *parts])
 
 
-def _greatest(block: Sparse, row: int, open_to: NDArray[np.bool_], count: int) -> Integers:
+def _greatest(block: Sparse, row: int, open_to: NDArray[np.bool_], count: int) -> tuple[Integers, Floats]:
     entries = slice(block.indptr[row], block.indptr[row + 1])
     columns, values = block.indices[entries], block.data[entries]
     kept = open_to[columns] & (values > 0)
@@ -132,4 +143,5 @@ def _greatest(block: Sparse, row: int, open_to: NDArray[np.bool_], count: int) -
         # Everything that ties with the last one taken stays in, so that the columns alone decide between equals.
         kept = values >= np.partition(values, len(values) - count)[len(values) - count]
         columns, values = columns[kept], values[kept]
-    return columns[np.lexsort((columns, -values))[:count]].astype(np.int64)
+    order = np.lexsort((columns, -values))[:count]
+    return columns[order].astype(np.int64), values[order]

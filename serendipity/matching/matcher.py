@@ -32,8 +32,8 @@ class Round:
     """The assignment of one run.
 
     `matches` holds up to k matches per member, best first and without reasons. `chosen` holds those that become
-    introductions, best first, each unordered pair once, with reasons. `outcomes` says what came of each eligible member:
-    proposed, nobody_good_enough, nothing_said_yet, or quota_reached (all who are good enough are taken this round).
+    introductions, best first, each unordered pair once, with reasons. `outcomes` says what came of each eligible
+    member: proposed, nobody_good_enough, nothing_said_yet, or quota_reached (all good ones are taken this round).
     """
 
     matches: Mapping[str, Sequence[Match]] = field(default_factory=dict)

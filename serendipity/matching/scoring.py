@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 from scipy import sparse
 
-from serendipity.matching.edges import Floats, Integers, values_at
+from serendipity.matching.edges import Floats, Integers, row_sums, values_at
 from serendipity.matching.fusion import Allowed, Candidates, fused
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
@@ -21,7 +21,13 @@ from serendipity.matching.sources.events import Events
 from serendipity.matching.sources.interests import Interests
 from serendipity.matching.sources.paths import Paths
 from serendipity.matching.sources.wants import Wants
-from serendipity.matching.unexpectedness import Familiarity, relative_overlap, unexpectedness, usual_overlap
+from serendipity.matching.unexpectedness import (
+    Familiarity,
+    relative_overlap,
+    sparse_rows,
+    unexpectedness,
+    usual_overlap,
+)
 
 # How far each source's own score is believed to be a reason to meet, when it stands alone.
 TRUST = {"interests": 1.0, "wants": 1.0, "paths": 0.5, "events": 0.3}
@@ -50,7 +56,8 @@ class Prepared:
         """Add familiarity, overlap, unexpectedness and evidence."""
         closeness = found.factors["paths"] / np.maximum(self.paths.bonus[found.columns], 1e-12)
         familiarity = self.familiarity.of_pairs(found.rows, found.columns, closeness, self.settings)
-        overlap = relative_overlap(found.factors["interests"], self.usual_overlap)
+        shared = row_sums(sparse_rows(self.interests.profiles, found.rows, found.columns))
+        overlap = relative_overlap(shared, self.usual_overlap)
         factors = {**found.factors, "paths": closeness / (closeness + self.settings.usual_closeness)}
         return replace(
             found,

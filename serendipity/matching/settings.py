@@ -20,6 +20,7 @@ class MatchSettings:
     candidates: int = 100  # taken of each source
     shortlist: int = 100  # kept of their union
     rank_constant: float = 20.0  # of the fusion: how little the first ranks stand out
+    score_share: float = 0.5  # 0: only ranks count; 1: also how far a score lies below the best
     widening: float = 0.5  # share of an interest that spreads to related topics
     related_topics: int = 10  # the nearest of a topic that it spreads to
     damping: float = 0.7  # chance that a walk over ties goes on
@@ -40,11 +41,11 @@ class MatchSettings:
     reciprocity: float = 0.5  # 0: only what this member's list says; 1: the harmonic mean with the other's
     exposure: float = 0.1  # exponent of the expected exposure that a score is divided by
     exposure_sweeps: int = 3
-    reciprocal_candidates: int = 30  # whose side a triggered run looks at
+    reciprocal_candidates: int = 20  # whose side a triggered run looks at
 
     # The humps: where familiarity and overlap are best, how wide, and what is usual.
     familiarity_peak: float = 0.1
     familiarity_width: float = 0.4
-    overlap_peak: float = 0.25
-    overlap_width: float = 0.4
+    overlap_peak: float = 0.35
+    overlap_width: float = 0.5
     usual_closeness: float = 0.01  # the damped walks of two with one common acquaintance of ten ties

@@ -1,7 +1,7 @@
 """How unexpected a pair is: humped familiarity times humped overlap.
 
-Moderately weak ties introduce best (inverted U, 20 million people), and some overlap beats most of it: clones would have
-met, strangers with nothing in common have nothing to say. Both factors are exp(−((x − peak)/width)²), so in (0, 1].
+Moderately weak ties introduce best (inverted U, 20 million people), and some overlap beats most of it: clones would
+have met, strangers with nothing in common have nothing to say. Both factors are exp(−((x − peak)/width)²), in (0, 1].
 """
 
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from serendipity.matching.snapshot import Snapshot
 USUAL_OVERLAP = 0.25  # of acquainted members, where there are too few to measure it
 ENOUGH_PAIRS = 50
 SAME_ORGANISATION = 0.3
+HEARSAY = 0.5
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -33,10 +34,10 @@ class Familiarity:
     def of_pairs(self, rows: Integers, columns: Integers, closeness: Floats, settings: MatchSettings) -> Floats:
         """Return the familiarity of pairs in [0, 1): the chance that any of three grounds holds.
 
-        Ties: x/(x + x₀) with x the damped walks. Events: 1 − exp(−Σ 1/(size − 1)): a dinner for two counts .63, a
-        conference of 500 .002. Organisation: .3.
+        Ties: half of x/(x + x₀) with x the damped walks: hearsay is no acquaintance. Events: 1 − exp(−Σ 1/(size − 1)):
+        a dinner for two counts .63, a conference of 500 .002. Organisation: .3.
         """
-        ties = closeness / (closeness + settings.usual_closeness)
+        ties = HEARSAY * closeness / (closeness + settings.usual_closeness)
         together = row_sums(sparse_rows(self.attendance, rows, columns))
         same = (self.organisations[rows] == self.organisations[columns]) & (self.organisations[rows] >= 0)
         strangers: Floats = (1.0 - ties) * np.exp(-together) * (1.0 - SAME_ORGANISATION * same)
