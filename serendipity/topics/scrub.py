@@ -27,7 +27,7 @@ _URL = re.compile(
 )
 _WITH_DIGIT = r"[ -]?(?=[a-z]{0,3}\d)[a-z0-9]"
 _IBAN = re.compile(
-    rf"(?<![^\W_])[a-z]{{2}}\d{{2}}(?:[ -]?[a-z]{{4}})?(?:{_WITH_DIGIT}{{4}}){{1,7}}(?:{_WITH_DIGIT}{{1,3}})?(?![^\W_])",
+    rf"(?<![^\W_])[a-z]{{2}}\d\d(?:[ -]?[a-z]{{4}})?(?:{_WITH_DIGIT}{{4}}){{1,7}}(?:{_WITH_DIGIT}{{1,3}})?(?![^\W_])",
     re.IGNORECASE,
 )
 _SEPARATORS = r"[ \t./()–-]{0,3}"

@@ -43,7 +43,7 @@ def test_the_components_tell_the_story(extractor: Extractor) -> None:
         ("bezig met marketingautomatisering en een webshop", {"marketing-automation", "webshop"}, "nl"),
         ("Marketing Automation!!! 🎉", {"marketing-automation"}, "en"),
         ("dashboards voor het ziekenhuis", {"dashboard", "healthcare"}, "nl"),
-        ("node.js api in C# (legacy)", {"nodejs", "api", "c-sharp"}, "en"),
+        ("the node.js api, now in C# (legacy)", {"nodejs", "api", "c-sharp"}, "en"),
     ],
 )
 def test_topics_are_found_in_either_language(
