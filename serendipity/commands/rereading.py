@@ -39,7 +39,9 @@ def reread(services: Services, *, dry_run: bool = False, progress: Progress | No
         head = uow.records.head()
     while True:
         with services.ledger.read() as uow:
-            records = [one for one in uow.records.after(position, limit=_PAGE, kinds=READ_KINDS) if one.position <= head]
+            records = [
+                one for one in uow.records.after(position, limit=_PAGE, kinds=READ_KINDS) if one.position <= head
+            ]
             known = uow.records.about([record.position for record in records])
         if not records:
             break

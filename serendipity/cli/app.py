@@ -1,0 +1,56 @@
+"""The command line's root: one typer application, and how commands reach the services."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import typer
+from pydantic import ValidationError
+
+from serendipity import __version__
+from serendipity.bootstrap import build_services
+from serendipity.commands.services import Services
+from serendipity.config import Settings
+from serendipity.domain.errors import MisconfiguredSetting
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    help="Serendipity introduces members who should meet and would not have.",
+    pretty_exceptions_show_locals=False,
+)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    data_dir: Path | None = typer.Option(None, help="Folder of the installation (SERENDIPITY_DATA_DIR)."),
+    version: bool = typer.Option(False, "--version", is_eager=True, help="Print the version."),
+) -> None:
+    """Read settings from SERENDIPITY_… and .env; see docs/operations/settings.md."""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+    context.obj = {"data_dir": data_dir} if data_dir else {}
+
+
+def settings_of(context: typer.Context, **more: Any) -> Settings:
+    """Return the settings, with those given on the command line. Raises MisconfiguredSetting."""
+    given = {**(context.obj or {}), **{name: value for name, value in more.items() if value is not None}}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        wrong = "; ".join(f"SERENDIPITY_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        raise MisconfiguredSetting(f"A setting is wrong: {wrong}") from error
+
+
+@contextmanager
+def services_of(context: typer.Context, **more: Any) -> Iterator[Services]:
+    """Open the services, and close them afterwards."""
+    services = build_services(settings_of(context, **more))
+    try:
+        yield services
+    finally:
+        services.graph.close()
+        services.ledger.close()

@@ -1,0 +1,100 @@
+"""`serendipity demo`: the example community, from check-ins to introductions."""
+
+import secrets
+import socket
+from pathlib import Path
+from typing import Literal
+
+import typer
+
+from serendipity.cli.app import app, services_of, settings_of
+from serendipity.cli.matching import in_words
+from serendipity.cli.serve import serve
+from serendipity.cli.shown import AsJson, console, progress, show, told_errors
+from serendipity.commands import graph_upkeep
+from serendipity.commands.matching_run import RunReport, run_matching
+from serendipity.commands.services import Services
+from serendipity.demo.play import play
+from serendipity.domain.model import Manager
+from serendipity.web.passwords import hash_password
+
+FOLDER = Path("demo-data")
+LOGIN = "manager@example.org"
+BEST = 5
+
+
+@app.command()
+@told_errors
+def demo(
+    context: typer.Context,
+    once: bool = typer.Option(False, "--once", help="Print the five best introductions and exit."),
+    store: Literal["embedded", "neo4j"] = typer.Option("embedded", help="Where the graph lives."),
+    port: int | None = typer.Option(None, help="Port to listen on; the next free one from 8080 when left out."),
+    as_json: bool = AsJson,
+) -> None:
+    """Play the example community through the real intake, match, and serve the pages.
+
+    Example: `serendipity demo --once`
+    """
+    given = context.obj or {}
+    port = port or _free_port(8080)
+    chosen = {
+        "data_dir": given.get("data_dir") or FOLDER / store,
+        "graph": store,
+        "port": port,
+        "base_url": f"http://127.0.0.1:{port}",
+        "community": "Het Pakhuis",
+        "zone": "Europe/Brussels",
+        "channel": "file",
+        "quiet_from": 0,
+        "quiet_until": 0,
+        "undo_minutes": 1.0,
+        "log_level": "warning",
+    }
+    context.obj = chosen
+    with services_of(context) as services:
+        report = _prepare(services, quiet=as_json)
+        if once:
+            show(report.matches[:BEST], as_json=as_json, text=lambda: _print_best(services, report))
+        else:
+            password = _manager(services)
+            serve(services, settings_of(context), worker=True, greeting=_greeting(port, password))
+
+
+def _prepare(services: Services, *, quiet: bool) -> RunReport:
+    with progress(quiet=quiet) as tell:
+        services.graph.migrate()
+        play(services, progress=tell)
+        graph_upkeep.catch_up(services, progress=tell)
+        with services.ledger.read() as uow:
+            ran = bool(uow.operations.runs(limit=1))
+        return run_matching(
+            services, kind="by_hand", dry_run=ran, progress=lambda done, total: tell(done, total, "matched")
+        )
+
+
+def _manager(services: Services) -> str:
+    """Give the demo's manager a fresh random password, and return it."""
+    password = secrets.token_urlsafe(9)
+    manager = Manager(id="demo", email=LOGIN, name="Mila of Het Pakhuis", password_hash=hash_password(password))
+    with services.ledger.write() as uow:
+        uow.access.put_manager(manager)
+    return password
+
+
+def _greeting(port: int, password: str) -> str:
+    return f"Open http://127.0.0.1:{port}/manage and log in as {LOGIN} with the password {password} (Ctrl+C stops)."
+
+
+def _print_best(services: Services, report: RunReport) -> None:
+    console.print(f"The {BEST} best of {len(report.matches)} introductions:\n")
+    for line in in_words(services, report.matches[:BEST]):
+        console.print(line, highlight=False)
+
+
+def _free_port(first: int) -> int:
+    for port in range(first, first + 50):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+    return 0

@@ -1,0 +1,75 @@
+"""`serendipity graph`: status, catch-up, rebuild, reread."""
+
+import typer
+
+from serendipity.cli.app import app, services_of
+from serendipity.cli.shown import AsJson, console, progress, show, table, told_errors
+from serendipity.commands import graph_upkeep, rereading
+
+commands = typer.Typer(
+    no_args_is_help=True, help="The graph: a projection of the ledger that can always be folded again."
+)
+app.add_typer(commands, name="graph")
+
+
+@commands.command()
+@told_errors
+def status(context: typer.Context, as_json: bool = AsJson) -> None:
+    """Say how far the graph is and what is in it.
+
+    Example: `serendipity graph status`
+    """
+    with services_of(context) as services:
+        services.graph.migrate()
+        head, counts = services.graph.head(), services.graph.counts()
+        behind = services.projector().behind()
+    found = {"offset": head.offset, "behind": behind, "counts": counts}
+    show(found, as_json=as_json, text=lambda: _print_status(head.offset, behind, counts))
+
+
+@commands.command("catch-up")
+@told_errors
+def catch_up(context: typer.Context, as_json: bool = AsJson) -> None:
+    """Read and fold what is new, and publish a snapshot; a running worker does this by itself.
+
+    Example: `serendipity graph catch-up`
+    """
+    with services_of(context) as services, progress(quiet=as_json) as tell:
+        services.graph.migrate()
+        folded = graph_upkeep.catch_up(services, progress=tell)
+    show({"folded": folded}, as_json=as_json, text=lambda: console.print(f"{folded} records folded."))
+
+
+@commands.command()
+@told_errors
+def rebuild(context: typer.Context, as_json: bool = AsJson) -> None:
+    """Fold the whole ledger into an emptied graph, without reading any text again.
+
+    Example: `serendipity graph rebuild`
+    """
+    with services_of(context) as services, progress(quiet=as_json) as tell:
+        services.graph.migrate()
+        folded = graph_upkeep.rebuild(services, progress=tell)
+    show({"folded": folded}, as_json=as_json, text=lambda: console.print(f"{folded} records folded."))
+
+
+@commands.command()
+@told_errors
+def reread(
+    context: typer.Context,
+    dry_run: bool = typer.Option(False, "--dry-run", help="Only say what would change."),
+    as_json: bool = AsJson,
+) -> None:
+    """Read all texts again with today's vocabulary and append what is understood otherwise now.
+
+    Example: `serendipity graph reread --dry-run`
+    """
+    with services_of(context) as services, progress(quiet=as_json) as tell:
+        services.graph.migrate()
+        report = rereading.reread(services, dry_run=dry_run, progress=tell)
+    show(report, as_json=as_json, text=lambda: console.print(report.in_words()))
+
+
+def _print_status(offset: int, behind: int, counts: dict[str, int]) -> None:
+    console.print(f"Folded up to record {offset:,}; behind by {behind:,}.")
+    table(("kind", "count"), sorted(counts.items()))

@@ -1,0 +1,84 @@
+"""`serendipity topics`: extract topics from texts, to try or to score the pipeline."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+
+from serendipity.cli.app import app
+from serendipity.cli.shown import told_errors
+from serendipity.domain.errors import InvalidInput
+from serendipity.domain.model import NewRecord, Record, RecordKind
+from serendipity.topics.phrases import topic_id
+from serendipity.topics.pipeline import build_extractor
+from serendipity.topics.seed import seed_records
+from serendipity.topics.vocabulary import Vocabulary
+
+commands = typer.Typer(no_args_is_help=True, help="Topics: what is understood of texts.")
+app.add_typer(commands, name="topics")
+
+
+@commands.command()
+@told_errors
+def extract(
+    vocabulary: Path | None = typer.Option(
+        None, help="JSON list of [label, count]; the seed vocabulary when left out.", exists=True, dir_okay=False
+    ),
+    at_least: int = typer.Option(3, min=1, help="Leave out labels of the vocabulary seen less often."),
+    most: int = typer.Option(5, min=1, max=5, help="Topics a text at most."),
+) -> None:
+    """Read JSON lines {"text", "lang"?} from standard input and write {"topics": [...]} in order.
+
+    Example: `echo '{"text": "a chatbot for the library"}' | serendipity topics extract`
+    """
+    words = Vocabulary()
+    now = datetime.now(UTC)
+    new = seed_records(now) if vocabulary is None else _records(vocabulary, at_least, now)
+    for position, each in enumerate(new, 1):
+        words.apply(_placed(each, position, now))
+    extractor = build_extractor(words)
+    for number, line in enumerate(sys.stdin, 1):
+        understanding = extractor.understand(_text(line, number))
+        known = [topic for m in understanding.mentions if m.topic and (topic := words.topic(m.topic))]
+        labels = [topic.label for topic in known] + [m.phrase for m in understanding.mentions if not m.topic]
+        sys.stdout.write(json.dumps({"topics": labels[:most]}, ensure_ascii=False) + "\n")
+
+
+def _text(line: str, number: int) -> str:
+    try:
+        return str(json.loads(line)["text"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise InvalidInput(f'Line {number} is not JSON with a "text"; send one object a line.') from error
+
+
+def _records(path: Path, at_least: int, now: datetime) -> list[NewRecord]:
+    try:
+        labels = [(str(label), int(count)) for label, count in json.loads(path.read_text(encoding="utf-8"))]
+    except (ValueError, TypeError) as error:
+        raise InvalidInput(f"{path.name} is not a JSON list of [label, count].") from error
+    return [
+        NewRecord(
+            kind=RecordKind.TOPIC_ADDED,
+            source="file",
+            id=topic_id(label),
+            at=now,
+            data={"topic": topic_id(label), "label": label.replace("-", " "), "aliases": [], "origin": "file"},
+        )
+        for label, count in labels
+        if count >= at_least and topic_id(label)
+    ]
+
+
+def _placed(new: NewRecord, position: int, now: datetime) -> Record:
+    return Record(
+        position=position,
+        kind=new.kind,
+        source=new.source,
+        id=new.id,
+        at=new.at,
+        received_at=now,
+        member=None,
+        data=new.data,
+    )

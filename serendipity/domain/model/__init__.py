@@ -1,0 +1,55 @@
+"""The ledger's terms, each in its room; import them from here."""
+
+from serendipity.domain.model.access import ApiKey, Kiosk, Manager, Session
+from serendipity.domain.model.introductions import (
+    Answer,
+    DeclineReason,
+    Introduction,
+    IntroductionState,
+    Match,
+    Party,
+    Reason,
+)
+from serendipity.domain.model.members import Event, Member, MemberStatus, Place, Presence, Purpose, Role, Visibility
+from serendipity.domain.model.messages import Link, LinkPurpose, Message, MessageState
+from serendipity.domain.model.operations import AuditEntry, Parked, Run, Verdict
+from serendipity.domain.model.records import Appended, NewRecord, Record, RecordKind
+from serendipity.domain.model.topics import Mention, Stance, Topic, Understanding
+
+__all__ = [
+    "Answer",
+    "ApiKey",
+    "Appended",
+    "AuditEntry",
+    "DeclineReason",
+    "Event",
+    "Introduction",
+    "IntroductionState",
+    "Kiosk",
+    "Link",
+    "LinkPurpose",
+    "Manager",
+    "Match",
+    "Member",
+    "MemberStatus",
+    "Mention",
+    "Message",
+    "MessageState",
+    "NewRecord",
+    "Parked",
+    "Party",
+    "Place",
+    "Presence",
+    "Purpose",
+    "Reason",
+    "Record",
+    "RecordKind",
+    "Role",
+    "Run",
+    "Session",
+    "Stance",
+    "Topic",
+    "Understanding",
+    "Verdict",
+    "Visibility",
+]

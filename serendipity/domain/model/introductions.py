@@ -1,0 +1,105 @@
+"""Matches, their reasons, and introductions on their way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reason:
+    """One piece of evidence of a match; every sentence of an introduction traces to one.
+
+    `kind` is one of: shared_topic, adjacent_topics, seek_offer, path, shared_event, bridge, distance, difference.
+    `topics`, `events`, `members` are ids on the path, in order from A to B; `data` holds figures and dates (JSON).
+    `weight` is the share of the score that it explains.
+    """
+
+    kind: str
+    weight: float
+    topics: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Match:
+    """A scored pair with its reasons; `member` is for whom it was found. Score and its factors lie in [0, 1]."""
+
+    member: str
+    other: str
+    score: float
+    relevance: float
+    unexpectedness: float
+    reasons: tuple[Reason, ...]
+    factors: Mapping[str, float] = field(default_factory=dict)
+
+
+class IntroductionState(StrEnum):
+    """Where an introduction stands."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    DECLINED = "declined"  # by a manager, or by a member: see `reason`
+    EXPIRED = "expired"
+    ASKED = "asked"
+    INTRODUCED = "introduced"
+    FOLLOWED_UP = "followed_up"
+    CANCELLED = "cancelled"  # erasure, consent withdrawn, a tie said so meanwhile
+
+
+class Answer(StrEnum):
+    """What a member answered to an introduction."""
+
+    WAITING = "waiting"
+    ASKED = "asked"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+
+
+class DeclineReason(StrEnum):
+    """Why a member declines; each acts on graph and scorer."""
+
+    NOT_NOW = "not_now"
+    NOT_RELEVANT = "not_relevant"
+    KNOW_ALREADY = "know_already"
+    NEVER_THIS_PERSON = "never_this_person"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Party:
+    """One member of an introduction and what they answered; ratings are 1 to 5."""
+
+    member: str
+    answer: Answer = Answer.WAITING
+    reason: DeclineReason | None = None
+    asked_at: datetime | None = None
+    answered_at: datetime | None = None
+    met: bool | None = None
+    relevance: int | None = None
+    surprise: int | None = None
+    known_before: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Introduction:
+    """A match on its way to both members."""
+
+    id: str
+    parties: tuple[Party, ...]
+    state: IntroductionState
+    score: float
+    reasons: tuple[Reason, ...]
+    factors: Mapping[str, float]
+    run: str | None
+    proposed_at: datetime
+    changed_at: datetime
+    deadline: datetime | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)  # a manager's edit, by locale
+    reason: str | None = None
+    by: str | None = None  # the manager (or "policy") who decided
+    introduced_at: datetime | None = None
+    followed_up_at: datetime | None = None
+    version: int = 1

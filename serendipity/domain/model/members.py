@@ -1,0 +1,100 @@
+"""Members, what they say, where they meet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Purpose(StrEnum):
+    """What a member may agree to; each is asked separately and versioned by its wording."""
+
+    MATCHING = "matching"  # use what I say and attend to find matches
+    INTRODUCTIONS = "introductions"  # send me introductions by e-mail
+    SHOWN_HERE = "shown_here"  # show me, with what we share, to others who are here now
+    NAME_LOOKUP = "name_lookup"  # find my name at the kiosk by its first letters
+
+
+class Visibility(StrEnum):
+    """What a check-in's text may be used for, as its member chose."""
+
+    MEMBERS = "members"  # matched and quoted
+    MATCHING = "matching"  # matched, never quoted
+    PRIVATE = "private"  # kept for the member only
+
+
+class Role(StrEnum):
+    """How a member took part in an event."""
+
+    SPEAKER = "speaker"
+    HOST = "host"
+    ATTENDEE = "attendee"
+
+
+class MemberStatus(StrEnum):
+    """Where a member stands."""
+
+    GUEST = "guest"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    MERGED = "merged"
+    ERASED = "erased"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Member:
+    """A member as they stand now. Name and e-mail live here only, never in a record or in the graph."""
+
+    id: str
+    name: str
+    email: str | None = None
+    locale: str = "en"
+    organisation: str | None = None
+    about: str = ""
+    skills: tuple[str, ...] = ()
+    seeks: tuple[str, ...] = ()
+    offers: tuple[str, ...] = ()
+    status: MemberStatus = MemberStatus.ACTIVE
+    paused_until: datetime | None = None
+    merged_into: str | None = None
+    joined_at: datetime | None = None
+    purposes: frozenset[Purpose] = frozenset()
+    shares: frozenset[str] = frozenset({"name", "organisation", "about"})  # what one met through us sees before a yes
+
+    @property
+    def first_name(self) -> str:
+        """Return the name to greet by."""
+        return self.name.split()[0] if self.name.split() else self.name
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where members meet; `zone` is an IANA name, `hours` maps a weekday (0 is Monday) to ("08:00", "18:00")."""
+
+    id: str
+    name: str
+    zone: str = "UTC"
+    hours: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Event:
+    """A gathering as it stands now."""
+
+    id: str
+    title: str
+    starts_at: datetime
+    ends_at: datetime | None = None
+    description: str = ""
+    place: str | None = None
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Presence:
+    """A member is at a place since a time, until it expires or they leave."""
+
+    member: str
+    place: str
+    since: datetime
+    until: datetime

@@ -1,0 +1,56 @@
+"""Runs, decisions, audit and parked work."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """One execution of the matcher, as recorded; `counts` and `settings` are JSON."""
+
+    id: str
+    kind: str  # scheduled, triggered, emergency, by_hand
+    as_of: datetime
+    started_at: datetime
+    seed: int
+    position: int
+    settings: Mapping[str, Any]
+    counts: Mapping[str, int] = field(default_factory=dict)
+    finished_at: datetime | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """What a run decided for one member, kept so that "why did I (not) get this?" has an answer."""
+
+    run: str
+    member: str
+    outcome: str  # proposed, nobody_good_enough, paused, no_consent, quota_reached, …
+    detail: str = ""
+    introduction: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AuditEntry:
+    """Who did what to what, when."""
+
+    at: datetime
+    who: str  # "manager:ID", "member:ID", "key:ID", "kiosk:ID", "service"
+    what: str
+    subject: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parked:
+    """Work that failed for good, kept where a manager sees it and can retry it."""
+
+    id: str
+    consumer: str
+    subject: str
+    error: str
+    attempts: int
+    parked_at: datetime

@@ -1,0 +1,48 @@
+"""Topics and what is understood of a text."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Stance(StrEnum):
+    """How a member relates to a topic they mention."""
+
+    INTEREST = "interest"
+    SEEK = "seek"
+    OFFER = "offer"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mention:
+    """A topic, or a phrase that may become one, found in a text.
+
+    `phrase` is normalised; `topic` is the id known at the time, None for a proposal. `weight` lies in (0, 1];
+    a negation ("no longer doing crypto") is negative. `start` and `end` are offsets into the scrubbed text.
+    """
+
+    phrase: str
+    topic: str | None = None
+    weight: float = 1.0
+    start: int = 0
+    end: int = 0
+    stance: Stance = Stance.INTEREST
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Understanding:
+    """What was made of a text, written once: mentions (best first), language and the extractor's version."""
+
+    mentions: tuple[Mention, ...] = ()
+    language: str = "en"
+    extractor: str = ""
+
+
+class Topic(NamedTuple):
+    """A canonical thing people work on."""
+
+    id: str
+    label: str
+    aliases: tuple[str, ...] = ()
+    parent: str | None = None
+    sensitive: bool = False

@@ -1,0 +1,54 @@
+"""The ledger: units of work."""
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from serendipity.ports.history import Members, Places, Records
+from serendipity.ports.running import Access, Operations
+from serendipity.ports.workflow import Introductions, Outbox
+
+
+class UnitOfWork(Protocol):
+    """One transaction on the ledger, with its small repositories."""
+
+    @property
+    def records(self) -> Records: ...  # noqa: D102
+    @property
+    def members(self) -> Members: ...  # noqa: D102
+    @property
+    def places(self) -> Places: ...  # noqa: D102
+    @property
+    def introductions(self) -> Introductions: ...  # noqa: D102
+    @property
+    def outbox(self) -> Outbox: ...  # noqa: D102
+    @property
+    def access(self) -> Access: ...  # noqa: D102
+    @property
+    def operations(self) -> Operations: ...  # noqa: D102
+
+
+class Ledger(Protocol):
+    """The durable truth: opens units of work."""
+
+    def write(self) -> AbstractContextManager[UnitOfWork]:
+        """Open a write transaction; commits durably at the end of the block, rolls back on an error.
+
+        Positions are assigned under one lock held until commit, so that a reader never misses a late committer.
+        """
+        ...
+
+    def read(self) -> AbstractContextManager[UnitOfWork]:
+        """Open a read-only transaction: one consistent view, never blocked by a writer."""
+        ...
+
+    def migrate(self) -> None:
+        """Bring the schema to this version (Alembic)."""
+        ...
+
+    def check(self) -> str:
+        """Return the database and its schema revision in one line. Raises LedgerUnavailable."""
+        ...
+
+    def close(self) -> None:
+        """Release connections."""
+        ...

@@ -1,0 +1,156 @@
+"""Who may do what, and what the service does."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Protocol
+
+from serendipity.domain.model import (
+    ApiKey,
+    AuditEntry,
+    Kiosk,
+    Link,
+    Manager,
+    Parked,
+    Run,
+    Session,
+    Verdict,
+)
+
+
+class Access(Protocol):
+    """Managers, sessions, keys, kiosks, links."""
+
+    def put_manager(self, manager: Manager) -> None:
+        """Insert or replace."""
+        ...
+
+    def manager(self, id: str) -> Manager:
+        """Return one."""
+        ...
+
+    def manager_by_email(self, email: str) -> Manager | None:
+        """Return one (case-insensitive)."""
+        ...
+
+    def managers(self) -> list[Manager]:
+        """Return all."""
+        ...
+
+    def add_session(self, session: Session) -> None:
+        """Insert."""
+        ...
+
+    def session(self, token_hash: str, *, now: datetime) -> Session | None:
+        """Return an unexpired session."""
+        ...
+
+    def end_session(self, token_hash: str) -> None:
+        """Delete."""
+        ...
+
+    def add_key(self, key: ApiKey) -> None:
+        """Insert."""
+        ...
+
+    def key(self, id: str) -> ApiKey | None:
+        """Return one, also a revoked one."""
+        ...
+
+    def keys(self) -> list[ApiKey]:
+        """Return all."""
+        ...
+
+    def revoke_key(self, id: str, at: datetime) -> None:
+        """Revoke."""
+        ...
+
+    def put_kiosk(self, kiosk: Kiosk) -> None:
+        """Insert or replace."""
+        ...
+
+    def kiosk_by_token(self, token_hash: str) -> Kiosk | None:
+        """Return a kiosk that is not revoked."""
+        ...
+
+    def kiosks(self) -> list[Kiosk]:
+        """Return all."""
+        ...
+
+    def add_link(self, link: Link) -> None:
+        """Insert."""
+        ...
+
+    def link(self, token_hash: str) -> Link | None:
+        """Return a link, used or not."""
+        ...
+
+    def use_link(self, token_hash: str, at: datetime) -> bool:
+        """Mark as used; False when it was used before."""
+        ...
+
+
+class Operations(Protocol):
+    """Runs, audit, consumers' offsets, leases, parked work, settings that managers change."""
+
+    def put_run(self, run: Run) -> None:
+        """Insert or replace."""
+        ...
+
+    def runs(self, *, limit: int = 50) -> list[Run]:
+        """Return runs, newest first."""
+        ...
+
+    def add_verdicts(self, verdicts: Iterable[Verdict]) -> None:
+        """Store what a run decided per member."""
+        ...
+
+    def verdicts(self, *, run: str | None = None, member: str | None = None, limit: int = 100) -> list[Verdict]:
+        """Return verdicts, newest run first."""
+        ...
+
+    def audit(self, entry: AuditEntry) -> None:
+        """Append."""
+        ...
+
+    def audited(self, *, subject: str | None = None, limit: int = 100) -> list[AuditEntry]:
+        """Return entries, newest first."""
+        ...
+
+    def offset(self, consumer: str) -> int:
+        """Return how far a consumer has read; 0 at first."""
+        ...
+
+    def set_offset(self, consumer: str, position: int) -> None:
+        """Store how far a consumer has read, in the transaction of its effects."""
+        ...
+
+    def lease(self, name: str, *, holder: str, seconds: float) -> int | None:
+        """Take or renew a lease on the database's clock; None when another has it.
+
+        Returns the fencing number, greater at each change of holder.
+        """
+        ...
+
+    def release(self, name: str, *, holder: str) -> None:
+        """Give a lease back."""
+        ...
+
+    def park(self, parked: Parked) -> None:
+        """Insert or replace parked work."""
+        ...
+
+    def parked(self, *, limit: int = 100) -> list[Parked]:
+        """Return parked work, newest first."""
+        ...
+
+    def unpark(self, id: str) -> None:
+        """Delete parked work (it was retried or dismissed)."""
+        ...
+
+    def setting(self, name: str) -> Any | None:
+        """Return a community setting (JSON) that managers changed, or None."""
+        ...
+
+    def set_setting(self, name: str, value: Any) -> None:
+        """Store a community setting."""
+        ...

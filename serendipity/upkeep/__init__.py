@@ -1,0 +1,1 @@
+"""Upkeep: backup and restore, erasure, and the doctor."""
