@@ -25,8 +25,9 @@ from serendipity.domain.graph import (
 )
 from serendipity.ports import GraphStore, GraphTransaction
 from serendipity.stores.graph_memory import MemoryGraph
+from serendipity.stores.graph_neo4j import Neo4jGraph
 from serendipity.stores.graph_transaction import node_key, overlaid
-from tests.contract.graph.conftest import HALF_LIVES
+from tests.contract.graph.conftest import HALF_LIVES, OpenGraph
 from tests.contract.graph.examples import ANNA, ANNA_DATA, BO, DATA, NO_MORE, WEIGHTS, drop, fill, weight
 
 
@@ -111,6 +112,7 @@ MOMENTS = st.integers(-(10**15), 7 * 10**15).map(
 FLOATS = st.floats(allow_nan=False, allow_infinity=False, width=64)
 TEXTS = st.none() | st.sampled_from(("speaker", "met", ""))
 Operation = Callable[[GraphTransaction], None]
+History = list[list[Operation]]
 
 
 def _node(kind: NodeKind, id: str, text: str, at: datetime, end: datetime | None) -> Node:
@@ -159,6 +161,8 @@ HISTORIES = st.lists(st.lists(OPERATIONS, min_size=1, max_size=6), min_size=1, m
 RANDOM = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
+# A history is some hundred statements to a server.
+FEW = settings(RANDOM, max_examples=6)
 
 
 def _drop_and_make(transaction: GraphTransaction, kind: NodeKind, id: str) -> None:
@@ -167,52 +171,73 @@ def _drop_and_make(transaction: GraphTransaction, kind: NodeKind, id: str) -> No
     transaction.put_nodes([_node(kind, id, "again", datetime(2026, 1, 1, tzinfo=UTC), None)])
 
 
-def _play(graph: GraphStore, history: list[list[Operation]]) -> list[Changes]:
-    """Write each list of operations as one transaction; answer the whole graph after each."""
+def _play(graph: GraphStore, history: History) -> None:
+    """Write each list of operations as one transaction, from offset 2 on."""
     graph.clear(HALF_LIVES)
     with graph.write() as transaction:
         transaction.put_nodes(EVERY_NODE)
         transaction.advance(Head(offset=1))
-    seen = [graph.changes_since(0)]
     for offset, operations in enumerate(history, start=2):
         with graph.write() as transaction:
             for operation in operations:
                 operation(transaction)
             transaction.advance(Head(offset=offset))
-        seen.append(graph.changes_since(0))
-    return seen
 
 
-@RANDOM
-@given(history=HISTORIES)
-def test_a_random_history_reads_as_in_memory(graph: GraphStore, history: list[list[Operation]]) -> None:
-    """The whole graph and the changes since every position equal those of the plainest store, bit by bit."""
+def _reads_as_in_memory(graph: GraphStore, history: History) -> None:
+    """Assert that changes since every position, counts and the edges around every node equal the plain store's."""
     plain = MemoryGraph(HALF_LIVES)
+    _play(graph, history)
+    _play(plain, history)
 
-    assert _play(graph, history) == _play(plain, history)
-
-    for position in range(-1, len(history) + 3):
+    for position in range(-1, len(history) + 2):
         assert graph.changes_since(position) == plain.changes_since(position)
     assert graph.counts() == plain.counts()
+    for node in plain.changes_since(0).nodes:
+        kind, id = node_key(node)
+        assert graph.around(kind, id, list(EdgeKind)) == plain.around(kind, id, list(EdgeKind))
 
 
-@pytest.mark.parametrize("kept", [0, 1, 3])
 @RANDOM
 @given(history=HISTORIES)
-def test_changes_bring_a_reader_from_any_position_to_the_present(history: list[list[Operation]], kept: int) -> None:
+def test_a_random_history_in_a_file_reads_as_in_memory(embedded_graph: OpenGraph, history: History) -> None:
+    """The whole, and what changed since each position, are equal bit by bit."""
+    graph = embedded_graph()
+
+    _reads_as_in_memory(graph, history)
+    graph.close()
+
+
+@pytest.mark.neo4j
+@FEW
+@given(history=HISTORIES)
+def test_a_random_history_in_neo4j_reads_as_in_memory(neo4j_graph: Callable[[], Neo4jGraph], history: History) -> None:
+    """The whole, and what changed since each position, are equal bit by bit."""
+    graph = neo4j_graph()
+
+    _reads_as_in_memory(graph, history)
+    graph.close()
+
+
+@RANDOM
+@given(history=HISTORIES, kept=st.integers(0, 6))
+def test_changes_bring_a_reader_from_any_position_to_the_present(history: History, kept: int) -> None:
     """Drops applied first, then upserts: the difference leads from what one had to what is."""
     graph = MemoryGraph(HALF_LIVES)
-    seen = _play(graph, history)
-    had = seen[min(kept, len(seen) - 1)]
+    _play(graph, history[:kept])
+    had = graph.changes_since(0)
+    _play(graph, history)
 
     assert overlaid(had, graph.changes_since(had.head.offset)) == graph.changes_since(0)
 
 
 @RANDOM
 @given(history=HISTORIES)
-def test_the_edges_around_a_node_are_those_of_the_whole(graph: GraphStore, history: list[list[Operation]]) -> None:
+def test_the_edges_around_a_node_are_those_of_the_whole(history: History) -> None:
     """Asked node by node, the graph gives each edge at both its ends and no other."""
-    whole = _play(graph, history)[-1]
+    graph = MemoryGraph(HALF_LIVES)
+    _play(graph, history)
+    whole = graph.changes_since(0)
     edges: dict[EdgeKey, Weight | Fact] = {**whole.weights, **whole.facts}
 
     for node in whole.nodes:
