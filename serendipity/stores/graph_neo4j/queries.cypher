@@ -1,6 +1,7 @@
 // The graph's queries on Neo4j, by name. A relationship's type cannot be a parameter where an index is to be used, so
-// each kind of edge has its own. Times travel as whole seconds since 1970 and the rest (nanoseconds in, microseconds
-// out): nothing is lost, and the driver need not build its own kind of date. Results are one list each, or a stream.
+// each kind of edge has its own. Times go in as whole seconds since 1970 and nanoseconds, and come out as milliseconds
+// since 1970 and the microseconds of the second (before 1970, epochSeconds is rounded the wrong way): nothing is lost,
+// and the driver need not build its own kind of date. Results are one list each, or a stream.
 
 // --- the community node ---
 
@@ -25,7 +26,7 @@ MATCH (c:Community {id: 'community'}) SET c += $head;
 // name: read_INTERESTED_IN
 UNWIND $keys AS key
 MATCH (a:Member {id: key[0]}) MATCH (b:Topic {id: key[1]}) MATCH (a)-[r:INTERESTED_IN]->(b)
-RETURN collect([key[0], key[1], r.weight, r.updated_at.epochSeconds, r.updated_at.microsecond, r.count, r.why]);
+RETURN collect([key[0], key[1], r.weight, r.updated_at.epochMillis, r.updated_at.microsecond, r.count, r.why]);
 
 // name: write_INTERESTED_IN
 UNWIND $rows AS row
@@ -42,7 +43,7 @@ MERGE (t:Tombstone {kind: 'INTERESTED_IN', source: key[0], target: key[1]}) SET 
 // name: read_SEEKS
 UNWIND $keys AS key
 MATCH (a:Member {id: key[0]}) MATCH (b:Topic {id: key[1]}) MATCH (a)-[r:SEEKS]->(b)
-RETURN collect([key[0], key[1], r.weight, r.updated_at.epochSeconds, r.updated_at.microsecond, r.count, r.why]);
+RETURN collect([key[0], key[1], r.weight, r.updated_at.epochMillis, r.updated_at.microsecond, r.count, r.why]);
 
 // name: write_SEEKS
 UNWIND $rows AS row
@@ -59,7 +60,7 @@ MERGE (t:Tombstone {kind: 'SEEKS', source: key[0], target: key[1]}) SET t.positi
 // name: read_OFFERS
 UNWIND $keys AS key
 MATCH (a:Member {id: key[0]}) MATCH (b:Topic {id: key[1]}) MATCH (a)-[r:OFFERS]->(b)
-RETURN collect([key[0], key[1], r.weight, r.updated_at.epochSeconds, r.updated_at.microsecond, r.count, r.why]);
+RETURN collect([key[0], key[1], r.weight, r.updated_at.epochMillis, r.updated_at.microsecond, r.count, r.why]);
 
 // name: write_OFFERS
 UNWIND $rows AS row
@@ -76,7 +77,7 @@ MERGE (t:Tombstone {kind: 'OFFERS', source: key[0], target: key[1]}) SET t.posit
 // name: read_RELATED_TO
 UNWIND $keys AS key
 MATCH (a:Topic {id: key[0]}) MATCH (b:Topic {id: key[1]}) MATCH (a)-[r:RELATED_TO]->(b)
-RETURN collect([key[0], key[1], r.weight, r.updated_at.epochSeconds, r.updated_at.microsecond, r.count, r.why]);
+RETURN collect([key[0], key[1], r.weight, r.updated_at.epochMillis, r.updated_at.microsecond, r.count, r.why]);
 
 // name: write_RELATED_TO
 UNWIND $rows AS row
@@ -93,7 +94,7 @@ MERGE (t:Tombstone {kind: 'RELATED_TO', source: key[0], target: key[1]}) SET t.p
 // name: read_KNOWS
 UNWIND $keys AS key
 MATCH (a:Member {id: key[0]}) MATCH (b:Member {id: key[1]}) MATCH (a)-[r:KNOWS]->(b)
-RETURN collect([key[0], key[1], r.strength, r.updated_at.epochSeconds, r.updated_at.microsecond, r.count, r.why]);
+RETURN collect([key[0], key[1], r.strength, r.updated_at.epochMillis, r.updated_at.microsecond, r.count, r.why]);
 
 // name: write_KNOWS
 UNWIND $rows AS row
@@ -112,7 +113,7 @@ MERGE (t:Tombstone {kind: 'KNOWS', source: key[0], target: key[1]}) SET t.positi
 // name: read_MENTIONED
 UNWIND $keys AS key
 MATCH (n:Topic {id: key[0]}) WHERE n.count IS NOT NULL
-RETURN collect([key[0], key[1], n.weight, n.updated_at.epochSeconds, n.updated_at.microsecond, n.count, n.why]);
+RETURN collect([key[0], key[1], n.weight, n.updated_at.epochMillis, n.updated_at.microsecond, n.count, n.why]);
 
 // name: write_MENTIONED
 UNWIND $rows AS row
@@ -129,7 +130,7 @@ MERGE (t:Tombstone {kind: 'MENTIONED', source: key[0], target: key[1]}) SET t.po
 // name: read_TOTAL
 UNWIND $keys AS key
 MATCH (n:Community {id: 'community'}) WHERE n.count IS NOT NULL
-RETURN collect([key[0], key[1], n.weight, n.updated_at.epochSeconds, n.updated_at.microsecond, n.count, n.why]);
+RETURN collect([key[0], key[1], n.weight, n.updated_at.epochMillis, n.updated_at.microsecond, n.count, n.why]);
 
 // name: write_TOTAL
 UNWIND $rows AS row
@@ -250,57 +251,57 @@ RETURN collect(['Topic', n.id, n.label]);
 // name: nodes_Event
 UNWIND $ids AS id
 MATCH (n:Event {id: id})
-RETURN collect(['Event', n.id, n.title, n.starts_at.epochSeconds, n.starts_at.microsecond,
-                n.ends_at.epochSeconds, n.ends_at.microsecond, n.place]);
+RETURN collect(['Event', n.id, n.title, n.starts_at.epochMillis, n.starts_at.microsecond,
+                n.ends_at.epochMillis, n.ends_at.microsecond, n.place]);
 
 // name: around_INTERESTED_IN
 MATCH (n:Member|Topic {id: $id}) WHERE $label IN labels(n) MATCH (n)-[r:INTERESTED_IN]-()
-RETURN 'INTERESTED_IN', startNode(r).id, endNode(r).id, r.weight, r.updated_at.epochSeconds, r.updated_at.microsecond,
+RETURN 'INTERESTED_IN', startNode(r).id, endNode(r).id, r.weight, r.updated_at.epochMillis, r.updated_at.microsecond,
        r.count, r.why;
 
 // name: around_SEEKS
 MATCH (n:Member|Topic {id: $id}) WHERE $label IN labels(n) MATCH (n)-[r:SEEKS]-()
-RETURN 'SEEKS', startNode(r).id, endNode(r).id, r.weight, r.updated_at.epochSeconds, r.updated_at.microsecond,
+RETURN 'SEEKS', startNode(r).id, endNode(r).id, r.weight, r.updated_at.epochMillis, r.updated_at.microsecond,
        r.count, r.why;
 
 // name: around_OFFERS
 MATCH (n:Member|Topic {id: $id}) WHERE $label IN labels(n) MATCH (n)-[r:OFFERS]-()
-RETURN 'OFFERS', startNode(r).id, endNode(r).id, r.weight, r.updated_at.epochSeconds, r.updated_at.microsecond,
+RETURN 'OFFERS', startNode(r).id, endNode(r).id, r.weight, r.updated_at.epochMillis, r.updated_at.microsecond,
        r.count, r.why;
 
 // name: around_RELATED_TO
 MATCH (n:Topic {id: $id}) WHERE $label IN labels(n) MATCH (n)-[r:RELATED_TO]-()
-RETURN 'RELATED_TO', startNode(r).id, endNode(r).id, r.weight, r.updated_at.epochSeconds, r.updated_at.microsecond,
+RETURN 'RELATED_TO', startNode(r).id, endNode(r).id, r.weight, r.updated_at.epochMillis, r.updated_at.microsecond,
        r.count, r.why;
 
 // name: around_KNOWS
 MATCH (n:Member {id: $id}) WHERE $label IN labels(n) MATCH (n)-[r:KNOWS]-()
-RETURN 'KNOWS', startNode(r).id, endNode(r).id, r.strength, r.updated_at.epochSeconds, r.updated_at.microsecond,
+RETURN 'KNOWS', startNode(r).id, endNode(r).id, r.strength, r.updated_at.epochMillis, r.updated_at.microsecond,
        r.count, r.why;
 
 // name: around_ATTENDED
 MATCH (n:Member|Event {id: $id}) WHERE $label IN labels(n) MATCH (n)-[r:ATTENDED]-()
-RETURN 'ATTENDED', startNode(r).id, endNode(r).id, r.at.epochSeconds, r.at.microsecond, r.role, r.weight,
+RETURN 'ATTENDED', startNode(r).id, endNode(r).id, r.at.epochMillis, r.at.microsecond, r.role, r.weight,
        r.outcome;
 
 // name: around_REGISTERED
 MATCH (n:Member|Event {id: $id}) WHERE $label IN labels(n) MATCH (n)-[r:REGISTERED]-()
-RETURN 'REGISTERED', startNode(r).id, endNode(r).id, r.at.epochSeconds, r.at.microsecond, r.role, r.weight,
+RETURN 'REGISTERED', startNode(r).id, endNode(r).id, r.at.epochMillis, r.at.microsecond, r.role, r.weight,
        r.outcome;
 
 // name: around_ABOUT
 MATCH (n:Event|Topic {id: $id}) WHERE $label IN labels(n) MATCH (n)-[r:ABOUT]-()
-RETURN 'ABOUT', startNode(r).id, endNode(r).id, r.at.epochSeconds, r.at.microsecond, r.role, r.weight,
+RETURN 'ABOUT', startNode(r).id, endNode(r).id, r.at.epochMillis, r.at.microsecond, r.role, r.weight,
        r.outcome;
 
 // name: around_NARROWER_THAN
 MATCH (n:Topic {id: $id}) WHERE $label IN labels(n) MATCH (n)-[r:NARROWER_THAN]-()
-RETURN 'NARROWER_THAN', startNode(r).id, endNode(r).id, r.at.epochSeconds, r.at.microsecond, r.role, r.weight,
+RETURN 'NARROWER_THAN', startNode(r).id, endNode(r).id, r.at.epochMillis, r.at.microsecond, r.role, r.weight,
        r.outcome;
 
 // name: around_INTRODUCED_TO
 MATCH (n:Member {id: $id}) WHERE $label IN labels(n) MATCH (n)-[r:INTRODUCED_TO]-()
-RETURN 'INTRODUCED_TO', startNode(r).id, endNode(r).id, r.at.epochSeconds, r.at.microsecond, r.role, r.weight,
+RETURN 'INTRODUCED_TO', startNode(r).id, endNode(r).id, r.at.epochMillis, r.at.microsecond, r.role, r.weight,
        r.outcome;
 
 // --- remaps ---
@@ -313,59 +314,59 @@ MERGE (r:Remap {kind: row[0], old: row[1]}) SET r.new = row[2], r.position = $po
 
 // name: changed_nodes
 MATCH (n:Member) WHERE n.position > $after
-RETURN 'Member' AS kind, n.id AS id, n.organisation AS text, null AS s1, null AS m1, null AS s2, null AS m2,
-       null AS place
+RETURN 'Member' AS kind, n.id AS id, n.organisation AS text, null AS millis1, null AS micros1,
+       null AS millis2, null AS micros2, null AS place
 UNION ALL MATCH (n:Topic) WHERE n.position > $after
-RETURN 'Topic' AS kind, n.id AS id, n.label AS text, null AS s1, null AS m1, null AS s2, null AS m2,
-       null AS place
+RETURN 'Topic' AS kind, n.id AS id, n.label AS text, null AS millis1, null AS micros1,
+       null AS millis2, null AS micros2, null AS place
 UNION ALL MATCH (n:Event) WHERE n.position > $after
 RETURN 'Event' AS kind, n.id AS id, n.title AS text,
-       n.starts_at.epochSeconds AS s1, n.starts_at.microsecond AS m1,
-       n.ends_at.epochSeconds AS s2, n.ends_at.microsecond AS m2, n.place AS place;
+       n.starts_at.epochMillis AS millis1, n.starts_at.microsecond AS micros1,
+       n.ends_at.epochMillis AS millis2, n.ends_at.microsecond AS micros2, n.place AS place;
 
 // name: changed_weights
 MATCH (a)-[r:INTERESTED_IN]->(b) WHERE r.position > $after
 RETURN 'INTERESTED_IN' AS kind, a.id AS source, b.id AS target,
-       r.weight AS weight, r.updated_at.epochSeconds AS seconds,
+       r.weight AS weight, r.updated_at.epochMillis AS millis,
        r.updated_at.microsecond AS micros, r.count AS count, r.why AS why
 UNION ALL MATCH (a)-[r:SEEKS]->(b) WHERE r.position > $after
 RETURN 'SEEKS' AS kind, a.id AS source, b.id AS target,
-       r.weight AS weight, r.updated_at.epochSeconds AS seconds,
+       r.weight AS weight, r.updated_at.epochMillis AS millis,
        r.updated_at.microsecond AS micros, r.count AS count, r.why AS why
 UNION ALL MATCH (a)-[r:OFFERS]->(b) WHERE r.position > $after
 RETURN 'OFFERS' AS kind, a.id AS source, b.id AS target,
-       r.weight AS weight, r.updated_at.epochSeconds AS seconds,
+       r.weight AS weight, r.updated_at.epochMillis AS millis,
        r.updated_at.microsecond AS micros, r.count AS count, r.why AS why
 UNION ALL MATCH (a)-[r:RELATED_TO]->(b) WHERE r.position > $after
 RETURN 'RELATED_TO' AS kind, a.id AS source, b.id AS target,
-       r.weight AS weight, r.updated_at.epochSeconds AS seconds,
+       r.weight AS weight, r.updated_at.epochMillis AS millis,
        r.updated_at.microsecond AS micros, r.count AS count, r.why AS why
 UNION ALL MATCH (a)-[r:KNOWS]->(b) WHERE r.position > $after
 RETURN 'KNOWS' AS kind, a.id AS source, b.id AS target,
-       r.strength AS weight, r.updated_at.epochSeconds AS seconds,
+       r.strength AS weight, r.updated_at.epochMillis AS millis,
        r.updated_at.microsecond AS micros, r.count AS count, r.why AS why
 UNION ALL MATCH (n:Topic) WHERE n.mentioned_position > $after
-RETURN 'MENTIONED' AS kind, n.id AS source, n.id AS target, n.weight AS weight, n.updated_at.epochSeconds AS seconds,
+RETURN 'MENTIONED' AS kind, n.id AS source, n.id AS target, n.weight AS weight, n.updated_at.epochMillis AS millis,
        n.updated_at.microsecond AS micros, n.count AS count, n.why AS why
 UNION ALL MATCH (n:Community {id: 'community'}) WHERE n.mentioned_position > $after
-RETURN 'MENTIONED' AS kind, n.id AS source, n.id AS target, n.weight AS weight, n.updated_at.epochSeconds AS seconds,
+RETURN 'MENTIONED' AS kind, n.id AS source, n.id AS target, n.weight AS weight, n.updated_at.epochMillis AS millis,
        n.updated_at.microsecond AS micros, n.count AS count, n.why AS why;
 
 // name: changed_facts
 MATCH (a)-[r:ATTENDED]->(b) WHERE r.position > $after
-RETURN 'ATTENDED' AS kind, a.id AS source, b.id AS target, r.at.epochSeconds AS seconds,
+RETURN 'ATTENDED' AS kind, a.id AS source, b.id AS target, r.at.epochMillis AS millis,
        r.at.microsecond AS micros, r.role AS role, r.weight AS weight, r.outcome AS outcome
 UNION ALL MATCH (a)-[r:REGISTERED]->(b) WHERE r.position > $after
-RETURN 'REGISTERED' AS kind, a.id AS source, b.id AS target, r.at.epochSeconds AS seconds,
+RETURN 'REGISTERED' AS kind, a.id AS source, b.id AS target, r.at.epochMillis AS millis,
        r.at.microsecond AS micros, r.role AS role, r.weight AS weight, r.outcome AS outcome
 UNION ALL MATCH (a)-[r:ABOUT]->(b) WHERE r.position > $after
-RETURN 'ABOUT' AS kind, a.id AS source, b.id AS target, r.at.epochSeconds AS seconds,
+RETURN 'ABOUT' AS kind, a.id AS source, b.id AS target, r.at.epochMillis AS millis,
        r.at.microsecond AS micros, r.role AS role, r.weight AS weight, r.outcome AS outcome
 UNION ALL MATCH (a)-[r:NARROWER_THAN]->(b) WHERE r.position > $after
-RETURN 'NARROWER_THAN' AS kind, a.id AS source, b.id AS target, r.at.epochSeconds AS seconds,
+RETURN 'NARROWER_THAN' AS kind, a.id AS source, b.id AS target, r.at.epochMillis AS millis,
        r.at.microsecond AS micros, r.role AS role, r.weight AS weight, r.outcome AS outcome
 UNION ALL MATCH (a)-[r:INTRODUCED_TO]->(b) WHERE r.position > $after
-RETURN 'INTRODUCED_TO' AS kind, a.id AS source, b.id AS target, r.at.epochSeconds AS seconds,
+RETURN 'INTRODUCED_TO' AS kind, a.id AS source, b.id AS target, r.at.epochMillis AS millis,
        r.at.microsecond AS micros, r.role AS role, r.weight AS weight, r.outcome AS outcome;
 
 // name: changed_tombstones
@@ -394,7 +395,8 @@ UNION ALL MATCH (n:Topic|Community) WHERE n.count IS NOT NULL RETURN 'MENTIONED'
 
 // name: begin_clearing
 // The flag says that edges and nodes are going in several transactions; until it is gone nobody reads or writes.
-MATCH (c:Community {id: 'community'}) SET c = {id: 'community', clearing: true, generation: coalesce(c.generation, 0) + 1};
+MATCH (c:Community {id: 'community'})
+SET c = {id: 'community', clearing: true, generation: coalesce(c.generation, 0) + 1};
 
 // name: clear_edges
 MATCH (:Member|Topic|Event)-[r]->() CALL (r) { DELETE r } IN TRANSACTIONS OF 10000 ROWS;

@@ -1,6 +1,7 @@
 """The one place where what travels to and from Neo4j becomes terms of the graph.
 
-A time travels as whole seconds since 1970 and the rest: nanoseconds on the way in, microseconds on the way out.
+A time goes in as whole seconds since 1970 and nanoseconds, and comes out as milliseconds since 1970, rounded down, and
+the microseconds of its second.
 """
 
 from collections.abc import Sequence
@@ -39,13 +40,17 @@ def seconds_and_nanos(at: datetime | None) -> tuple[int | None, int | None]:
     return seconds, rest.microseconds * 1000
 
 
-def moment(seconds: int, micros: int) -> datetime:
-    """Return the time so many seconds and microseconds after 1970."""
-    return EPOCH + timedelta(seconds=seconds, microseconds=micros)
+def moment(millis: int, micros: int) -> datetime:
+    """Return the time so many milliseconds after 1970, with the microseconds of its second.
+
+    >>> moment(-1, 999_007) == EPOCH - timedelta(microseconds=993)
+    True
+    """
+    return EPOCH + timedelta(milliseconds=millis, microseconds=micros % 1000)
 
 
-def _moment_or_none(seconds: int | None, micros: int | None) -> datetime | None:
-    return None if seconds is None or micros is None else moment(seconds, micros)
+def _moment_or_none(millis: int | None, micros: int | None) -> datetime | None:
+    return None if millis is None or micros is None else moment(millis, micros)
 
 
 def weight_row(key: EdgeKey, weight: Weight) -> list[Any]:
@@ -54,9 +59,9 @@ def weight_row(key: EdgeKey, weight: Weight) -> list[Any]:
     return [key.source, key.target, weight.weight, *when, weight.count, weight.why]
 
 
-def weight(weight: float, seconds: int, micros: int, count: int, why: str | None) -> Weight:
+def weight(weight: float, millis: int, micros: int, count: int, why: str | None) -> Weight:
     """Read a weight."""
-    return Weight(weight=weight, updated_at=moment(seconds, micros), count=count, why=why)
+    return Weight(weight=weight, updated_at=moment(millis, micros), count=count, why=why)
 
 
 def weighted_edge(row: Row) -> tuple[EdgeKey, Weight]:
@@ -77,8 +82,8 @@ def fact_row(key: EdgeKey, fact: Fact) -> list[Any]:
 
 def stated_edge(row: Row) -> tuple[EdgeKey, Fact]:
     """Read a fact: kind, source, target, what it states."""
-    seconds, micros, role, weight, outcome = row[3:]
-    return edge_key(row[:3]), Fact(at=_moment_or_none(seconds, micros), role=role, weight=weight, outcome=outcome)
+    millis, micros, role, weight, outcome = row[3:]
+    return edge_key(row[:3]), Fact(at=_moment_or_none(millis, micros), role=role, weight=weight, outcome=outcome)
 
 
 def node_row(node: Node) -> list[Any]:
