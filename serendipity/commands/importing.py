@@ -22,7 +22,6 @@ Scrub = Callable[[str], str]
 AnyInput = TypeVar("AnyInput", bound=Input)
 AnyTakingPart = TypeVar("AnyTakingPart", AttendanceInput, CheckInInput)
 BATCH = 500
-_TABLES = (".csv", ".tsv", ".txt")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,8 +85,8 @@ def import_events(
 ) -> ImportReport:
     """Import events from a table or a calendar (.ics), as `import_members` does; a known one is changed."""
     content = _content(path)
-    is_table = path.suffix.lower() in _TABLES and not content.lstrip(b"\xef\xbb\xbf\r\n ").startswith(b"BEGIN:VCAL")
-    read = read_events(content, zone=zone) if is_table else read_calendar(content, zone=zone)
+    is_calendar = path.suffix.lower() == ".ics" or content.lstrip(b"\xef\xbb\xbf\r\n ").startswith(b"BEGIN:VCALENDAR")
+    read = read_calendar(content, zone=zone) if is_calendar else read_events(content, zone=zone)
 
     def announce(uow: UnitOfWork, items: Sequence[EventInput]) -> list[bool]:
         return [answer.fresh for answer in publish(uow, items, now=now, scrub=scrub)]

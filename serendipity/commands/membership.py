@@ -85,7 +85,8 @@ def erase(services: Services, member: str, *, by: str) -> None:
             raise Conflict(f"This member was merged into {profile.merged_into!r}; erase that one.")
         for one in (member, *_duplicates(uow, member)):
             _erase_one(services, uow, one, by=by)
-    services.note_erasure(member, now)
+            # Before the commit, not after it: a crash in between must not let a restore bring them back.
+            services.note_erasure(one, now)
     services.awake.set()
 
 

@@ -1,35 +1,104 @@
-"""Erasure's second step: once the graph has let go of a member, the rest of their records is blanked."""
+"""The second step of an erasure: once the graph has let go of a member, their payloads leave the ledger as well.
 
-from serendipity.domain.model import Record, RecordKind
+The first step (commands/membership.py) blanks the profile, texts and mails, and appends the record of the erasure. What
+the graph has folded must stay until the graph has taken it back; then nothing needs it any more.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from serendipity.domain.model import NewRecord, Record, RecordKind
 from serendipity.ports import GraphStore, Ledger, UnitOfWork
 
 CONSUMER = "erasure"
-_PAGE = 500
+_PAGE = 2000
+# These carry opaque ids only, and say to every later fold who is gone and who was whom.
+_KEPT = frozenset({RecordKind.MEMBER_ERASED, RecordKind.MEMBER_MERGED})
 
 
 def finish_erasures(ledger: Ledger, graph: GraphStore) -> int:
-    """Blank the records of those whose erasure the graph has folded; returns how many. Safe to repeat at any time.
+    """Blank what is left of the members whose erasure the graph has folded; returns how many records were blanked.
 
-    Understandings are needed until then, to take away from the graph what they brought.
+    Also what a reader or a run still wrote about them meanwhile. Safe to repeat, and to be killed at any point. Raises
+    GraphUnavailable.
     """
-    with ledger.read() as uow:
-        erased = _folded(uow, graph.head().offset) if uow.records.head() > uow.operations.offset(CONSUMER) else []
-    for record in erased:
+    head = graph.head()
+    upto = min(head.offset, head.standing)
+    done = 0
+    while True:
+        with ledger.read() as uow:
+            offset = uow.operations.offset(CONSUMER)
+            erased = _erased(uow)
+        if offset >= upto:
+            return done
         with ledger.write() as uow:
-            _blank_all(uow, record)
-            uow.operations.set_offset(CONSUMER, record.position)
-    return len(erased)
+            page, end = _page(uow, offset, upto, erased)
+            done += _blank(uow, page, erased)
+            uow.operations.set_offset(CONSUMER, end)
 
 
-def _folded(uow: UnitOfWork, offset: int) -> list[Record]:
-    after = uow.operations.offset(CONSUMER)
-    found = uow.records.after(after, limit=_PAGE, kinds={RecordKind.MEMBER_ERASED})
-    return [record for record in found if record.position <= offset]
+def erase_again(ledger: Ledger, member: str, at: datetime) -> None:
+    """Take the first step of an erasure in a restored ledger: of a member, and of those merged into them."""
+    with ledger.write() as uow:
+        for id in (member, *_duplicates(uow, member)):
+            uow.records.append(
+                [NewRecord(kind=RecordKind.MEMBER_ERASED, source="members", id=f"erase:{id}", at=at, member=id)]
+            )
+            _leave(uow, id)
 
 
-def _blank_all(uow: UnitOfWork, erased: Record) -> None:
-    touching = uow.records.touching({f"member:{erased.member}"}, upto=uow.records.head())
-    uow.records.blank([one.position for one in touching if one.data is not None and one.kind not in _KEPT])
+def _duplicates(uow: UnitOfWork, member: str) -> list[str]:
+    """Return those who were merged into a member, also by way of another."""
+    found: dict[str, None] = {}
+    waiting = [member]
+    while waiting:
+        into = waiting.pop()
+        merges = uow.records.touching({f"member:{into}"}, upto=uow.records.head(), kinds={RecordKind.MEMBER_MERGED})
+        merged = [each.member for each in merges if each.member and (each.data or {}).get("into") == into]
+        waiting += [id for id in merged if id not in found]
+        found.update(dict.fromkeys(merged))
+    return list(found)
 
 
-_KEPT = frozenset({RecordKind.MEMBER_ERASED})
+def _erased(uow: UnitOfWork) -> set[str]:
+    found: set[str] = set()
+    position = 0
+    while records := uow.records.after(position, limit=_PAGE, kinds={RecordKind.MEMBER_ERASED}):
+        found |= {record.member for record in records if record.member}
+        position = records[-1].position
+    return found
+
+
+def _page(uow: UnitOfWork, offset: int, upto: int, erased: set[str]) -> tuple[list[Record], int]:
+    """Return the next records to look at and where they end; without any erasure there is nothing to look at."""
+    if not erased:
+        return [], upto
+    records = [record for record in uow.records.after(offset, limit=_PAGE) if record.position <= upto]
+    return records, records[-1].position if records else upto
+
+
+def _blank(uow: UnitOfWork, page: Iterable[Record], erased: set[str]) -> int:
+    left: dict[int, Record] = {}
+    for record in page:
+        if record.kind is RecordKind.MEMBER_ERASED and record.member:
+            _leave(uow, record.member)
+            refs = {f"member:{record.member}"}
+            left.update((each.position, each) for each in uow.records.touching(refs, upto=uow.records.head()))
+        elif _names(record) & erased:
+            left[record.position] = record
+    positions = [position for position, each in left.items() if each.kind not in _KEPT and each.data is not None]
+    uow.records.blank(positions)
+    return len(positions)
+
+
+def _leave(uow: UnitOfWork, member: str) -> None:
+    """Take away what was queued, proposed or noted about a member between the two steps."""
+    uow.introductions.erase(member)
+    uow.outbox.erase(member)
+    uow.members.erase(member)
+
+
+def _names(record: Record) -> set[str]:
+    """Return the members whom a record is about."""
+    other = (record.data or {}).get("other")
+    return {id for id in (record.member, other) if isinstance(id, str)}

@@ -1,0 +1,123 @@
+"""Restore a backup into a fresh place; whoever was erased since stays erased."""
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from serendipity.domain.errors import Conflict
+from serendipity.domain.model import MemberStatus, MessageState
+from serendipity.ports import Ledger
+from serendipity.upkeep.backup import ERASURES, MAILS, Manifest, opened
+from serendipity.upkeep.databases import POSTGRESQL, SQLITE_FILE, load_dump
+from serendipity.upkeep.erasure import erase_again
+from serendipity.upkeep.erasures import later_erasures, note_erasure
+
+_PAGE = 500
+_HELD = "restored from a backup, and may have been sent since; send it again if it was not"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestoreReport:
+    """What was restored: the last position, who was erased again, how many messages wait for a manager's word."""
+
+    data_dir: Path
+    ledger_url: str
+    made_at: str
+    head: int
+    erased: tuple[str, ...] = ()
+    held: int = 0
+
+
+def restore(
+    archive: Path,
+    into: Path,
+    *,
+    erasures: Path | None = None,
+    ledger_url: str | None = None,
+    open_ledger: Callable[[str], Ledger],
+    now: datetime,
+    erase: Callable[[Ledger, str, datetime], None] = erase_again,
+) -> RestoreReport:
+    """Restore an archive into a fresh folder (and an empty PostgreSQL database at `ledger_url`, where it is of one).
+
+    `erasures` is the list of the installation that the backup was made of (its data folder's erasures.jsonl): whoever
+    stands on it is erased again by `erase`. Messages that were waiting are parked, for they may have been sent since.
+    The graph is folded again by catching up. Raises Conflict when the place is not fresh, InvalidInput for a damaged
+    archive; then the folder is left as it was.
+    """
+    _refuse_used(into)
+    with opened(archive, into.parent) as (folder, manifest):
+        fresh = folder / "fresh"
+        fresh.mkdir(mode=0o700)
+        url = _place_ledger(folder, fresh, manifest, into, ledger_url)
+        _gather_erasures([folder / ERASURES, *([erasures] if erasures else [])], fresh / ERASURES)
+        if (folder / MAILS).is_dir():
+            shutil.move(folder / MAILS, fresh / MAILS)
+        opened_at = f"sqlite:///{(fresh / SQLITE_FILE).absolute()}" if manifest.database != POSTGRESQL else url
+        erased, held = _mend(open_ledger(opened_at), fresh / ERASURES, erase, now)
+        _refuse_used(into)
+        os.replace(fresh, into)
+    return RestoreReport(
+        data_dir=into, ledger_url=url, made_at=manifest.made_at, head=manifest.head, erased=erased, held=held
+    )
+
+
+def _refuse_used(into: Path) -> None:
+    if into.exists() and (not into.is_dir() or any(into.iterdir())):
+        raise Conflict(f"{into} is not empty; name a new folder, so that nothing is overwritten.")
+
+
+def _place_ledger(folder: Path, fresh: Path, manifest: Manifest, into: Path, ledger_url: str | None) -> str:
+    if manifest.database != POSTGRESQL:
+        if ledger_url is not None and not ledger_url.startswith("sqlite:"):
+            raise Conflict("This backup is of a SQLite ledger; restore it without naming a database.")
+        shutil.move(folder / manifest.ledger, fresh / SQLITE_FILE)
+        return f"sqlite:///{(into / SQLITE_FILE).absolute()}"
+    if ledger_url is None or ledger_url.startswith("sqlite:"):
+        raise Conflict("This backup is of a PostgreSQL ledger; name an empty database (SERENDIPITY_LEDGER_URL).")
+    load_dump(folder / manifest.ledger, ledger_url)
+    return ledger_url
+
+
+def _gather_erasures(lists: list[Path], target: Path) -> None:
+    """Write one list of all erasures that are known: of the backup, and of the installation since."""
+    first: dict[str, datetime] = {}
+    for erasure in sorted({each for path in lists for each in later_erasures(path)}, key=lambda each: each.at):
+        first.setdefault(erasure.member, erasure.at)
+    for member, at in first.items():
+        note_erasure(target, member, at)
+
+
+def _mend(
+    ledger: Ledger, erasures: Path, erase: Callable[[Ledger, str, datetime], None], now: datetime
+) -> tuple[tuple[str, ...], int]:
+    """Bring a restored ledger to this release's schema, erase again who was erased since, and hold its messages."""
+    try:
+        ledger.migrate()
+        again = [erasure for erasure in later_erasures(erasures) if _is_there(ledger, erasure.member)]
+        for erasure in again:
+            erase(ledger, erasure.member, erasure.at)
+        return tuple(erasure.member for erasure in again), _hold_messages(ledger, now)
+    finally:
+        ledger.close()
+
+
+def _is_there(ledger: Ledger, member: str) -> bool:
+    with ledger.read() as uow:
+        found = uow.members.many({member})
+    return member in found and found[member].status is not MemberStatus.ERASED
+
+
+def _hold_messages(ledger: Ledger, now: datetime) -> int:
+    held = 0
+    while True:
+        with ledger.write() as uow:
+            waiting = uow.outbox.search(states={MessageState.QUEUED}, limit=_PAGE)
+            for message in waiting:
+                uow.outbox.mark(message.id, MessageState.PARKED, at=now, error=_HELD)
+        if not waiting:
+            return held
+        held += len(waiting)
