@@ -26,8 +26,8 @@ SMALL_BYTES = 1024 * 1024
 DESCRIPTION = """Check-ins and attendance in, introductions out.
 
 Authenticate with HTTP Basic (key id and key) or with `Authorization: Bearer KEY-ID.KEY`; managers make keys, each with
-its scopes. Every write may carry an `id`: the same id with the same body answers as the first time, with another body it
-is refused (409). Batches are NDJSON: one JSON object a line, answered line by line. Errors are
+its scopes. Every write may carry an `id`: the same id with the same body answers as the first time, with another body
+it is refused (409). Batches are NDJSON: one JSON object a line, answered line by line. Errors are
 `application/problem+json`."""
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from fastapi.testclient import TestClient
@@ -91,19 +92,35 @@ class Community:
         catch_up(self.services)
 
 
-@pytest.fixture
-def community(tmp_path: Path) -> Iterator[Community]:
-    """A fresh community with one manager."""
-    clock = FakeClock()
-    settings = Settings.model_validate(
-        {"data_dir": tmp_path, "undo_minutes": 0, "quiet_from": 0, "quiet_until": 0, "base_url": "http://testserver"}
+def settings_in(folder: Path) -> Settings:
+    """Settings without quiet hours and without time to undo, so that every answer takes effect at once."""
+    return Settings.model_validate(
+        {"data_dir": folder, "undo_minutes": 0, "quiet_from": 0, "quiet_until": 0, "base_url": "http://testserver"}
     )
-    services = build_services(settings, clock=clock)
-    services = replace(services, reader=Reader(services.ledger, PhraseReader))
-    services.reader.refresh()
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated and seeded community with one manager, to copy from: making it takes a while."""
+    folder = tmp_path_factory.mktemp("prepared")
+    services = build_services(settings_in(folder), clock=FakeClock())
     manager = Manager(id="mgr", email="ann@example.org", name="Ann", password_hash=hash_password(PASSWORD))
     with services.ledger.write() as uow:
         uow.access.put_manager(manager)
+    services.graph.close()
+    services.ledger.close()
+    return folder
+
+
+@pytest.fixture
+def community(prepared: Path, tmp_path: Path) -> Iterator[Community]:
+    """A fresh community with one manager."""
+    folder = tmp_path / "data"
+    copytree(prepared, folder)
+    clock = FakeClock()
+    services = build_services(settings_in(folder), clock=clock, prepare=False)
+    services = replace(services, reader=Reader(services.ledger, PhraseReader))
+    services.reader.refresh()
     yield Community(services=services, clock=clock)
     services.graph.close()
     services.ledger.close()
