@@ -42,11 +42,11 @@ def build(message: Message, to: Member, reply_to: Sequence[Member], *, sender: S
         mail["Reply-To"] = [_of(member) for member in reply_to]
     mail["Subject"] = one_line(message.subject)[:LONGEST_SUBJECT]
     mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = one_line(message.locale)
     for name, value in message.headers.items():
         mail[one_line(name)] = one_line(value)
     mail.set_content(message.text, subtype="plain", charset="utf-8")
     mail.add_alternative(message.html, subtype="html", charset="utf-8")
+    mail["Content-Language"] = one_line(message.locale)  # last, as set_content drops what is said of the content
     return mail
 
 

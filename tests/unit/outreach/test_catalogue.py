@@ -24,15 +24,14 @@ def wanted() -> set[str]:
 
 
 def translated() -> dict[str, list[str]]:
+    """Each text with its Dutch forms."""
     with (PACKAGE / "translations" / "nl" / "LC_MESSAGES" / "serendipity.po").open("rb") as file:
         catalogue = read_po(file)
-    return {
-        message.id if isinstance(message.id, str) else message.id[0]: [message.string]
-        if isinstance(message.string, str)
-        else list(message.string)
-        for message in catalogue
-        if message.id
-    }
+    return {_forms(message.id)[0]: _forms(message.string) for message in catalogue if message.id}
+
+
+def _forms(text: str | list[str] | tuple[str, ...] | None) -> list[str]:
+    return [text] if isinstance(text, str) else list(text or ())
 
 
 def placeholders(text: str) -> set[str]:
