@@ -73,6 +73,7 @@ class Standing:
         self._consenting: set[str] = set()
         self._gone: set[str] = set()
         self._merged: dict[str, str] = {}
+        self._duplicates: dict[str, set[str]] = {}
         self._struck: dict[str, set[tuple[int | None, str]]] = {}
         self._cancelled: set[str] = set()
         self._event_mentions: dict[str, tuple[Mention, ...]] = {}
@@ -94,8 +95,7 @@ class Standing:
 
     def member(self, id: str | None) -> str | None:
         """Return the id under which a member takes part in the graph; None without consent or once gone."""
-        while id in self._merged:
-            id = self._merged[id]
+        id = self._root(id) if id else None
         return id if id in self._consenting and id not in self._gone else None
 
     def member_node(self, id: str) -> MemberNode:
@@ -156,7 +156,17 @@ class Standing:
         if record.kind in (RecordKind.MEMBER_JOINED, RecordKind.PROFILE_CHANGED):
             return set()
         into = (record.data or {}).get("into") if record.kind is RecordKind.MEMBER_MERGED else None
-        return {f"member:{id}" for id in (record.member, into) if id}
+        return {f"member:{one}" for id in (record.member, into) if id for one in self._one_person(id)}
+
+    def _root(self, id: str) -> str:
+        while id in self._merged:
+            id = self._merged[id]
+        return id
+
+    def _one_person(self, id: str) -> set[str]:
+        """Return every id of a person: all their observations stand and fall together."""
+        root = self._root(id)
+        return {id, root} | self._duplicates.get(root, set())
 
     def _resolved(self, mentions: Iterable[Mention]) -> Iterable[tuple[str, Mention]]:
         for mention in mentions:
@@ -198,7 +208,9 @@ class Standing:
             case RecordKind.MEMBER_ERASED:
                 self._gone.add(member)
             case RecordKind.MEMBER_MERGED if record.data:
+                person = self._one_person(member)
                 self._merged[member] = record.data["into"]
+                self._duplicates.setdefault(self._root(member), set()).update(person)
             case RecordKind.CONSENT_GIVEN if _is_matching(record):
                 self._consenting.add(member)
             case RecordKind.CONSENT_WITHDRAWN if _is_matching(record):

@@ -148,7 +148,7 @@ class Vocabulary:
         data = record.data or {}
         named = (data.get("phrase"), data.get("label"), *(data.get("aliases") or ()))
         phrases = {f"phrase:{normalise(str(each))}" for each in named if each}
-        family = record.kind is not RecordKind.TOPIC_ADDED or bool(data.get("sensitive"))
+        family = record.kind is not RecordKind.TOPIC_ADDED or self._was_named(str(data.get("topic")))
         topics = [str(data[key]) for key in ("topic", "into") if data.get(key)]
         return phrases.union(*(self._keys_of(id, family=family) for id in topics))
 
@@ -295,13 +295,29 @@ class Vocabulary:
                 self._index_phrase(form)
 
     def _keys_of(self, id: str, *, family: bool) -> set[str]:
-        """Return the refs that mention a topic, with `family` also those merged into it or narrower than it."""
-        root = self._topics.get(id)
-        ids = {id} if root is None else {id, root}
-        if family and root is not None:
-            ids |= {one for one in self._topics if root in self._line(one)}
+        """Return the refs that mention a topic, with `family` also those merged into it or narrower than it.
+
+        Kinship is taken as recorded, retracted topics included: one that comes back is a parent again.
+        """
+        root = self._follow(id)
+        ids = {id, root}
+        if family:
+            ids |= {one for one in self._entries if root in self._recorded_line(one)}
         forms = (form for one in ids if one in self._entries for form in self._entries[one].phrases)
         return {f"topic:{one}" for one in ids} | {f"phrase:{form}" for form in forms}
+
+    def _was_named(self, id: str) -> bool:
+        """Tell whether a topic, or one that is said to be narrower than it, was heard of."""
+        return id in self._entries or any(entry.parent == id for entry in self._entries.values())
+
+    def _recorded_line(self, id: str) -> list[str]:
+        line: list[str] = []
+        at: str | None = self._follow(id)
+        while at is not None and at not in line:
+            line.append(at)
+            parent = self._entries[at].parent if at in self._entries else None
+            at = None if parent is None else self._follow(parent)
+        return line
 
     def _follow(self, id: str) -> str:
         while id in self._merged:
