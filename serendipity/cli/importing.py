@@ -8,7 +8,7 @@ import typer
 
 from serendipity.cli.app import app, services_of, settings_of
 from serendipity.cli.shown import AsJson, aside, console, progress, show, told_errors
-from serendipity.commands import graph_upkeep, importing
+from serendipity.commands import graph_upkeep, importing, packs
 from serendipity.commands.dates import moment_of
 from serendipity.commands.importing import ImportReport
 
@@ -84,7 +84,7 @@ def pack(
     Example: `serendipity import pack PACK --until 2018-01-01`
     """
     with services_of(context) as services, progress(quiet=as_json) as tell:
-        report = importing.import_pack(
+        report = packs.import_pack(
             services.ledger,
             folder,
             until=moment_of(until).date() if until else None,

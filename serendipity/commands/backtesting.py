@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from serendipity.commands.graph_upkeep import snapshot_as_of
-from serendipity.commands.importing import import_pack
+from serendipity.commands.packs import import_pack
 from serendipity.commands.reading import read_pending
 from serendipity.commands.services import Services
 from serendipity.domain.graph import HalfLives

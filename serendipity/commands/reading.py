@@ -23,6 +23,7 @@ from serendipity.topics.vocabulary import VOCABULARY_KINDS, Vocabulary
 CONSUMER = "reading"
 _EVENT_KINDS = frozenset({RecordKind.EVENT_PUBLISHED, RecordKind.EVENT_CHANGED})
 MENTIONS = 12
+VOICES = 8
 
 
 class VocabularyExtractor(TopicExtractor, Protocol):
@@ -173,11 +174,29 @@ def _promote(ledger: Ledger, reader: Reader, phrases: Collection[str], names: _N
         return
     with ledger.read() as uow:
         counts = uow.records.members_mentioning([f"phrase:{phrase}" for phrase in unknown])
-    common = {ref.removeprefix("phrase:"): count for ref, count in counts.items() if count >= FEWEST_MEMBERS}
-    new = promotions(common, vocabulary, now=now, member_names=names.all()) if common else []
+        common = {ref: count for ref, count in counts.items() if count >= FEWEST_MEMBERS}
+        texts = _distinct_texts(uow, common)
+    said = {ref.removeprefix("phrase:"): min(count, texts[ref]) for ref, count in common.items()}
+    new = promotions(said, vocabulary, now=now, member_names=names.all()) if said else []
     if new:
         with ledger.write() as uow:
             uow.records.append(new)
+
+
+def _distinct_texts(uow: UnitOfWork, refs: Collection[str]) -> dict[str, int]:
+    """Count the different texts behind each phrase, up to a few: one sentence that several repeat is one voice."""
+    voices: dict[str, list[frozenset[str]]] = {ref: [] for ref in refs}
+    for record in uow.records.touching(refs, upto=uow.records.head(), kinds={RecordKind.UNDERSTOOD}) if refs else []:
+        said = frozenset(f"phrase:{mention[0]}" for mention in (record.data or {}).get("mentions", ()))
+        for ref in said & voices.keys():
+            if len(voices[ref]) < VOICES and all(_differ(said - {ref}, other - {ref}) for other in voices[ref]):
+                voices[ref].append(said)
+    return {ref: len(texts) for ref, texts in voices.items()}
+
+
+def _differ(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Say whether two texts share less than a third of what is mentioned in either."""
+    return len(one & other) * 3 < len(one | other) or not one
 
 
 def _joined(field: Any) -> str:

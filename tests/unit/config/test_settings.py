@@ -1,0 +1,55 @@
+"""Settings: documented, checked, and read from the environment."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from serendipity.config import Settings
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "operations" / "settings.md"
+
+
+def test_every_setting_is_documented_with_its_description() -> None:
+    """A setting without its line in docs/operations/settings.md, or with another text there, fails."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    undocumented = [
+        name
+        for name, field in Settings.model_fields.items()
+        if f"`SERENDIPITY_{name.upper()}`" not in text or (field.description or "-") not in text
+    ]
+    assert not undocumented
+
+
+def test_every_documented_setting_exists() -> None:
+    """The document names nothing that the service does not read."""
+    lines = DOCUMENT.read_text(encoding="utf-8").splitlines()
+    named = {line.split("`")[1].removeprefix("SERENDIPITY_").lower() for line in lines if line.startswith("| `SEREN")}
+    assert named == set(Settings.model_fields)
+
+
+def test_smtp_without_a_server_is_refused() -> None:
+    """Choosing SMTP without naming the server stops at the start, not at the first mail."""
+    with pytest.raises(ValidationError, match="SERENDIPITY_SMTP_HOST"):
+        Settings(channel="smtp", _env_file=None)
+
+
+def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A compose file passes variables that nobody set as empty strings."""
+    monkeypatch.setenv("SERENDIPITY_SMTP_USER", "")
+    monkeypatch.setenv("SERENDIPITY_LEDGER_URL", "")
+    settings = Settings(_env_file=None)
+    assert settings.smtp_user is None
+    assert settings.ledger.startswith("sqlite:///")
+
+
+def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Languages and origins are written as people write them."""
+    monkeypatch.setenv("SERENDIPITY_LANGUAGES", "nl, en")
+    assert Settings(_env_file=None).languages == ("nl", "en")
+
+
+def test_cookies_are_secure_where_the_service_is_reached_by_https() -> None:
+    """Nobody needs to remember a switch for it."""
+    assert Settings(base_url="https://meet.example.org", _env_file=None).cookies_are_secure
+    assert not Settings(base_url="http://127.0.0.1:8080", _env_file=None).cookies_are_secure
