@@ -13,19 +13,19 @@ class MatchSettings:
 
     k: int = 3  # matches that a member gets at most
     cap: int = 1  # introductions that a member takes part in at most, per round
-    surprise: float = 0.3  # the dial: 0 ranks by relevance alone, 1 by unexpectedness above all
+    surprise: float = 0.1  # the dial: 0 ranks by relevance alone, 1 by unexpectedness above all
 
     # Sources: a weight of 0 switches one off.
     weights: Mapping[str, float] = field(default_factory=lambda: DEFAULT_WEIGHTS, hash=False)
-    candidates: int = 100  # taken of each source
-    shortlist: int = 100  # kept of their union
-    rank_constant: float = 20.0  # of the fusion: how little the first ranks stand out
+    candidates: int = 200  # taken of each source
+    shortlist: int = 150  # kept of their union
+    rank_constant: float = 60.0  # of the fusion: how little the first ranks stand out
     score_share: float = 0.5  # 0: only ranks count; 1: also how far a score lies below the best
     widening: float = 0.5  # share of an interest that spreads to related topics
     related_topics: int = 10  # the nearest of a topic that it spreads to
-    damping: float = 0.7  # chance that a walk over ties goes on
-    steps: int = 4  # longest walk over ties
-    hub_damping: float = 0.1  # 0: the well-connected come first; 0.5: they get no bonus
+    damping: float = 0.85  # chance that a walk over ties goes on
+    steps: int = 5  # longest walk over ties
+    hub_damping: float = 0.0  # 0: the well-connected come first; 0.5: they get no bonus
     event_half_life_days: float = 1460.0
 
     # Who may not be matched.
@@ -38,7 +38,7 @@ class MatchSettings:
     unexpectedness_floor: float = 0.05
 
     # Fairness.
-    reciprocity: float = 0.5  # 0: only what this member's list says; 1: the harmonic mean with the other's
+    reciprocity: float = 0.1  # 0: only what this member's list says; 1: the harmonic mean with the other's
     exposure: float = 0.1  # exponent of the expected exposure that a score is divided by
     exposure_sweeps: int = 3
     reciprocal_candidates: int = 20  # whose side a triggered run looks at
