@@ -65,7 +65,7 @@ class Installation:
     languages: Sequence[str] = ("en",)
     snapshot_offset: Callable[[], int | None] = lambda: None
     snapshot_at: Callable[[], datetime | None] = lambda: None
-    probe_mail: Callable[[], None] | None = None
+    probe_mail: Callable[[], object] | None = None
     secrets: Sequence[Path] = field(default_factory=tuple)
 
 
@@ -183,7 +183,7 @@ def snapshot(place: Installation) -> Finding:
     return _fine("Snapshot", f"behind the graph by {behind}")
 
 
-def mail(channel: str, probe: Callable[[], None] | None) -> Finding:
+def mail(channel: str, probe: Callable[[], object] | None) -> Finding:
     """Look whether mail can leave."""
     if probe is None:
         return Finding(
