@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from serendipity.domain.decay import Weight
 
-COMMUNITY = "community"
+COMMUNITY = "*"  # no topic has this id
 
 
 class NodeKind(StrEnum):
