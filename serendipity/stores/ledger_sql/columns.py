@@ -1,13 +1,17 @@
 """Column types that mean the same on every database: instants, ids, words and JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import BigInteger, Dialect, Integer, Text
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import BigInteger, ColumnElement, Dialect, Integer, Text, bindparam
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -121,3 +125,54 @@ class Word(TypeDecorator[W]):
     def process_result_value(self, value: Any, dialect: Dialect) -> W | None:
         """Read."""
         return None if value is None else self.of(value)
+
+
+# --- a whole collection as one parameter ------------------------------------------------------------------------
+
+
+class Listing(TypeDecorator[Collection[Any]]):
+    """A collection of keys or numbers as one parameter: an array on PostgreSQL, a JSON list on SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, *, of_numbers: bool) -> None:
+        """Keep what the items are."""
+        super().__init__()
+        self.of_numbers = of_numbers
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose how it travels."""
+        if dialect.name != "postgresql":
+            return Text()
+        return ARRAY(BigInteger() if self.of_numbers else Text())
+
+    def process_bind_param(self, value: Collection[Any] | None, dialect: Dialect) -> Any:
+        """Write."""
+        items = list(dict.fromkeys(value or ()))
+        return items if dialect.name == "postgresql" else orjson.dumps(items).decode()
+
+
+class _Items(FunctionElement[Any]):
+    """The rows of a listing."""
+
+    inherit_cache = True
+
+
+@compiles(_Items, "sqlite")
+def _items_of_json(element: _Items, compiler: SQLCompiler, **options: Any) -> str:
+    return f"(SELECT value FROM json_each({compiler.process(element.clauses, **options)}))"
+
+
+@compiles(_Items, "postgresql")
+def _items_of_array(element: _Items, compiler: SQLCompiler, **options: Any) -> str:
+    return f"(SELECT unnest({compiler.process(element.clauses, **options)}))"
+
+
+def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Compare a column with any number of values, bound under a name as one parameter.
+
+    A parameter for each value has a limit on both databases, and thousands of them take PostgreSQL's driver minutes.
+    """
+    listing = bindparam(name, type_=Listing(of_numbers=isinstance(column.type, BigInteger)))
+    return column.op("IN", is_comparison=True)(_Items(listing))

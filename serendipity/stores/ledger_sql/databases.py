@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, Insert, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 from serendipity.domain.errors import LedgerUnavailable, MisconfiguredSetting
 
@@ -17,6 +18,7 @@ WAIT_SECONDS = 30
 # Any fixed numbers; PostgreSQL keeps advisory locks per database.
 POSITIONS_LOCK = 7_301_001
 MIGRATIONS_LOCK = 7_301_002
+_NO_ADDRESS = "The ledger needs a file (sqlite:////path/ledger.db) or a postgresql:// address."
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -74,13 +76,16 @@ class Database:
 
 def open_database(url: str) -> Database:
     """Choose SQLite (`sqlite:////path/ledger.db`) or PostgreSQL (`postgresql://…`) by the URL."""
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise MisconfiguredSetting(_NO_ADDRESS) from error
     backend = parsed.get_backend_name()
     if backend == "sqlite" and parsed.database and parsed.database != ":memory:":
         return _sqlite(parsed)
     if backend == "postgresql":
         return _postgresql(parsed.set(drivername="postgresql+psycopg"))
-    raise MisconfiguredSetting("The ledger needs a file (sqlite:////path/ledger.db) or a postgresql:// address.")
+    raise MisconfiguredSetting(_NO_ADDRESS)
 
 
 # --- SQLite -----------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """The workflow of introductions: who, in which state, answered how."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 from itertools import combinations
 from typing import Any
@@ -10,11 +10,12 @@ from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from serendipity.domain.errors import Conflict, NotFound
 from serendipity.domain.model import Answer, Introduction, IntroductionState, Party
+from serendipity.stores.ledger_sql.columns import among
 from serendipity.stores.ledger_sql.rows import introduction_of, party_of
 from serendipity.stores.ledger_sql.schema import introduction_parties as parties
 from serendipity.stores.ledger_sql.schema import introduction_paths as paths
 from serendipity.stores.ledger_sql.schema import introductions
-from serendipity.stores.ledger_sql.transaction import Transaction, chunks, row_of
+from serendipity.stores.ledger_sql.transaction import Transaction, row_of
 
 OPEN = (IntroductionState.PROPOSED, IntroductionState.APPROVED, IntroductionState.ASKED)
 _ENDED_UNASKED = (IntroductionState.DECLINED, IntroductionState.EXPIRED)
@@ -22,7 +23,7 @@ _ENDED_UNASKED = (IntroductionState.DECLINED, IntroductionState.EXPIRED)
 _GET = select(introductions).where(introductions.c.id == bindparam("id"))
 _PARTIES = (
     select(parties)
-    .where(parties.c.introduction.in_(bindparam("introductions", expanding=True)))
+    .where(among(parties.c.introduction, "introductions"))
     .order_by(parties.c.introduction, parties.c.ordinal)
 )
 _SAVE = update(introductions).where(
@@ -157,14 +158,13 @@ class SqlIntroductions:
 
     def _read(self, statement: sa.Select[Any], values: dict[str, Any] | None = None) -> list[Introduction]:
         rows = self._transaction.run(statement, values).all()
-        of = self._parties(row.id for row in rows)
+        of = self._parties([row.id for row in rows])
         return [introduction_of(row, of.get(row.id, [])) for row in rows]
 
-    def _parties(self, ids: Iterable[str]) -> dict[str, list[Party]]:
+    def _parties(self, ids: Collection[str]) -> dict[str, list[Party]]:
         found: dict[str, list[Party]] = {}
-        for chunk in chunks(list(ids)):
-            for row in self._transaction.run(_PARTIES, {"introductions": chunk}):
-                found.setdefault(row.introduction, []).append(party_of(row))
+        for row in self._transaction.run(_PARTIES, {"introductions": ids}):
+            found.setdefault(row.introduction, []).append(party_of(row))
         return found
 
 

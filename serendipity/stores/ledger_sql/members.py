@@ -1,6 +1,6 @@
 """Members as they stand now: profiles, consents, codes, blocks."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,19 +11,19 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 from serendipity.domain.errors import Conflict, UnknownMember
 from serendipity.domain.model import Member, MemberStatus, Purpose
 from serendipity.stores.ledger_sql import schema
+from serendipity.stores.ledger_sql.columns import among
 from serendipity.stores.ledger_sql.names import LAST_LETTER, email_key, fold, tails
 from serendipity.stores.ledger_sql.rows import member_of
 from serendipity.stores.ledger_sql.schema import blocks, codes, consents, member_names, members
-from serendipity.stores.ledger_sql.transaction import Transaction, chunks, row_of
+from serendipity.stores.ledger_sql.transaction import Transaction, row_of
 
 _COLUMNS = [column for column in members.columns if not column.name.endswith("_key")]
 _GONE = (MemberStatus.MERGED, MemberStatus.ERASED)
 _LIVE = members.c.status.not_in(_GONE)
 
 _GET = select(*_COLUMNS).where(members.c.id == bindparam("id"))
-_PURPOSES = select(consents.c.member, consents.c.purpose).where(
-    consents.c.given, consents.c.member.in_(bindparam("members", expanding=True))
-)
+_MANY = select(*_COLUMNS).where(among(members.c.id, "ids"))
+_PURPOSES = select(consents.c.member, consents.c.purpose).where(consents.c.given, among(consents.c.member, "members"))
 _BY_EMAIL = select(*_COLUMNS).where(members.c.email_key == bindparam("email"), _LIVE)
 _BY_CODE = (
     select(*_COLUMNS).join(codes, codes.c.member == members.c.id).where(codes.c.code_hash == bindparam("code"), _LIVE)
@@ -54,9 +54,9 @@ _AGREED = (
         members.c.paused_until.is_(None) | (members.c.paused_until <= bindparam("now")),
     )
 )
-_ADDRESSED = select(members.c.id, members.c.email_key).where(
-    members.c.email_key.in_(bindparam("emails", expanding=True)), _LIVE
-)
+_ADDRESSED = select(members.c.id, members.c.email_key).where(among(members.c.email_key, "emails"), _LIVE)
+_IDS = select(members.c.id).where(among(members.c.id, "ids"))
+_FORGET_NAMES = delete(member_names).where(among(member_names.c.member, "members"))
 _SECOND_ADDRESS = "Another member has this e-mail address; merge the two, or use another address."
 
 
@@ -81,8 +81,7 @@ class SqlMembers:
         rows = [_row(member) for member in given]
         self._refuse_second_addresses(rows)
         self._transaction.put_many(members, rows)
-        for chunk in chunks([member.id for member in given]):
-            self._transaction.run(delete(member_names).where(member_names.c.member.in_(chunk)))
+        self._transaction.run(_FORGET_NAMES, {"members": [member.id for member in given]})
         self._transaction.run_many(
             insert(member_names),
             [
@@ -99,10 +98,9 @@ class SqlMembers:
             key = row["email_key"]
             if key is not None and row["status"] not in _GONE and owners.setdefault(key, row["id"]) != row["id"]:
                 raise Conflict(_SECOND_ADDRESS)
-        for chunk in chunks(list(owners)):
-            for id, key in self._transaction.run(_ADDRESSED, {"emails": chunk}):
-                if owners[key] != id:
-                    raise Conflict(_SECOND_ADDRESS)
+        found = self._transaction.run(_ADDRESSED, {"emails": owners}) if owners else ()
+        if any(owners[key] != id for id, key in found):
+            raise Conflict(_SECOND_ADDRESS)
 
     def set_code(self, member: str, code_hash: str) -> None:
         """Store the hash of a personal kiosk code. Raises Conflict when another member has it."""
@@ -121,7 +119,7 @@ class SqlMembers:
     def give_consents(self, given: Sequence[tuple[str, Purpose, datetime]], *, wording: str) -> None:
         """Store that members agreed (member, purpose, when), at one go."""
         ids = {member for member, _, _ in given}
-        unknown = ids - {id for chunk in chunks(ids) for id in self._ids(chunk)}
+        unknown = ids - set(self._transaction.run(_IDS, {"ids": ids}).scalars())
         if unknown:
             raise UnknownMember(id=min(unknown))
         rows = [
@@ -129,9 +127,6 @@ class SqlMembers:
             for member, purpose, at in given
         ]
         self._transaction.put_many(consents, rows)
-
-    def _ids(self, among: Sequence[str]) -> Iterable[str]:
-        return self._transaction.run(select(members.c.id).where(members.c.id.in_(among))).scalars()
 
     def block(self, member: str, other: str, *, why: str, at: datetime) -> None:
         """Never match these two; the first block of a pair stays as it is."""
@@ -183,10 +178,7 @@ class SqlMembers:
 
     def many(self, ids: Collection[str]) -> dict[str, Member]:
         """Return those that exist."""
-        found = [
-            member for chunk in chunks(ids) for member in self._read(select(*_COLUMNS).where(members.c.id.in_(chunk)))
-        ]
-        return {member.id: member for member in found}
+        return {member.id: member for member in self._read(_MANY, {"ids": ids})}
 
     def page(self, *, after: str = "", limit: int = 100, search: str = "") -> list[Member]:
         """Return members (not merged or erased ones) ordered by id, after an id.
@@ -213,14 +205,13 @@ class SqlMembers:
 
     def _read(self, statement: sa.Select[Any], values: dict[str, Any] | None = None) -> list[Member]:
         found = [member_of(row) for row in self._transaction.run(statement, values)]
-        purposes = self._purposes(member.id for member in found)
+        purposes = self._purposes([member.id for member in found])
         return [replace(member, purposes=frozenset(purposes.get(member.id, ()))) for member in found]
 
-    def _purposes(self, ids: Iterable[str]) -> dict[str, set[Purpose]]:
+    def _purposes(self, ids: Collection[str]) -> dict[str, set[Purpose]]:
         agreed: dict[str, set[Purpose]] = {}
-        for chunk in chunks(list(ids)):
-            for member, purpose in self._transaction.run(_PURPOSES, {"members": chunk}):
-                agreed.setdefault(member, set()).add(purpose)
+        for member, purpose in self._transaction.run(_PURPOSES, {"members": ids}):
+            agreed.setdefault(member, set()).add(purpose)
         return agreed
 
 

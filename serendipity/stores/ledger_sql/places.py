@@ -7,12 +7,14 @@ from sqlalchemy import bindparam, select
 
 from serendipity.domain.errors import UnknownEvent, UnknownPlace
 from serendipity.domain.model import Event, Place, Presence
+from serendipity.stores.ledger_sql.columns import among
 from serendipity.stores.ledger_sql.rows import place_of
 from serendipity.stores.ledger_sql.schema import events, places, presence
-from serendipity.stores.ledger_sql.transaction import Transaction, chunks, row_of
+from serendipity.stores.ledger_sql.transaction import Transaction, row_of
 
 _PLACE = select(places).where(places.c.id == bindparam("id"))
 _EVENT = select(events).where(events.c.id == bindparam("id"))
+_KNOWN = select(events.c.id).where(among(events.c.id, "ids"))
 _PRESENT = (
     select(presence)
     .where(presence.c.since <= bindparam("now"), presence.c.until > bindparam("now"))
@@ -71,8 +73,4 @@ class SqlPlaces:
 
     def known_events(self, ids: Collection[str]) -> set[str]:
         """Return those ids that exist."""
-        return {
-            id
-            for chunk in chunks(ids)
-            for id in self._transaction.run(select(events.c.id).where(events.c.id.in_(chunk))).scalars()
-        }
+        return set(self._transaction.run(_KNOWN, {"ids": ids}).scalars())

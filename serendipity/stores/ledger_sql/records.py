@@ -10,11 +10,11 @@ from sqlalchemy import Select, bindparam, func, select
 from serendipity.domain.errors import NotFound
 from serendipity.domain.model import Appended, NewRecord, Record, RecordKind
 from serendipity.stores.ledger_sql import drafts
-from serendipity.stores.ledger_sql.columns import to_us
+from serendipity.stores.ledger_sql.columns import among, to_us
 from serendipity.stores.ledger_sql.drafts import READINGS, Draft, Known
 from serendipity.stores.ledger_sql.rows import record_of
 from serendipity.stores.ledger_sql.schema import record_refs, records
-from serendipity.stores.ledger_sql.transaction import Transaction, chunks
+from serendipity.stores.ledger_sql.transaction import Transaction
 
 _COLUMNS = [column for column in records.columns if column.name != "digest"]
 
@@ -27,23 +27,29 @@ _AFTER = (
     .order_by(records.c.position)
     .limit(bindparam("limit", type_=sa.Integer))
 )
-_KNOWN = select(*_COLUMNS, records.c.digest).where(
-    records.c.source == bindparam("source"), records.c.id.in_(bindparam("ids", expanding=True))
-)
+_KNOWN = select(*_COLUMNS, records.c.digest).where(records.c.source == bindparam("source"), among(records.c.id, "ids"))
 _ABOUT = (
     select(*_COLUMNS)
     .where(
-        records.c.about.in_(bindparam("positions", expanding=True)),
+        among(records.c.about, "positions"),
         records.c.kind.in_([kind.value for kind in READINGS]),
     )
     .order_by(records.c.position)
 )
 _MENTIONING = (
     select(record_refs.c.ref, func.count(record_refs.c.member.distinct()))
-    .where(record_refs.c.ref.in_(bindparam("refs", expanding=True)))
+    .where(among(record_refs.c.ref, "refs"))
     .group_by(record_refs.c.ref)
 )
-_PHRASES = sa.text("substr(ref, 1, 7) = 'phrase:'")
+_NAMING = select(record_refs.c.position).where(
+    among(record_refs.c.ref, "refs"), record_refs.c.position <= bindparam("upto", type_=sa.BigInteger)
+)
+_TOUCHING = select(*_COLUMNS).where(records.c.position.in_(_NAMING)).order_by(records.c.position)
+_BLANK = sa.update(records).where(among(records.c.position, "positions")).values(data=None)
+# Worded as the partial index is, so that it serves.
+_FORGET_PHRASES = sa.delete(record_refs).where(
+    among(record_refs.c.position, "positions"), sa.text("substr(ref, 1, 7) = 'phrase:'")
+)
 
 
 class SqlRecords:
@@ -85,14 +91,13 @@ class SqlRecords:
             ids[each.new.source].append(each.new.id)
         found: dict[tuple[str, str], Known] = {}
         for source, of_source in ids.items():
-            for chunk in chunks(of_source):
-                for *columns, digest in self._transaction.run(_KNOWN, {"source": source, "ids": chunk}):
-                    record = record_of(columns)
-                    found[source, record.id] = Known(record=record, digest=digest)
+            for *columns, digest in self._transaction.run(_KNOWN, {"source": source, "ids": of_source}):
+                record = record_of(columns)
+                found[source, record.id] = Known(record=record, digest=digest)
         return found
 
     def _first_understandings(self, drafted: Iterable[Draft]) -> dict[int, Record]:
-        subjects = [each.new.about for each in drafted if each.subject is not None]
+        subjects = [each.subject for each in drafted if each.subject is not None]
         first: dict[int, Record] = {}
         for record in self._understandings(subjects):
             first.setdefault(record.about or 0, record)
@@ -104,9 +109,8 @@ class SqlRecords:
 
     def blank(self, positions: Collection[int]) -> None:
         """Null the payloads in place and forget their phrases; position, ids and keyed hash stay."""
-        for chunk in chunks(positions):
-            self._transaction.run(sa.update(records).where(records.c.position.in_(chunk)).values(data=None))
-            self._transaction.run(sa.delete(record_refs).where(record_refs.c.position.in_(chunk), _PHRASES))
+        for statement in (_BLANK, _FORGET_PHRASES):
+            self._transaction.run(statement, {"positions": positions})
 
     # --- reading ---
 
@@ -158,12 +162,7 @@ class SqlRecords:
         self, refs: Collection[str], *, upto: int, kinds: Collection[RecordKind] | None = None
     ) -> list[Record]:
         """Return the distinct records that name any of the refs, with position ≤ `upto`, in order."""
-        found: dict[int, Record] = {}
-        for chunk in chunks(refs):
-            named = select(record_refs.c.position).where(record_refs.c.ref.in_(chunk), record_refs.c.position <= upto)
-            statement = select(*_COLUMNS).where(records.c.position.in_(named), *_kinds_in(kinds))
-            found.update((record.position, record) for record in self._read(statement))
-        return [found[position] for position in sorted(found)]
+        return self._read(_TOUCHING.where(*_kinds_in(kinds)), {"refs": refs, "upto": upto})
 
     def about(self, positions: Collection[int]) -> dict[int, Record]:
         """Return the understanding of each position that has one: the latest reading."""
@@ -171,10 +170,7 @@ class SqlRecords:
 
     def members_mentioning(self, refs: Collection[str]) -> dict[str, int]:
         """Count the distinct members behind each ref (the records' `member`); refs without one are left out."""
-        counted: dict[str, int] = {}
-        for chunk in chunks(refs):
-            counted.update((ref, count) for ref, count in self._transaction.run(_MENTIONING, {"refs": chunk}) if count)
-        return counted
+        return {ref: count for ref, count in self._transaction.run(_MENTIONING, {"refs": refs}) if count}
 
     def count(self, *, kinds: Collection[RecordKind] | None = None) -> int:
         """Count records; all of them are as many as the last position says, for there are no gaps."""
@@ -183,9 +179,9 @@ class SqlRecords:
         statement = select(func.count()).select_from(records).where(*_kinds_in(kinds))
         return int(self._transaction.run(statement).scalar_one())
 
-    def _understandings(self, positions: Collection[int | None]) -> list[Record]:
+    def _understandings(self, positions: Collection[int]) -> list[Record]:
         """Return all understandings about these positions, oldest first."""
-        return [record for chunk in chunks(positions) for record in self._read(_ABOUT, {"positions": chunk})]
+        return self._read(_ABOUT, {"positions": positions})
 
     def _read(self, statement: Select[Any], values: dict[str, Any] | None = None) -> list[Record]:
         return [record_of(row) for row in self._transaction.run(statement, values)]

@@ -1,6 +1,6 @@
 """One transaction, as the repositories see it."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -8,9 +8,6 @@ from typing import Any
 from sqlalchemy import Connection, CursorResult, Executable, Table
 
 from serendipity.stores.ledger_sql.databases import Database
-
-# SQLite takes 32,766 parameters in a statement, PostgreSQL 65,535.
-CHUNK = 10_000
 
 Rows = CursorResult[*tuple[Any, ...]]
 
@@ -49,13 +46,6 @@ class Transaction:
     def add(self, table: Table, row: Mapping[str, Any]) -> bool:
         """Insert a row; False, and nothing changes, when its primary key is known."""
         return self.run(self.database.add(table), row).first() is not None
-
-
-def chunks(values: Collection[Any]) -> Iterator[list[Any]]:
-    """Cut a collection into lists that fit into one statement, each value once."""
-    distinct = list(dict.fromkeys(values))
-    for start in range(0, len(distinct), CHUNK):
-        yield distinct[start : start + CHUNK]
 
 
 def row_of(value: Any) -> dict[str, Any]:

@@ -1,0 +1,209 @@
+"""What is committed stays: killed writers, pragmas, migrations, and a database that fails."""
+
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from serendipity.domain.errors import LedgerUnavailable, MisconfiguredSetting
+from serendipity.stores.ledger_sql import SqlLedger, open_ledger
+from serendipity.stores.ledger_sql.databases import open_database
+from serendipity.stores.ledger_sql.migration import configuration
+from serendipity.stores.ledger_sql.schema import metadata
+from tests.contract.ledger.making import append, check_in
+
+ROOT = Path(__file__).parents[3]
+MIGRATE = "import sys; from serendipity.stores.ledger_sql import open_ledger as o; o(sys.argv[1]).migrate()"
+
+
+def python(*arguments: str) -> "subprocess.Popen[str]":
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(
+        [sys.executable, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        cwd=ROOT,
+    )
+
+
+@pytest.mark.parametrize("commits", [1, 7, 40])
+def test_a_writer_killed_in_the_middle_loses_nothing_committed(ledger_url: str, commits: int) -> None:
+    """All that was acknowledged is there, whole and without gaps; the next writer goes on from there."""
+    with python("-m", "tests.contract.ledger.writer", ledger_url) as writer:
+        assert writer.stdout is not None
+        acknowledged = [int(writer.stdout.readline()) for _ in range(commits)]
+        writer.send_signal(signal.SIGKILL)
+        acknowledged += [int(line) for line in writer.stdout.read().splitlines() if line]
+
+    ledger = open_ledger(ledger_url)
+    with ledger.read() as unit:
+        head = unit.records.head()
+        positions = [record.position for record in unit.records.after(0, limit=100_000)]
+        touching = [record.position for record in unit.records.touching(["topic:law"], upto=head)]
+        offset = unit.operations.offset("writer")
+    assert acknowledged == positions[: len(acknowledged)]
+    assert positions == touching == list(range(1, head + 1))
+    assert offset == head
+    assert append(ledger, check_in("next", source="other")) == [head + 1]
+    ledger.close()
+
+
+def test_sqlite_writes_ahead_syncs_fully_and_keeps_references(tmp_path: Path) -> None:
+    """Durable means synchronous=FULL on the connection that commits, not on another one."""
+    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+    ledger.migrate()
+
+    def pragmas(engine: sa.Engine) -> dict[str, object]:
+        names = ("journal_mode", "synchronous", "foreign_keys", "secure_delete", "busy_timeout", "query_only")
+        with engine.connect() as connection:
+            return {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names}
+
+    common = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1, "busy_timeout": 30_000}
+    assert pragmas(ledger._database.writer) == {**common, "query_only": 0}
+    assert pragmas(ledger._database.reader) == {**common, "query_only": 1}
+    ledger.close()
+
+
+def test_a_reading_unit_of_work_cannot_write(ledger: SqlLedger) -> None:
+    """The database itself refuses."""
+    with pytest.raises(LedgerUnavailable, match=r"(?i)read-?\s?only"), ledger.read() as unit:
+        unit.operations.set_offset("x", 1)
+
+
+# --- migrations ---
+
+
+def test_an_empty_database_is_brought_to_the_schema_that_the_code_names(empty_url: str) -> None:
+    """Neither a table, column, index nor constraint is missing or left over; a second time changes nothing."""
+    ledger = open_ledger(empty_url)
+    ledger.migrate()
+    ledger.migrate()
+
+    with ledger._database.reader.connect() as connection:
+        options = {"compare_type": True, "compare_server_default": True}
+        difference = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
+    assert difference == []
+    assert "schema 0001" in ledger.check()
+    ledger.close()
+
+
+def test_the_comparison_sees_a_missing_column(empty_url: str) -> None:
+    """The check above can fail."""
+    ledger = open_ledger(empty_url)
+    ledger.migrate()
+    with ledger._database.writer.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE events DROP COLUMN description")
+
+    with ledger._database.reader.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) != []
+    ledger.close()
+
+
+def test_processes_that_start_at_once_migrate_once(empty_url: str) -> None:
+    """All succeed, with one key for the digests."""
+    starting = [python("-W", "error", "-c", MIGRATE, empty_url) for _ in range(4)]
+    ended = [(process.communicate(timeout=120)[1], process.returncode) for process in starting]
+
+    assert ended == [("", 0)] * 4
+    ledger = open_ledger(empty_url)
+    assert append(ledger, check_in("c-1")) == [1]
+    ledger.close()
+
+
+def test_threads_that_migrate_at_once_take_turns(empty_url: str) -> None:
+    """Several ledgers in one process are as safe as several processes."""
+
+    def migrate(_: int) -> str:
+        ledger = open_ledger(empty_url)
+        ledger.migrate()
+        checked = ledger.check()
+        ledger.close()
+        return checked
+
+    with ThreadPoolExecutor(6) as pool:
+        assert len(set(pool.map(migrate, range(6)))) == 1
+
+
+def test_the_schema_never_goes_back(ledger_url: str) -> None:
+    """A downgrade is refused and changes nothing."""
+    database = open_database(ledger_url)
+
+    with pytest.raises(RuntimeError, match="only goes forward"), database.writer.begin() as connection:
+        command.downgrade(configuration(connection), "base")
+
+    ledger = open_ledger(ledger_url)
+    assert append(ledger, check_in("c-1")) == [1]
+    ledger.close()
+    database.close()
+
+
+def test_a_ledger_of_a_newer_release_is_left_alone(empty_url: str) -> None:
+    """An older release neither migrates nor accepts it."""
+    ledger = open_ledger(empty_url)
+    ledger.migrate()
+    with ledger._database.writer.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(LedgerUnavailable, match="newer release"):
+        ledger.migrate()
+    with pytest.raises(LedgerUnavailable, match="newer release"):
+        ledger.check()
+    ledger.close()
+
+
+# --- a database that fails ---
+
+
+def test_a_ledger_that_was_never_migrated_says_so(empty_url: str) -> None:
+    """Both the check and the first use name the ledger, not a table."""
+    ledger = open_ledger(empty_url)
+
+    with pytest.raises(LedgerUnavailable, match="schema none"):
+        ledger.check()
+    with pytest.raises(LedgerUnavailable), ledger.read():
+        pass
+    ledger.close()
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite:////nowhere/at/all/ledger.db", "postgresql://nobody:secret@127.0.0.1:9/none?connect_timeout=5"]
+)
+def test_a_database_that_does_not_answer_is_unavailable(url: str) -> None:
+    """The error tells no password."""
+    ledger = open_ledger(url)
+
+    with pytest.raises(LedgerUnavailable) as unavailable, ledger.write():
+        pass
+    with pytest.raises(LedgerUnavailable):
+        ledger.check()
+
+    assert "secret" not in str(unavailable.value)
+    ledger.close()
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://host/name", "no address"])
+def test_an_address_that_cannot_hold_a_ledger_is_refused(url: str) -> None:
+    """A ledger in memory would lose what it acknowledged."""
+    with pytest.raises(MisconfiguredSetting):
+        open_ledger(url)
+
+
+def test_a_plain_postgresql_address_is_enough(ledger_url: str) -> None:
+    """The driver's name need not be given, and `check` shows no password."""
+    ledger = open_ledger(ledger_url.replace("postgresql+psycopg://", "postgresql://"))
+
+    line = ledger.check()
+
+    assert line.startswith(("sqlite 3.", "postgresql "))
+    assert (sa.make_url(ledger_url).password or "no password") not in line
+    ledger.close()
