@@ -26,104 +26,129 @@ class Settings(BaseSettings):
 
     # where things are
     data_dir: Path = Field(
-        Path("data"), description="Folder for the ledger, graph, snapshots and mails of an embedded installation."
+        default=Path("data"),
+        description="Folder for the ledger, graph, snapshots and mails of an embedded installation.",
     )
     ledger_url: Annotated[str | None, Optional] = Field(
-        None,
+        default=None,
         description="Database of the ledger (postgresql://user:password@host/name); by default a SQLite file.",
     )
     graph: Literal["embedded", "neo4j"] = Field(
-        "embedded", description="Where the graph lives: a SQLite file in the data folder, or Neo4j."
+        default="embedded", description="Where the graph lives: a SQLite file in the data folder, or Neo4j."
     )
-    neo4j_uri: str = Field("bolt://127.0.0.1:7687", description="Address of the Neo4j server.")
-    neo4j_user: str = Field("neo4j", description="User name at the Neo4j server.")
+    neo4j_uri: str = Field(default="bolt://127.0.0.1:7687", description="Address of the Neo4j server.")
+    neo4j_user: str = Field(default="neo4j", description="User name at the Neo4j server.")
     neo4j_password: Annotated[SecretStr | None, Optional] = Field(
-        None, description="Password at the Neo4j server; no authentication when unset."
+        default=None, description="Password at the Neo4j server; no authentication when unset."
     )
     neo4j_database: Annotated[str | None, Optional] = Field(
-        None, description="Database at the Neo4j server; the user's home database when unset."
+        default=None, description="Database at the Neo4j server; the user's home database when unset."
     )
 
     # the service
-    host: str = Field("127.0.0.1", description="Address on which the service listens.")
-    port: int = Field(8080, ge=0, le=65535, description="Port on which the service listens.")
+    host: str = Field(default="127.0.0.1", description="Address on which the service listens.")
+    port: int = Field(default=8080, ge=0, le=65535, description="Port on which the service listens.")
     base_url: str = Field(
-        "http://127.0.0.1:8080",
+        default="http://127.0.0.1:8080",
         description="Address under which members reach the service; the links in mails start with it.",
     )
-    community: str = Field("Our community", description="Name of the community, on pages and in mails.")
-    languages: Names = Field(("en", "nl"), description="Languages in which members write, separated by commas.")
-    default_locale: Literal["en", "nl"] = Field("en", description="Language of pages and mails where nobody chose one.")
-    zone: str = Field("UTC", description="Time zone where a place or member has none, as an IANA name.")
+    community: str = Field(default="Our community", description="Name of the community, on pages and in mails.")
+    languages: Names = Field(default=("en", "nl"), description="Languages in which members write, separated by commas.")
+    default_locale: Literal["en", "nl"] = Field(
+        default="en", description="Language of pages and mails where nobody chose one."
+    )
+    zone: str = Field(default="UTC", description="Time zone where a place or member has none, as an IANA name.")
     secure_cookies: bool | None = Field(
-        None, description="Send cookies over https only; on by itself when the base URL is https."
+        default=None, description="Send cookies over https only; on by itself when the base URL is https."
     )
-    embed_origins: Names = Field((), description="Sites that may embed the check-in form, separated by commas.")
+    embed_origins: Names = Field(default=(), description="Sites that may embed the check-in form, separated by commas.")
     trusted_proxies: Names = Field(
-        (), description="Addresses of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."
+        default=(), description="Addresses of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."
     )
-    session_hours: float = Field(12.0, gt=0, description="Hours after which a manager must log in again.")
-    link_days: float = Field(14.0, gt=0, description="Days after which a link in a mail expires.")
+    session_hours: float = Field(default=12.0, gt=0, description="Hours after which a manager must log in again.")
+    link_days: float = Field(default=14.0, gt=0, description="Days after which a link in a mail expires.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="What is logged; never names, addresses or texts."
+        default="info", description="What is logged; never names, addresses or texts."
     )
-    log_format: Literal["json", "console"] = Field("console", description="How log lines look.")
+    log_format: Literal["json", "console"] = Field(default="console", description="How log lines look.")
 
     # the graph
     half_life_interests: float = Field(
-        45.0, gt=0, description="Half-life of interests, in days; changing it asks for a rebuild of the graph."
+        default=45.0, gt=0, description="Half-life of interests, in days; changing it asks for a rebuild of the graph."
     )
-    half_life_wants: float = Field(30.0, gt=0, description="Half-life of what members seek and offer, in days.")
-    half_life_affinity: float = Field(30.0, gt=0, description="Half-life of the affinity between topics, in days.")
-    half_life_ties: float = Field(365.0, gt=0, description="Half-life of ties between members, in days.")
-    projection_batch: int = Field(500, ge=1, le=20_000, description="Records folded into the graph in one transaction.")
+    half_life_wants: float = Field(default=30.0, gt=0, description="Half-life of what members seek and offer, in days.")
+    half_life_affinity: float = Field(
+        default=30.0, gt=0, description="Half-life of the affinity between topics, in days."
+    )
+    half_life_ties: float = Field(default=365.0, gt=0, description="Half-life of ties between members, in days.")
+    projection_batch: int = Field(
+        default=500, ge=1, le=20_000, description="Records folded into the graph in one transaction."
+    )
 
     # matching and introductions
     match_at: str = Field(
-        "06:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="Time of day of the scheduled run, in `zone`."
+        default="06:30",
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
+        description="Time of day of the scheduled run, in `zone`.",
     )
-    match_weekdays: str = Field("mon-fri", description="Days of the scheduled run, as in a crontab.")
+    match_weekdays: str = Field(default="mon-fri", description="Days of the scheduled run, as in a crontab.")
     match_per_member: int = Field(
-        1, ge=1, le=20, description="Introductions in one run that a member takes part in at most."
+        default=1, ge=1, le=20, description="Introductions in one run that a member takes part in at most."
     )
     match_per_month: int = Field(
-        4, ge=1, le=100, description="Introductions in 30 days that a member takes part in at most."
+        default=4, ge=1, le=100, description="Introductions in 30 days that a member takes part in at most."
     )
-    match_freeze_days: float = Field(180.0, ge=0, description="Days before the same two members are proposed again.")
-    match_same_organisation: bool = Field(False, description="Match members of the same organisation too.")
+    match_freeze_days: float = Field(
+        default=180.0, ge=0, description="Days before the same two members are proposed again."
+    )
+    match_same_organisation: bool = Field(default=False, description="Match members of the same organisation too.")
     surprise: float = Field(
-        0.5, ge=0, le=1, description="How much surprise counts against relevance: 0 plays safe, 1 surprises most."
+        default=0.5,
+        ge=0,
+        le=1,
+        description="How much surprise counts against relevance: 0 plays safe, 1 surprises most.",
     )
     review: Literal["every", "sample", "above"] = Field(
-        "every", description="Which matches managers review: every one, a sample, or all but those above a score."
+        default="every",
+        description="Which matches managers review: every one, a sample, or all but those above a score.",
     )
-    review_sample: float = Field(0.2, ge=0, le=1, description="Share of matches reviewed when `review` is sample.")
+    review_sample: float = Field(
+        default=0.2, ge=0, le=1, description="Share of matches reviewed when `review` is sample."
+    )
     review_above: float = Field(
-        0.8, ge=0, le=1, description="Score from which a match needs no review when `review` is above."
+        default=0.8, ge=0, le=1, description="Score from which a match needs no review when `review` is above."
     )
-    review_days: float = Field(7.0, gt=0, description="Days after which a match that nobody reviewed expires.")
-    answer_days: float = Field(7.0, gt=0, description="Days that a member has to answer.")
+    review_days: float = Field(default=7.0, gt=0, description="Days after which a match that nobody reviewed expires.")
+    answer_days: float = Field(default=7.0, gt=0, description="Days that a member has to answer.")
     follow_up_days: float = Field(
-        10.0, gt=0, description="Days after an introduction at which both are asked whether they met."
+        default=10.0, gt=0, description="Days after an introduction at which both are asked whether they met."
     )
-    undo_minutes: float = Field(10.0, ge=0, description="Minutes in which a member can take an answer back.")
+    undo_minutes: float = Field(default=10.0, ge=0, description="Minutes in which a member can take an answer back.")
 
     # messages
     channel: Literal["file", "smtp"] = Field(
-        "file", description="How mail leaves: as .eml files in the data folder (a page shows them), or by SMTP."
+        default="file", description="How mail leaves: as .eml files in the data folder (a page shows them), or by SMTP."
     )
-    smtp_host: Annotated[str | None, Optional] = Field(None, description="Mail server.")
-    smtp_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
-    smtp_user: Annotated[str | None, Optional] = Field(None, description="User name at the mail server.")
-    smtp_password: Annotated[SecretStr | None, Optional] = Field(None, description="Password at the mail server.")
+    smtp_host: Annotated[str | None, Optional] = Field(default=None, description="Mail server.")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_user: Annotated[str | None, Optional] = Field(default=None, description="User name at the mail server.")
+    smtp_password: Annotated[SecretStr | None, Optional] = Field(
+        default=None, description="Password at the mail server."
+    )
     smtp_security: Literal["starttls", "tls", "none"] = Field(
-        "starttls", description="How the connection to the mail server is secured."
+        default="starttls", description="How the connection to the mail server is secured."
     )
-    mail_from: str = Field("Serendipity <serendipity@localhost>", description="Sender of mails.")
-    quiet_from: int = Field(21, ge=0, le=23, description="Hour from which no mail leaves, in the member's zone.")
-    quiet_until: int = Field(8, ge=0, le=23, description="Hour until which no mail leaves, in the member's zone.")
+    mail_from: str = Field(default="Serendipity <serendipity@localhost>", description="Sender of mails.")
+    quiet_from: int = Field(
+        default=21, ge=0, le=23, description="Hour from which no mail leaves, in the member's zone."
+    )
+    quiet_until: int = Field(
+        default=8, ge=0, le=23, description="Hour until which no mail leaves, in the member's zone."
+    )
     mails_per_day: int = Field(
-        3, ge=1, description="Mails that a member gets in 24 hours at most (answers to their own clicks not counted)."
+        default=3,
+        ge=1,
+        description="Mails that a member gets in 24 hours at most (answers to their own clicks not counted).",
     )
 
     @model_validator(mode="after")

@@ -27,6 +27,19 @@ def status(context: typer.Context, as_json: bool = AsJson) -> None:
     show(found, as_json=as_json, text=lambda: _print_status(head.offset, behind, counts))
 
 
+@commands.command()
+@told_errors
+def migrate(context: typer.Context, as_json: bool = AsJson) -> None:
+    """Bring the graph's schema to this version; the worker does this by itself when it starts.
+
+    Example: `serendipity graph migrate`
+    """
+    with services_of(context) as services:
+        services.graph.migrate()
+        line = services.graph.check()
+    show({"graph": line}, as_json=as_json, text=lambda: console.print(line))
+
+
 @commands.command("catch-up")
 @told_errors
 def catch_up(context: typer.Context, as_json: bool = AsJson) -> None:
