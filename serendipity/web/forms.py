@@ -104,4 +104,5 @@ def _said(error: Mapping[str, Any], gettext: Any) -> str:
         case "datetime_parsing" | "datetime_from_date_parsing" | "datetime_type":
             return str(gettext("This is not a date and time we can read."))
         case _:
-            return str(gettext(error["msg"]))
+            message = str(error["msg"])
+            return str(gettext(message))

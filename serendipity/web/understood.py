@@ -12,10 +12,16 @@ from serendipity.web.forms import Form
 from serendipity.web.known import vocabulary
 from serendipity.web.pages import PageRequest
 
+
+def _(text: str) -> str:
+    """Mark a text for the catalogue; it is translated where it is shown."""
+    return text
+
+
 VISIBILITIES = (
-    (Visibility.MEMBERS, "Members may read it"),
-    (Visibility.MATCHING, "Use it to find people, show it to nobody"),
-    (Visibility.PRIVATE, "For me only"),
+    (Visibility.MEMBERS, _("Members may read it")),
+    (Visibility.MATCHING, _("Use it to find people, show it to nobody")),
+    (Visibility.PRIVATE, _("For me only")),
 )
 
 

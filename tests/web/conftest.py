@@ -104,6 +104,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated and seeded community with one manager, to copy from: making it takes a while."""
     folder = tmp_path_factory.mktemp("prepared")
     services = build_services(settings_in(folder), clock=FakeClock())
+    services.graph.migrate()
     manager = Manager(id="mgr", email="ann@example.org", name="Ann", password_hash=hash_password(PASSWORD))
     with services.ledger.write() as uow:
         uow.access.put_manager(manager)

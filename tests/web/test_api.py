@@ -121,7 +121,11 @@ def test_a_text_that_cannot_be_kept_gets_a_clear_answer(community: Community, ap
     assert _count(community, RecordKind.CHECK_IN) == 0
 
 
-BAD_BODIES = {"not JSON": b"{", "Latin-1": '{"name": "Zoë"}'.encode("latin-1"), "UTF-16 without a mark": b"\xd8\x00\x01"}
+BAD_BODIES = {
+    "not JSON": b"{",
+    "Latin-1": '{"name": "Zoë"}'.encode("latin-1"),
+    "UTF-16 without a mark": b"\xd8\x00\x01",
+}
 
 
 @pytest.mark.parametrize("content", BAD_BODIES.values(), ids=BAD_BODIES)
@@ -188,11 +192,13 @@ def test_every_resource_can_be_added_repeated_listed_and_read(community: Communi
     """POST answers 201, then 200; the list and the single GET show what was sent."""
     bodies = _bodies(community.member("Nora Visser").id)
 
-    statuses = {name: [api.post(f"/v1/{name}", json=body).status_code for _ in range(2)] for name, body in bodies.items()}
+    statuses = {
+        name: [api.post(f"/v1/{name}", json=body).status_code for _ in range(2)] for name, body in bodies.items()
+    }
     listed = {name: len(api.get(f"/v1/{name}").json()[name]) for name in bodies}
     read = {name: api.get(f"/v1/{name}/{body['id']}").json()["id"] for name, body in bodies.items()}
 
-    assert statuses == dict.fromkeys(bodies, [201, 200])
+    assert statuses == {name: [201, 200] for name in bodies}
     assert listed == dict.fromkeys(bodies, 1)
     assert read == {name: body["id"] for name, body in bodies.items()}
 
