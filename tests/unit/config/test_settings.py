@@ -7,7 +7,14 @@ from pydantic import ValidationError
 
 from serendipity.config import Settings
 
+
 DOCUMENT = Path(__file__).parents[3] / "docs" / "operations" / "settings.md"
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run where no .env lies."""
+    monkeypatch.chdir(tmp_path)
 
 
 def test_every_setting_is_documented_with_its_description() -> None:
@@ -31,14 +38,14 @@ def test_every_documented_setting_exists() -> None:
 def test_smtp_without_a_server_is_refused() -> None:
     """Choosing SMTP without naming the server stops at the start, not at the first mail."""
     with pytest.raises(ValidationError, match="SERENDIPITY_SMTP_HOST"):
-        Settings(channel="smtp", _env_file=None)
+        Settings(channel="smtp")
 
 
 def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     """A compose file passes variables that nobody set as empty strings."""
     monkeypatch.setenv("SERENDIPITY_SMTP_USER", "")
     monkeypatch.setenv("SERENDIPITY_LEDGER_URL", "")
-    settings = Settings(_env_file=None)
+    settings = Settings()
     assert settings.smtp_user is None
     assert settings.ledger.startswith("sqlite:///")
 
@@ -46,10 +53,10 @@ def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> N
 def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     """Languages and origins are written as people write them."""
     monkeypatch.setenv("SERENDIPITY_LANGUAGES", "nl, en")
-    assert Settings(_env_file=None).languages == ("nl", "en")
+    assert Settings().languages == ("nl", "en")
 
 
 def test_cookies_are_secure_where_the_service_is_reached_by_https() -> None:
     """Nobody needs to remember a switch for it."""
-    assert Settings(base_url="https://meet.example.org", _env_file=None).cookies_are_secure
-    assert not Settings(base_url="http://127.0.0.1:8080", _env_file=None).cookies_are_secure
+    assert Settings(base_url="https://meet.example.org").cookies_are_secure
+    assert not Settings(base_url="http://127.0.0.1:8080").cookies_are_secure
