@@ -7,7 +7,6 @@ from pydantic import ValidationError
 
 from serendipity.config import Settings
 
-
 DOCUMENT = Path(__file__).parents[3] / "docs" / "operations" / "settings.md"
 
 
