@@ -21,7 +21,9 @@ from serendipity.stores.ledger_sql.schema import metadata
 from tests.contract.ledger.making import append, check_in
 
 ROOT = Path(__file__).parents[3]
-MIGRATE = "import sys; from serendipity.stores.ledger_sql import open_ledger as o; o(sys.argv[1]).migrate()"
+MIGRATE = (
+    "import sys; from serendipity.stores.ledger_sql import *; l = open_ledger(sys.argv[1]); l.migrate(); l.close()"
+)
 
 
 def python(*arguments: str) -> "subprocess.Popen[str]":

@@ -115,6 +115,15 @@ def test_a_refused_call_appends_nothing_even_when_its_transaction_goes_on(ledger
         assert [record.id for record in unit.records.after(0, limit=10)] == ["c-1", "c-3"]
 
 
+def test_a_repeat_without_a_named_time_is_a_repeat(ledger: SqlLedger) -> None:
+    """Where the service set the time, another time is no other body; the first time stays."""
+    first = append_all(ledger, check_in("c-1", timed=False))[0]
+
+    again = append_all(ledger, check_in("c-1", timed=False, at=later(minutes=1)))[0]
+
+    assert again == Appended(record=first.record, fresh=False)
+
+
 def test_data_that_is_no_json_is_refused(ledger: SqlLedger) -> None:
     """A number beyond 64 bits cannot be kept, and the message says which record it is in."""
     with pytest.raises(InvalidInput, match="c-1"):
@@ -252,6 +261,20 @@ def test_a_rereading_supersedes_and_is_itself_appended_once(ledger: SqlLedger) -
     assert ordinary.record == first.record
     with ledger.read() as unit:
         assert unit.records.about([1]) == {1: read.record}
+
+
+def test_a_reading_of_an_event_is_an_understanding_too(ledger: SqlLedger) -> None:
+    """First writer wins, and a rereading of its own kind supersedes it."""
+    append(ledger, replace(check_in("e-1"), kind=RecordKind.EVENT_PUBLISHED))
+    first = append_all(ledger, replace(understanding("u-1", 1), kind=RecordKind.EVENT_UNDERSTOOD))[0]
+    late = append_all(ledger, replace(understanding("u-2", 1), kind=RecordKind.EVENT_UNDERSTOOD))[0]
+
+    reread = append_all(ledger, replace(understanding("u-3", 1), kind=RecordKind.REREAD))[0]
+
+    assert late == Appended(record=first.record, fresh=False)
+    assert reread.fresh
+    with ledger.read() as unit:
+        assert unit.records.about([1]) == {1: reread.record}
 
 
 # --- erasure ---
