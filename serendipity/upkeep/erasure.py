@@ -28,7 +28,7 @@ def finish_erasures(ledger: Ledger, graph: GraphStore) -> int:
     while True:
         with ledger.read() as uow:
             offset = uow.operations.offset(CONSUMER)
-            erased = _erased(uow)
+            erased = _erased(uow, upto)
         if offset >= upto:
             return done
         with ledger.write() as uow:
@@ -60,11 +60,12 @@ def _duplicates(uow: UnitOfWork, member: str) -> list[str]:
     return list(found)
 
 
-def _erased(uow: UnitOfWork) -> set[str]:
+def _erased(uow: UnitOfWork, upto: int) -> set[str]:
+    """Return those whose erasure the graph has folded; of the others it still has to take things back."""
     found: set[str] = set()
     position = 0
     while records := uow.records.after(position, limit=_PAGE, kinds={RecordKind.MEMBER_ERASED}):
-        found |= {record.member for record in records if record.member}
+        found |= {record.member for record in records if record.member and record.position <= upto}
         position = records[-1].position
     return found
 
