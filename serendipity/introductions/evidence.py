@@ -116,7 +116,7 @@ def _harmless(uow: UnitOfWork, check_in: Record, topics: Mapping[str, Topic]) ->
     understood = uow.records.about([check_in.position]).get(check_in.position)
     if understood is None or not understood.data:
         return False
-    named = [mention.get("topic") for mention in understood.data.get("mentions", ())]
+    named = [topic for _phrase, topic, *_ in understood.data.get("mentions", ())]
     sensitive = any(id in topics and topics[id].sensitive for id in named)
     struck = uow.records.recent(member=check_in.member, kinds={RecordKind.TOPIC_STRUCK}, limit=100)
     return not sensitive and not any(_strikes(record.data or {}, check_in, named) for record in struck)

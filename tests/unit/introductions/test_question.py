@@ -111,6 +111,6 @@ def _said(community: Community, text: str, visibility: str, topic: str) -> None:
             at=now,
             member="bram",
             about=appended.record.position,
-            data={"mentions": [{"phrase": topic, "topic": topic}]},
+            data={"mentions": [[topic, topic, 1.0, 0, 0, "interest"]]},
         )
         uow.records.append([understood])
