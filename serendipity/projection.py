@@ -52,9 +52,15 @@ class Projector:
 
         Raises HalfLivesDiffer, GraphUnavailable, or LeaseLost (another took over: nothing is lost).
         """
-        fence = self._lease(holder)
-        if fence is None:
+        self._check_half_lives(self._graph.head())
+        if not self.behind() or (fence := self._lease(holder)) is None:
             return 0
+        try:
+            return self._fold_all(holder, fence, progress)
+        finally:
+            self._release(holder)
+
+    def _fold_all(self, holder: str, fence: int, progress: Progress | None) -> int:
         done = 0
         while folded := self.step(fence=fence):
             done += folded
@@ -89,6 +95,11 @@ class Projector:
     def _lease(self, holder: str) -> int | None:
         with self._ledger.write() as uow:
             return uow.operations.lease(LEASE, holder=holder, seconds=LEASE_SECONDS)
+
+    def _release(self, holder: str) -> None:
+        """Let another process go on at once; one that is killed holds the lease until it runs out."""
+        with self._ledger.write() as uow:
+            uow.operations.release(LEASE, holder=holder)
 
     def _check_half_lives(self, head: Head) -> None:
         if head.half_lives is not None and head.half_lives != self._half_lives:

@@ -105,9 +105,10 @@ def _erase_one(services: Services, uow: UnitOfWork, member: str, *, by: str) -> 
 
 
 def _duplicates(uow: UnitOfWork, member: str) -> list[str]:
-    """Return those who were merged into a member; they are the same person."""
+    """Return those who were merged into a member, also by way of another; they are the same person."""
     merges = uow.records.touching({f"member:{member}"}, upto=uow.records.head(), kinds={RecordKind.MEMBER_MERGED})
-    return [record.member for record in merges if record.member and (record.data or {}).get("into") == member]
+    direct = [record.member for record in merges if record.member and (record.data or {}).get("into") == member]
+    return [one for each in direct for one in (each, *_duplicates(uow, each))]
 
 
 def _profile(data: dict[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from tests.integration.projection.test_exactly_once import CHAPTERS, RELAXED, li
 pytestmark = pytest.mark.soak
 
 
-@settings(max_examples=1500, deadline=None, suppress_health_check=RELAXED)
+@settings(max_examples=400, deadline=None, suppress_health_check=RELAXED)
 @given(chapters=CHAPTERS)
 def test_many_histories_give_the_same_graph_in_memory(
     new_ledger: NewLedger,  # noqa: F811
@@ -30,7 +30,7 @@ def test_many_histories_give_the_same_graph_in_memory(
     lives_the_same(new_ledger, MemoryGraph(HALF_LIVES), chapters)
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=RELAXED)
+@settings(max_examples=200, deadline=None, suppress_health_check=RELAXED)
 @given(chapters=CHAPTERS)
 def test_many_histories_give_the_same_graph_in_its_file(
     new_ledger: NewLedger,  # noqa: F811
@@ -41,7 +41,7 @@ def test_many_histories_give_the_same_graph_in_its_file(
     lives_the_same(new_ledger, embedded_graph, chapters)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=RELAXED)
+@settings(max_examples=60, deadline=None, suppress_health_check=RELAXED)
 @given(chapters=CHAPTERS)
 def test_many_histories_give_the_same_graph_on_neo4j(
     new_ledger: NewLedger,  # noqa: F811
