@@ -24,6 +24,7 @@ from serendipity.introductions.outcomes import note_introduced, note_no, note_si
 from serendipity.introductions.queue import OPEN
 from serendipity.introductions.settings import IntroductionSettings
 from serendipity.introductions.steps import (
+    DECIDED,
     Circumstances,
     Move,
     Step,
@@ -76,7 +77,7 @@ class OptIn:
         """Take an answer back. Raises Conflict once it took effect; an answer that was not given changes nothing."""
         introduction = _of_link(uow, link)
         party = _party(introduction, link.member)
-        if party.answer is Answer.ASKED and introduction.state is IntroductionState.ASKED:
+        if party.answer not in DECIDED:
             return introduction
         if not can_undo(introduction, party, now=now, settings=self.settings):
             raise Conflict("This answer took effect already and cannot be taken back any more.")

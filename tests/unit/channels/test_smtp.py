@@ -117,7 +117,7 @@ def test_a_server_that_is_not_there_is_tried_again() -> None:
         channel(closed).send(MESSAGE, ANNA, ())
 
 
-CERTIFY = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout key.pem -out certificate.pem".split()
+CERTIFY = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +125,17 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContex
     """TLS for a server on this machine, and for the client that trusts it."""
     folder: Path = tmp_path_factory.mktemp("tls")
     subprocess.run(
-        [*CERTIFY, "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"],
+        [
+            *CERTIFY,
+            "-keyout",
+            "key.pem",
+            "-out",
+            "certificate.pem",
+            "-subj",
+            "/CN=127.0.0.1",
+            "-addext",
+            "subjectAltName=IP:127.0.0.1",
+        ],
         cwd=folder,
         check=True,
         capture_output=True,
