@@ -1,5 +1,6 @@
 """The command line's root: one typer application, and how commands reach the services."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,7 @@ def root(
     version: bool = typer.Option(False, "--version", is_eager=True, help="Print the version."),
 ) -> None:
     """Read settings from SERENDIPITY_… and .env; see docs/operations/settings.md."""
+    os.umask(0o077)  # what an installation writes is its owner's only
     if version:
         typer.echo(__version__)
         raise typer.Exit

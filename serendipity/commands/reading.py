@@ -15,7 +15,7 @@ from serendipity.domain.model import (
 )
 from serendipity.flow import READ_KINDS, ROUTES
 from serendipity.ports import Ledger, TopicExtractor, UnitOfWork
-from serendipity.topics.promotion import FEWEST_MEMBERS, promotions
+from serendipity.topics.promotion import FEWEST_MEMBERS, Custom, Use, promotions
 from serendipity.topics.seed import seed_records
 from serendipity.topics.understandings import understanding_data
 from serendipity.topics.vocabulary import VOCABULARY_KINDS, Vocabulary
@@ -175,23 +175,30 @@ def _promote(ledger: Ledger, reader: Reader, phrases: Collection[str], names: _N
     with ledger.read() as uow:
         counts = uow.records.members_mentioning([f"phrase:{phrase}" for phrase in unknown])
         common = {ref: count for ref, count in counts.items() if count >= FEWEST_MEMBERS}
-        texts = _distinct_texts(uow, common)
-    said = {ref.removeprefix("phrase:"): min(count, texts[ref]) for ref, count in common.items()}
-    new = promotions(said, vocabulary, now=now, member_names=names.all()) if said else []
+        uses = _uses(uow, common)
+        custom = Custom(members=uow.members.count(), texts=uow.records.count(kinds={RecordKind.UNDERSTOOD}))
+    new = promotions(uses, vocabulary, now=now, custom=custom, member_names=names.all()) if uses else []
     if new:
         with ledger.write() as uow:
             uow.records.append(new)
 
 
-def _distinct_texts(uow: UnitOfWork, refs: Collection[str]) -> dict[str, int]:
-    """Count the different texts behind each phrase, up to a few: one sentence that several repeat is one voice."""
-    voices: dict[str, list[frozenset[str]]] = {ref: [] for ref in refs}
-    for record in uow.records.touching(refs, upto=uow.records.head(), kinds={RecordKind.UNDERSTOOD}) if refs else []:
+def _uses(uow: UnitOfWork, members: Mapping[str, int]) -> dict[str, Use]:
+    """Return how each phrase is used; one sentence that several members repeat is one voice, counted up to a few."""
+    texts = dict.fromkeys(members, 0)
+    voices: dict[str, list[frozenset[str]]] = {ref: [] for ref in members}
+    for record in (
+        uow.records.touching(members, upto=uow.records.head(), kinds={RecordKind.UNDERSTOOD}) if members else []
+    ):
         said = frozenset(f"phrase:{mention[0]}" for mention in (record.data or {}).get("mentions", ()))
         for ref in said & voices.keys():
+            texts[ref] += 1
             if len(voices[ref]) < VOICES and all(_differ(said - {ref}, other - {ref}) for other in voices[ref]):
                 voices[ref].append(said)
-    return {ref: len(texts) for ref, texts in voices.items()}
+    return {
+        ref.removeprefix("phrase:"): Use(members=count, texts=texts[ref], voices=len(voices[ref]))
+        for ref, count in members.items()
+    }
 
 
 def _differ(one: frozenset[str], other: frozenset[str]) -> bool:

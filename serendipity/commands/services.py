@@ -35,6 +35,10 @@ class SnapshotShelf(Protocol):
         """Make a snapshot the newest, at once and whole."""
         ...
 
+    def published_at(self) -> datetime | None:
+        """Return when the newest snapshot was published, None while there is none."""
+        ...
+
 
 class MailShelf(Protocol):
     """Mails that were handed over into a folder, to be read on a page."""

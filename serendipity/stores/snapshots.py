@@ -5,6 +5,7 @@ import os
 import shutil
 import threading
 import uuid
+from datetime import UTC, datetime
 from pathlib import Path
 
 from serendipity.domain.errors import NoSnapshot
@@ -43,6 +44,13 @@ class SnapshotFolder:
         with self._lock:
             self._name, self._snapshot = name, snapshot
         self._tidy(name)
+
+    def published_at(self) -> datetime | None:
+        """Return when the newest snapshot was published; None while there is none."""
+        try:
+            return datetime.fromtimestamp((self._folder / _POINTER).stat().st_mtime, UTC)
+        except FileNotFoundError:
+            return None
 
     def _newest(self) -> str | None:
         try:
