@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from serendipity.domain.model import NewRecord, RecordKind
+from serendipity.topics.frequency import may_be_a_topic, may_begin_a_topic, may_end_a_topic
 from serendipity.topics.phrases import normalise, topic_id
 from serendipity.topics.proposals import LONGEST_PHRASE
 from serendipity.topics.reading import may_stand_in_a_topic
@@ -19,39 +21,96 @@ FEWEST_MEMBERS_OF_A_WORD = 5
 # A phrase that is nearly always said inside a longer one ("learning" … "machine learning") is a part of it.
 _SUBSUMED = 0.8
 
+# What members work on, they say again; small talk ("fingers crossed") is spread over members as by chance. (Church,
+# "Empirical estimates of adaptation", COLING 2000: the chance of two Noriegas is closer to p/2 than to p squared.)
+_SPREAD_OF_SMALL_TALK = 0.8
+_OFTEN = 2.0  # texts a member, from which on a community's members can be expected to come back to a topic
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Use:
+    """How a phrase is used: by how many members, in how many texts, and how many of these are unlike each other."""
+
+    members: int
+    texts: int
+    voices: int
+
+    @property
+    def support(self) -> int:
+        """Return how many independent members stand behind the phrase."""
+        return min(self.members, self.voices)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Custom:
+    """How a community talks: how many members it has, and how many texts they wrote so far."""
+
+    members: int
+    texts: int
+
+    def is_small_talk(self, use: Use) -> bool:
+        """Tell whether a phrase comes back to its members no more than chance would have it.
+
+        Of m members who write equally often, n texts by chance come from m·(1 − (1 − 1/m)ⁿ).
+
+        >>> everyone = Custom(members=100, texts=2_000)
+        >>> everyone.is_small_talk(Use(members=19, texts=20, voices=8))
+        True
+        >>> everyone.is_small_talk(Use(members=6, texts=20, voices=8))
+        False
+        """
+        if self.members < 1 or self.texts < _OFTEN * self.members:
+            return False
+        by_chance = self.members * (1 - (1 - 1 / self.members) ** use.texts)
+        return use.members > _SPREAD_OF_SMALL_TALK * by_chance
+
 
 def promotions(
-    candidates: Mapping[str, int],
+    candidates: Mapping[str, Use],
     vocabulary: Vocabulary,
     *,
     now: datetime,
+    custom: Custom,
     member_names: Collection[str] = (),
 ) -> list[NewRecord]:
-    """Return the records that make topics of proposals; `candidates` maps each phrase to its distinct members.
+    """Return the records that make topics of proposals, by how each is used in a community of this custom.
 
-    A phrase needs three members; a single word five, and it must not be an everyday word. Phrases that are known,
-    blocked, once retracted, part of a longer promoted phrase nearly every time, a member's name, or contact data stay
-    proposals. Ordered by phrase; ids follow from the phrase alone, so that promoting twice is harmless.
+    A phrase needs three members; a single word five, and it must not be an everyday word. Phrases that hang loose
+    (they begin or end with a verb, an adverb, an everyday word that is no part of topics), small talk, what is known,
+    blocked, once retracted, part of a longer phrase nearly every time, a member's name, or contact data stay proposals.
+    Ordered by phrase; ids follow from the phrase alone, so that promoting twice is harmless.
     """
     names = _name_forms(member_names)
-    able = {phrase: count for phrase, count in candidates.items() if _may_become_a_topic(phrase, count, vocabulary)}
-    able = {phrase: count for phrase, count in able.items() if not _is_name(phrase, names)}
-    wider = _widest_use(able)
-    kept = sorted(phrase for phrase, count in able.items() if wider.get(phrase, 0) < _SUBSUMED * count)
-    return [_record(phrase, now) for phrase in kept]
+    wider = _widest_use(candidates)
+    able = (phrase for phrase, use in candidates.items() if _is_shared(phrase, use) and not custom.is_small_talk(use))
+    free = (phrase for phrase in able if wider.get(phrase, 0) < _SUBSUMED * candidates[phrase].support)
+    return [
+        _record(phrase, now)
+        for phrase in sorted(free)
+        if _is_open(phrase, vocabulary) and not _is_name(phrase, names) and not has_contact(phrase) and _holds(phrase)
+    ]
 
 
-def _may_become_a_topic(phrase: str, members: int, vocabulary: Vocabulary) -> bool:
+def _is_shared(phrase: str, use: Use) -> bool:
+    single = " " not in phrase
+    return use.support >= (FEWEST_MEMBERS_OF_A_WORD if single else FEWEST_MEMBERS)
+
+
+def _is_open(phrase: str, vocabulary: Vocabulary) -> bool:
+    """Tell whether a phrase is in normal form and neither known nor turned down."""
+    if phrase != normalise(phrase) or not 1 <= len(phrase.split()) <= LONGEST_PHRASE:
+        return False
+    return not (vocabulary.is_known(phrase) or vocabulary.is_blocked(phrase) or vocabulary.was_retracted(phrase))
+
+
+def _holds(phrase: str) -> bool:
+    """Tell whether a phrase holds together as the name of a topic."""
     words = phrase.split()
-    if members < (FEWEST_MEMBERS_OF_A_WORD if len(words) == 1 else FEWEST_MEMBERS):
-        return False
-    if not 1 <= len(words) <= LONGEST_PHRASE or phrase != normalise(phrase):
-        return False
     if not all(map(may_stand_in_a_topic, words)) or all(word in common_anywhere() for word in words):
         return False
-    if vocabulary.is_known(phrase) or vocabulary.is_blocked(phrase) or vocabulary.was_retracted(phrase):
-        return False
-    return not has_contact(phrase)
+    if len(words) == 1:
+        return may_be_a_topic(words[0])
+    return may_begin_a_topic(words[0]) and may_end_a_topic(words[-1]) and len(set(words)) == len(words)
 
 
 def _name_forms(member_names: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
@@ -70,15 +129,15 @@ def _is_name(phrase: str, names: tuple[frozenset[str], frozenset[str]]) -> bool:
     return any(span in whole for span in spans)
 
 
-def _widest_use(counts: Mapping[str, int]) -> dict[str, int]:
+def _widest_use(candidates: Mapping[str, Use]) -> dict[str, int]:
     """Return, for each part of a longer phrase, the most members that any such longer phrase has."""
     widest: dict[str, int] = defaultdict(int)
-    for phrase, count in counts.items():
+    for phrase, use in candidates.items():
         words = phrase.split()
         for size in range(1, len(words)):
             for i in range(len(words) - size + 1):
                 part = " ".join(words[i : i + size])
-                widest[part] = max(widest[part], count)
+                widest[part] = max(widest[part], use.support)
     return widest
 
 

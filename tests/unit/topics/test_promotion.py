@@ -3,15 +3,24 @@
 import pytest
 
 from serendipity.domain.model import RecordKind
-from serendipity.topics.promotion import promotions
+from serendipity.topics.promotion import Custom, Use, promotions
 from serendipity.topics.vocabulary import Vocabulary
 from tests.unit.topics.history import NOW, tell, vocabulary_of
 
+YOUNG = Custom(members=100, texts=100)
+SETTLED = Custom(members=100, texts=2_000)
+
+
+def used(members: int, *, texts: int | None = None, voices: int | None = None) -> Use:
+    """Return a use of which each text is unlike the others."""
+    return Use(members=members, texts=texts or members, voices=members if voices is None else voices)
+
 
 def promoted(candidates: dict[str, int], vocabulary: Vocabulary | None = None, *names: str) -> list[str]:
-    """Return the phrases that are promoted."""
+    """Return the phrases that are promoted in a young community, by their numbers of members."""
     known = vocabulary if vocabulary is not None else Vocabulary()
-    return [new.id for new in promotions(candidates, known, now=NOW, member_names=names)]
+    uses = {phrase: used(members) for phrase, members in candidates.items()}
+    return [new.id for new in promotions(uses, known, now=NOW, custom=YOUNG, member_names=names)]
 
 
 def test_a_phrase_needs_three_members_and_a_word_five() -> None:
@@ -21,10 +30,105 @@ def test_a_phrase_needs_three_members_and_a_word_five() -> None:
     assert promoted(counts) == ["circular textile", "tapestry"]
 
 
-@pytest.mark.parametrize("word", ["project", "team", "vergadering", "werk", "today"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "project",
+        "team",
+        "vergadering",
+        "werk",
+        "today",
+        "hmm",
+        "hopelijk",
+        "beetje",
+        "noon",
+        "finger",
+        "vinger",
+        "honest",
+        "13u",
+        "enjoying",
+        "nakijken",
+        "duimen",
+        "oude",
+        "automatically",
+        "scalable",
+        "five",
+        "vijf",
+        "alweer",
+        "ronde",
+        "getest",
+    ],
+)
 def test_everyday_words_are_never_promoted(word: str) -> None:
-    """However many say them."""
+    """However many say them, in either language: common words, verbs, adjectives, adverbs, times."""
     assert promoted({word: 50}) == []
+
+
+@pytest.mark.parametrize(
+    "word", ["pottery", "vleermuis", "zine", "silicone", "ondertitel", "storyboard", "keramiek", "kubernetes"]
+)
+def test_rare_nouns_are_promoted(word: str) -> None:
+    """In either language, and those that no list knows."""
+    assert promoted({word: 5}) == [word]
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "vinger verbrand",
+        "finger crossed",
+        "babbel welkom",
+        "search quiet",
+        "tab open",
+        "client changed",
+        "bit lost",
+        "file submitted",
+        "dossier ingediend",
+        "chose dinosaur print",
+        "web based",
+        "finally pottery",
+        "audiodescriptie inspreekt",
+        "schrap schrap",
+    ],
+)
+def test_phrases_that_hang_loose_are_never_promoted(phrase: str) -> None:
+    """A topic neither begins nor ends with a verb, an adverb or an adjective of every day."""
+    assert promoted({phrase: 50}) == []
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "pitch deck",
+        "flood risk",
+        "risk management",
+        "reclaimed material",
+        "herbruikbare beker",
+        "soil moisture sensor",
+        "neural network",
+    ],
+)
+def test_phrases_that_hold_together_are_promoted(phrase: str) -> None:
+    """An everyday noun may end one, a participle or an adjective may begin it."""
+    assert promoted({phrase: 3}) == [phrase]
+
+
+def test_small_talk_is_what_members_do_not_come_back_to() -> None:
+    """Spread over members as by chance; a community that has just begun gives no ground for telling."""
+    uses = {"borrowed charger": used(15, texts=16), "conductive yarn": used(6, texts=11)}
+
+    settled = promotions(uses, Vocabulary(), now=NOW, custom=SETTLED)
+    young = promotions(uses, Vocabulary(), now=NOW, custom=YOUNG)
+
+    assert [new.id for new in settled] == ["conductive yarn"]
+    assert [new.id for new in young] == ["borrowed charger", "conductive yarn"]
+
+
+def test_one_sentence_that_several_repeat_is_one_voice() -> None:
+    """Members count only as far as their texts are unlike each other."""
+    uses = {"circular textile": used(9, texts=40, voices=2)}
+
+    assert promotions(uses, Vocabulary(), now=NOW, custom=SETTLED) == []
 
 
 def test_members_names_are_never_promoted() -> None:
@@ -58,7 +162,7 @@ def test_contact_data_and_numbers_are_never_promoted() -> None:
 
 def test_the_record_makes_earlier_mentions_count() -> None:
     """Its id is the phrase, its refs name topic and phrase, and the vocabulary takes it."""
-    (new,) = promotions({"circular textile": 3}, Vocabulary(), now=NOW)
+    (new,) = promotions({"circular textile": used(3)}, Vocabulary(), now=NOW, custom=YOUNG)
 
     assert (new.source, new.id, new.kind) == ("promotion", "circular textile", RecordKind.TOPIC_ADDED)
     assert new.refs == ("topic:circular-textile", "phrase:circular textile")
