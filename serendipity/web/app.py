@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from serendipity import __version__
@@ -19,6 +19,7 @@ from serendipity.web.limits import BodyLimit, Tries
 from serendipity.web.manage import routers as manage_routers
 from serendipity.web.pages import page_request
 from serendipity.web.problems import field_errors, problem, status_of
+from serendipity.web.rendering import render
 
 BATCH_BYTES = 64 * 1024 * 1024
 FILE_BYTES = 16 * 1024 * 1024
@@ -70,6 +71,7 @@ def _add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(errors.SerendipityError, _answer_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(Exception, _answer_unforeseen)
 
 
 def _answer_error(request: Request, error: Exception) -> Response:
@@ -93,6 +95,14 @@ def _answer_http(request: Request, error: Exception) -> Response:
         return Response(status_code=error.status_code, headers=error.headers)
     detail = NOT_READ if error.status_code == 400 else str(error.detail)
     return _answer(request, error.status_code, detail)
+
+
+def _answer_unforeseen(request: Request, error: Exception) -> Response:
+    """Say that it is our fault, without asking the ledger for anything; the server logs the cause."""
+    detail = "Something went wrong on our side; nothing half-written was kept. Try again, or tell a manager."
+    if request.url.path.startswith(("/v1", "/health")):
+        return problem(500, detail)
+    return HTMLResponse(render("unforeseen.html", "en", {"detail": detail}), status_code=500)
 
 
 NOT_READ = "The body cannot be read; send it complete, in UTF-8 and in the announced content type."

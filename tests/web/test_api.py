@@ -72,7 +72,7 @@ def test_a_check_in_is_answered_with_what_was_understood(community: Community, a
     answer = api.post("/v1/check-ins", json={"id": "c-1", "member": member.id, "text": "Marketing with big data"})
 
     assert answer.status_code == 201
-    assert {"Marketing", "Big data"} <= {topic["label"] for topic in answer.json()["topics"]}
+    assert {"Marketing", "Big Data"} <= {topic["label"] for topic in answer.json()["topics"]}
     assert _count(community, RecordKind.CHECK_IN) == 1
 
 
