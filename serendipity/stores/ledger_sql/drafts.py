@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
@@ -18,13 +19,15 @@ REMOVED = "(contact data removed)"
 ERASED = "(erased)"
 ABSENT = "(absent)"
 
-_KINDS = {kind: kind.value for kind in RecordKind}
+# An enumeration hashes its members in Python, which a thousand records feel; texts are hashed in C.
+_FIRST = frozenset(map(str, FIRST_READINGS))
 
 
 class Draft(NamedTuple):
     """A new record with its canonical JSON and its keyed digest; `subject` is what a first understanding is about."""
 
     new: NewRecord
+    kind: str
     at: int
     data: bytes
     digest: str
@@ -40,15 +43,16 @@ class Known(NamedTuple):
 
 def draft(new: NewRecord, key: bytes) -> Draft:
     """Write a record's data canonically and take the digest of its body. Raises InvalidInput for what is not JSON."""
-    at = to_us(new.at)
+    at, kind = to_us(new.at), str(new.kind)
     try:
         data = orjson.dumps(new.data, plain, orjson.OPT_SORT_KEYS)
-        head = orjson.dumps((_KINDS[new.kind], at if new.timed else None, new.member, new.fingerprint))
+        head = orjson.dumps((kind, at if new.timed else None, new.member, new.fingerprint))
     except orjson.JSONEncodeError as error:
         raise InvalidInput(f"The record {new.id!r} of {new.source!r} cannot be kept as JSON: {error}.") from error
-    understood = new.kind in FIRST_READINGS and not new.source.startswith(REREAD)
+    understood = kind in _FIRST and not new.source.startswith(REREAD)
     return Draft(
         new=new,
+        kind=kind,
         at=at,
         data=data,
         digest=hmac.digest(key, head + data, "sha256").hex(),
@@ -63,6 +67,7 @@ class Plan:
     known: dict[tuple[str, str], Known]
     understood: dict[int, Record]
     head: int
+    received_at: datetime
     received_us: int
     rows: list[tuple[Any, ...]] = field(default_factory=list)
     refs: list[tuple[Any, ...]] = field(default_factory=list)
@@ -85,13 +90,13 @@ class Plan:
             source=new.source,
             id=new.id,
             at=from_us(each.at),
-            received_at=from_us(self.received_us),
+            received_at=self.received_at,
             member=new.member,
             data=orjson.loads(each.data),
             about=new.about,
         )
         self.known[new.source, new.id] = Known(record, each.digest)
-        if new.kind in FIRST_READINGS and new.about is not None:
+        if new.about is not None and each.kind in _FIRST:
             self.understood.setdefault(new.about, record)
         self._write(each, record)
         return record
@@ -99,7 +104,7 @@ class Plan:
     def _write(self, each: Draft, record: Record) -> None:
         """Note the rows, in the order of the tables' columns."""
         position, member, new = record.position, record.member, each.new
-        kind, data, received = _KINDS[new.kind], each.data.decode(), self.received_us
+        kind, data, received = each.kind, each.data.decode(), self.received_us
         self.rows.append((position, kind, new.source, new.id, each.at, received, member, data, new.about, each.digest))
         refs = new.refs if member is None else (*new.refs, f"member:{member}")
         self.refs.extend([(ref, position, member) for ref in dict.fromkeys(refs)])

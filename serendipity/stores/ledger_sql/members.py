@@ -28,19 +28,18 @@ _BY_EMAIL = select(*_COLUMNS).where(members.c.email_key == bindparam("email"), _
 _BY_CODE = (
     select(*_COLUMNS).join(codes, codes.c.member == members.c.id).where(codes.c.code_hash == bindparam("code"), _LIVE)
 )
-_NAMED = (
-    select(member_names.c.member)
-    .join(consents, consents.c.member == member_names.c.member)
-    .where(
-        member_names.c.tail >= bindparam("letters"),
-        member_names.c.tail < bindparam("end"),
-        consents.c.purpose == Purpose.NAME_LOOKUP,
-        consents.c.given,
-    )
+_NAMED = select(member_names.c.member).where(
+    member_names.c.tail >= bindparam("letters"), member_names.c.tail < bindparam("end")
+)
+# Looked up for each name found: a join tempts SQLite to begin with all who agreed.
+_FINDABLE = (
+    select(consents.c.given)
+    .where(consents.c.member == members.c.id, consents.c.purpose == Purpose.NAME_LOOKUP, consents.c.given)
+    .exists()
 )
 _BY_PREFIX = (
     select(*_COLUMNS)
-    .where(members.c.id.in_(_NAMED), members.c.status.in_((MemberStatus.ACTIVE, MemberStatus.GUEST)))
+    .where(members.c.id.in_(_NAMED), members.c.status.in_((MemberStatus.ACTIVE, MemberStatus.GUEST)), _FINDABLE)
     .order_by(members.c.search_key, members.c.id)
     .limit(bindparam("limit", type_=sa.Integer))
 )

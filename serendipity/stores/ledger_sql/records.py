@@ -10,7 +10,7 @@ from sqlalchemy import Select, bindparam, func, select
 from serendipity.domain.errors import NotFound
 from serendipity.domain.model import Appended, NewRecord, Record, RecordKind
 from serendipity.stores.ledger_sql import drafts
-from serendipity.stores.ledger_sql.columns import among, to_us
+from serendipity.stores.ledger_sql.columns import among, from_us, to_us
 from serendipity.stores.ledger_sql.drafts import READINGS, Draft, Known
 from serendipity.stores.ledger_sql.rows import record_of
 from serendipity.stores.ledger_sql.schema import record_refs, records
@@ -70,11 +70,13 @@ class SqlRecords:
             return []
         self._lock_positions()
         drafted = [drafts.draft(record, self._transaction.digest_key) for record in new]
+        received_us = to_us(self._transaction.now())
         plan = drafts.Plan(
             known=self._known(drafted),
             understood=self._first_understandings(drafted),
             head=self.head(),
-            received_us=to_us(self._transaction.now()),
+            received_at=from_us(received_us),
+            received_us=received_us,
         )
         answers = [plan.take(each) for each in drafted]
         self._insert(plan)
