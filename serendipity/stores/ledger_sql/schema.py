@@ -11,6 +11,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    TextClause,
     UniqueConstraint,
     text,
 )
@@ -40,6 +41,11 @@ def _key(name: str, *args: ForeignKey, primary_key: bool = False, nullable: bool
     return Column(name, KEY, *args, primary_key=primary_key, nullable=nullable)
 
 
+def _only(condition: str) -> dict[str, TextClause]:
+    """Keep an index to the rows of a condition, on both databases."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
 # --- records: the history ---------------------------------------------------------------------------------------
 
 # The times and the JSON of records are raw columns: records.py turns them, a thousand rows at a time.
@@ -62,8 +68,7 @@ records = Table(
         "ix_records_about",
         "about",
         "position",
-        sqlite_where=text("about IS NOT NULL"),
-        postgresql_where=text("about IS NOT NULL"),
+        **_only("about IS NOT NULL"),
     ),
 )
 
@@ -77,8 +82,7 @@ record_refs = Table(
     Index(
         "ix_record_refs_phrases",
         "position",
-        sqlite_where=text("substr(ref, 1, 7) = 'phrase:'"),
-        postgresql_where=text("substr(ref, 1, 7) = 'phrase:'"),
+        **_only("substr(ref, 1, 7) = 'phrase:'"),
     ),
     sqlite_with_rowid=False,
 )
@@ -110,8 +114,7 @@ members = Table(
         "uq_members_email_key",
         "email_key",
         unique=True,
-        sqlite_where=text("status NOT IN ('merged', 'erased')"),
-        postgresql_where=text("status NOT IN ('merged', 'erased')"),
+        **_only("status NOT IN ('merged', 'erased')"),
     ),
 )
 
