@@ -1,0 +1,76 @@
+"""Servers under measurement: processes of their own on a free port of 127.0.0.1, ended with the block."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+PATIENCE_SECONDS = 120.0
+SERENDIPITY = (sys.executable, "-c", "from serendipity.cli import main; main()")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """A running server, and how long it took until it answered."""
+
+    port: int
+    pid: int
+    up_after_seconds: float
+
+    @property
+    def address(self) -> str:
+        """Return the address that its paths hang on."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def cpu_seconds(self) -> float:
+        """Return the processor time that the process has used so far (Linux only; 0 elsewhere)."""
+        stat = Path(f"/proc/{self.pid}/stat")
+        if not stat.exists():
+            return 0.0
+        fields = stat.read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serving(command: Sequence[str], *, port: int, health: str, log: Path) -> Iterator[Server]:
+    """Run a server until the block ends; it is up once its health answers 200. Raises RuntimeError with its log."""
+    begun = time.monotonic()
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+    try:
+        while not _answers(f"http://127.0.0.1:{port}{health}"):
+            if process.poll() is not None or time.monotonic() - begun > PATIENCE_SECONDS:
+                raise RuntimeError(f"{command[-1]} did not come up: {log.read_text(errors='replace')[-2000:]}")
+            time.sleep(0.02)
+        yield Server(port=port, pid=process.pid, up_after_seconds=time.monotonic() - begun)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, TimeoutError, ConnectionError):
+        return False
