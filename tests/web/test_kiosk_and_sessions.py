@@ -133,12 +133,8 @@ def test_a_revoked_kiosk_can_do_nothing(community: Community, kiosk: TestClient)
 def test_another_members_seal_is_worth_nothing_on_another_kiosk(community: Community, kiosk: TestClient) -> None:
     """Who somebody is cannot be made up: it is signed with the kiosk's own token."""
     member = community.member("Nora Visser")
-    data = {
-        "csrf": kiosk.cookies["serendipity_form"],
     forged = f"{member.id} proven 9999999999 {'0' * 64}"
     data = {"csrf": kiosk.cookies["serendipity_form"], "who": forged, "text": "Big data"}
-        "text": "Big data",
-    }
 
     assert kiosk.post("/kiosk/check-in", data=data).status_code == 410
     assert _check_ins(community) == 0

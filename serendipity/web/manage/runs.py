@@ -1,6 +1,8 @@
 """Runs of the matcher: start one, look what it would do, and what each decided for whom."""
 
 import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 from fastapi import APIRouter
 from starlette.background import BackgroundTask
@@ -10,12 +12,15 @@ from serendipity.commands.graph_upkeep import catch_up
 from serendipity.commands.matching_run import RunReport, run_matching
 from serendipity.commands.services import Services
 from serendipity.domain.errors import NotFound, SerendipityError
+from serendipity.domain.model import Run
 from serendipity.web.audit import note
 from serendipity.web.pages import ManagerForm, ManagerPage
 
 router = APIRouter(prefix="/manage/runs", include_in_schema=False)
 _log = logging.getLogger(__name__)
 SHOWN = 500
+REFRESH_SECONDS = "3"
+LONGEST_WAIT = timedelta(minutes=15)
 
 
 @router.get("")
@@ -23,8 +28,7 @@ def show(page: ManagerPage) -> Response:
     """List runs, newest first."""
     with page.services.ledger.read() as uow:
         runs = uow.operations.runs()
-    under_way = any(run.finished_at is None and run.error is None for run in runs[:1])
-    return page.show("manage/runs.html", runs=runs, refresh="5" if under_way and page.query("done") else None)
+    return page.show("manage/runs.html", runs=runs, refresh=REFRESH_SECONDS if _expected(page, runs) else None)
 
 
 @router.post("")
@@ -34,7 +38,7 @@ def start(page: ManagerPage, form: ManagerForm) -> Response:
         return _tried(page, run_matching(page.services, kind="by_hand", dry_run=True))
     with page.services.ledger.write() as uow:
         note(page, uow, "run.started", "run:by_hand")
-    answer = page.go("/manage/runs", done="started")
+    answer = page.go(f"/manage/runs?since={int(page.now.timestamp())}", done="started")
     answer.background = BackgroundTask(_run, page.services)
     return answer
 
@@ -49,6 +53,16 @@ def show_one(page: ManagerPage, id: str) -> Response:
         verdicts = uow.operations.verdicts(run=id, limit=SHOWN)
         people = uow.members.many({each.member for each in verdicts})
     return page.show("manage/run.html", run=run, verdicts=verdicts, people=people)
+
+
+def _expected(page: ManagerPage, runs: Sequence[Run]) -> bool:
+    """Tell whether the run that this page was left for has yet to come to its end."""
+    since = page.query("since")
+    if not since.isdecimal() or len(since) > 11:
+        return False
+    asked = datetime.fromtimestamp(int(since), UTC)
+    ended = any(run.started_at >= asked and (run.finished_at or run.error) for run in runs)
+    return not ended and page.now - asked < LONGEST_WAIT
 
 
 def _tried(page: ManagerPage, report: RunReport) -> Response:
