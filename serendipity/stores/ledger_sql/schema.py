@@ -11,7 +11,6 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    TextClause,
     UniqueConstraint,
     text,
 )
@@ -41,9 +40,9 @@ def _key(name: str, *args: ForeignKey, primary_key: bool = False, nullable: bool
     return Column(name, KEY, *args, primary_key=primary_key, nullable=nullable)
 
 
-def _only(condition: str) -> dict[str, TextClause]:
-    """Keep an index to the rows of a condition, on both databases."""
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """Index the rows of a condition only, on both databases."""
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
 
 
 # --- records: the history ---------------------------------------------------------------------------------------
@@ -64,12 +63,7 @@ records = Table(
     _key("digest"),
     UniqueConstraint("source", "id"),
     Index("ix_records_kind_position", "kind", "position"),
-    Index(
-        "ix_records_about",
-        "about",
-        "position",
-        **_only("about IS NOT NULL"),
-    ),
+    _partial("ix_records_about", "about", "position", where="about IS NOT NULL"),
 )
 
 record_refs = Table(
@@ -79,11 +73,7 @@ record_refs = Table(
     Column("position", BigInteger, primary_key=True, autoincrement=False),
     _key("member", nullable=True),
     # Only what an erasure deletes is looked up by position.
-    Index(
-        "ix_record_refs_phrases",
-        "position",
-        **_only("substr(ref, 1, 7) = 'phrase:'"),
-    ),
+    _partial("ix_record_refs_phrases", "position", where="substr(ref, 1, 7) = 'phrase:'"),
     sqlite_with_rowid=False,
 )
 
@@ -110,12 +100,7 @@ members = Table(
     Column("shares", WordSet, nullable=False),
     _key("email_key", nullable=True),
     Column("search_key", Text, nullable=False),
-    Index(
-        "uq_members_email_key",
-        "email_key",
-        unique=True,
-        **_only("status NOT IN ('merged', 'erased')"),
-    ),
+    _partial("uq_members_email_key", "email_key", unique=True, where="status NOT IN ('merged', 'erased')"),
 )
 
 # Every tail of a name ("jan de wit", "de wit", "wit"), folded, so that any of its words is found by a prefix.
@@ -278,11 +263,10 @@ messages = Table(
     Index("ix_messages_queued_at", "queued_at"),
 )
 
-# Whom a message names besides its recipient: an erasure has to find them too.
 message_members = Table(
     "message_members",
     metadata,
-    _key("member", primary_key=True),
+    _key("member", primary_key=True),  # named besides the recipient: an erasure has to find them too
     _key("message", ForeignKey("messages.id"), primary_key=True),
 )
 
