@@ -54,7 +54,8 @@ class Site:
 
     def mails(self) -> list[EmailMessage]:
         """Return the mails sent so far."""
-        files = sorted((self.services.settings.data_dir / "mails").glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
+        folder = self.services.settings.data_dir / "mails"
+        files = sorted(folder.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
         return [message_from_bytes(file.read_bytes(), policy=default) for file in files]
 
 
