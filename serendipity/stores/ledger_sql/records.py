@@ -30,10 +30,8 @@ _AFTER = (
 _KNOWN = select(*_COLUMNS, records.c.digest).where(records.c.source == bindparam("source"), among(records.c.id, "ids"))
 _ABOUT = (
     select(*_COLUMNS)
-    .where(
-        among(records.c.about, "positions"),
-        records.c.kind.in_([kind.value for kind in READINGS]),
-    )
+    # Worded as the partial index is, and without a kind, by which SQLite would read every understanding there is.
+    .where(records.c.about.is_not(None), among(records.c.about, "positions"))
     .order_by(records.c.position)
 )
 _MENTIONING = (
@@ -183,7 +181,8 @@ class SqlRecords:
 
     def _understandings(self, positions: Collection[int]) -> list[Record]:
         """Return all understandings about these positions, oldest first."""
-        return self._read(_ABOUT, {"positions": positions})
+        found = self._read(_ABOUT, {"positions": positions}) if positions else []
+        return [record for record in found if record.kind in READINGS]
 
     def _read(self, statement: Select[Any], values: dict[str, Any] | None = None) -> list[Record]:
         return [record_of(row) for row in self._transaction.run(statement, values)]
