@@ -4,39 +4,49 @@
 the `Reading` that the tokenizer leaves in `doc.user_data`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
 from spacy.language import Language
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 from spacy.util import registry
 from spacy.vocab import Vocab
 
-from serendipity.topics.phrases import normalise_word
+from serendipity.topics.language import LanguageVote
 from serendipity.topics.proposals import ProposalChunker
 from serendipity.topics.ranking import rank
 from serendipity.topics.reading import READING, Found, Reading, read_words
 from serendipity.topics.stances import StanceReader
-from serendipity.topics.words import WRITTEN, common_anywhere, glue_words
+from serendipity.topics.words import common_anywhere
+
+
+_UNKNOWN = "_"
 
 
 class WordTokenizer:
-    """Splits as `phrases.TOKEN` says, in time linear in the text, with normal forms as NORM."""
+    """Splits as `phrases.TOKEN` says, in time linear in the text.
+
+    spaCy gets the words in normal form, and one word for all that no phrase holds: so its own store never grows.
+    """
 
     def __init__(self, vocab: Vocab) -> None:
-        """Give the vocabulary our normal forms, and only them: other attributes of words cost half the time."""
+        """Leave out all attributes of words: nothing here reads them, and they cost half the time."""
         self.vocab = vocab
+        self._known: set[str] = set()
         lexicon: Any = vocab  # its typing hides the getters
-        lexicon.lex_attr_getters = {vocab.strings["NORM"]: lambda word: normalise_word(word) or word}
+        lexicon.lex_attr_getters = {}
 
     def __call__(self, text: str) -> Doc:
         """Return a document whose `user_data` holds the reading."""
         reading = read_words(text)
-        doc = Doc(self.vocab, words=reading.tokens)
+        doc = Doc(self.vocab, words=[norm if norm in self._known else _UNKNOWN for norm in reading.norms])
         doc.user_data[READING] = reading
         return doc
+
+    def learn(self, words: Iterable[str]) -> None:
+        """Tell words of phrases apart from now on."""
+        self._known.update(words)
 
 
 def make_tokenizer() -> Callable[[Language], WordTokenizer]:
@@ -47,42 +57,13 @@ def make_tokenizer() -> Callable[[Language], WordTokenizer]:
 registry.tokenizers.register("serendipity.words.v1", func=make_tokenizer)
 
 
-class CommunityLanguage:
-    """Tells which of the community's languages a text is in: by joining words, else by its letters (py3langid)."""
-
-    def __init__(self, languages: list[str]) -> None:
-        self._languages = languages
-        self._identifier: Any = None
-        self._words = {language: glue_words(language) for language in languages}
-        if len(languages) > 1:
-            self._identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
-            self._identifier.set_languages(languages)
-
-    def __call__(self, doc: Doc) -> Doc:
-        """Extend the document's reading."""
-        reading: Reading = doc.user_data[READING]
-        reading.language = self._tell(reading)
-        return doc
-
-    def _tell(self, reading: Reading) -> str:
-        if self._identifier is None:
-            return self._languages[0]
-        if all(language in WRITTEN for language in self._languages):
-            words = set(reading.words)
-            counts = [len(words & self._words[language]) for language in self._languages]
-            most = max(counts)
-            if most and counts.count(most) == 1:
-                return self._languages[counts.index(most)]
-        language: str = self._identifier.classify(" ".join(reading.words))[0]
-        return language
-
-
 class VocabularyPhrases:
     """Finds the vocabulary's phrases, the longest where they overlap."""
 
     def __init__(self, nlp: Language) -> None:
         self._nlp = nlp
-        self._matcher = PhraseMatcher(nlp.vocab, attr="NORM")
+        self._tokenizer: Any = nlp.tokenizer  # a WordTokenizer, as the configuration says
+        self._matcher = PhraseMatcher(nlp.vocab, attr="ORTH")
         self._topics: dict[str, str] = {}
         self._known: dict[int, tuple[str, str, float]] = {}
         self._common = common_anywhere()
@@ -96,6 +77,7 @@ class VocabularyPhrases:
             del self._known[self._nlp.vocab.strings[phrase]]
         for phrase in changed:
             if phrase not in self._topics:
+                self._tokenizer.learn(phrase.split())
                 self._matcher.add(phrase, [self._nlp.make_doc(phrase)])
             key: int = self._nlp.vocab.strings[phrase]
             self._known[key] = (phrase, phrases[phrase], 0.6 if phrase in self._common else 1.0)
@@ -116,9 +98,14 @@ class VocabularyPhrases:
 
 
 @Language.factory("community_language", default_config={"languages": ["en"]})
-def make_community_language(nlp: Language, name: str, languages: list[str]) -> CommunityLanguage:
+def make_community_language(nlp: Language, name: str, languages: list[str]) -> Callable[[Doc], Doc]:
     """Make the component that tells the language."""
-    return CommunityLanguage(languages)
+    vote = LanguageVote(languages)
+
+    def mark(reading: Reading) -> None:
+        reading.language = vote.tell(reading.words)
+
+    return _step(mark)
 
 
 @Language.factory("vocabulary_phrases")

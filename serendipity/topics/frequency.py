@@ -5,6 +5,7 @@ For promotion only, which is rare: the lists (the small ones of wordfreq) are lo
 
 from functools import lru_cache
 
+from serendipity.topics.lists import word_list
 from serendipity.topics.phrases import normalise_word, plain
 from serendipity.topics.words import WRITTEN, common_anywhere, glue_words
 
@@ -17,28 +18,7 @@ _AS_VERB = 1.3  # how much rarer the -ing form of an everyday verb may be
 
 _ADJECTIVE_ENDINGS = ("able", "ible", "al", "ial", "ic", "ive", "ous", "ful", "less", "ar", "ary", "ant", "ent")
 _NOUN_ENDINGS = ("ment", "tion", "sion", "ity", "ness", "ing", "ship", "ism", "ence", "ance", "heid", "teit", "atie")
-_APART = tuple(
-    [
-        "aan",
-        "achter",
-        "af",
-        "bij",
-        "door",
-        "in",
-        "mee",
-        "na",
-        "om",
-        "op",
-        "over",
-        "samen",
-        "terug",
-        "toe",
-        "uit",
-        "voor",
-        "vast",
-        "weg",
-    ]
-)  # separable
+_APART = tuple(word_list("separable-nl.txt"))
 
 
 def zipf(word: str, language: str) -> float:

@@ -8,10 +8,11 @@ from serendipity.topics.lists import word_list
 
 LONGEST_WORD = 40
 
-# One token per alternative: plain words first because most are, then names with signs, shortened pairs (R&D), numbers,
+# Spaces are skipped, then one token per alternative: plain words first because most are, then names with signs, shortened pairs (R&D), numbers,
 # prefixed words (e-mail), other words, signs.
 TOKEN = re.compile(
     r"""
+    [ ]*+(
     [^\W_]++(?=[ ,\n]|\Z)
     | [cC]\+\+ | [cCfFjJ]\#(?!\w) | (?<!\w)\.(?i:net)\b
     | [^\W\d_]{2,20}\.(?i:js|ts|py|ai|io|com|nl|be|eu|org|net)(?![\w.])
@@ -20,6 +21,7 @@ TOKEN = re.compile(
     | (?<![\w-])(?i:e|co|non|re|pre|on)-[^\W\d_]+
     | [^\W_]+(?:'[^\W_]+)*
     | \n+ | [^\w\s'\-&/_+\#]
+    )
     """,
     re.VERBOSE,
 )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PIPELINE_VERSION = 1
 MOST_MENTIONS = 8
-_ZONE = 256  # texts read before spaCy's memory of their words is given back
+_AT_A_TIME = 256  # texts read before others get their turn
 _REMEMBERED = 8_192
 
 
@@ -73,15 +73,15 @@ class Extractor:
 
     def understand(self, text: str, *, stance: Stance = Stance.INTEREST) -> Understanding:
         """Read one text; `stance` is that of what names no other. Offsets are those of the text given."""
-        with self._lock, self._nlp.memory_zone():
+        with self._lock:
             return self._recall(text, stance)
 
     def understand_many(self, texts: Sequence[str], *, stance: Stance = Stance.INTEREST) -> list[Understanding]:
         """Read many texts, in order; the lock is taken for a few hundred at a time, so that others get their turn."""
         made: list[Understanding] = []
-        for start in range(0, len(texts), _ZONE):
-            with self._lock, self._nlp.memory_zone():
-                made += [self._recall(text, stance) for text in texts[start : start + _ZONE]]
+        for start in range(0, len(texts), _AT_A_TIME):
+            with self._lock:
+                made += [self._recall(text, stance) for text in texts[start : start + _AT_A_TIME]]
         return made
 
     def _recall(self, text: str, stance: Stance) -> Understanding:
@@ -101,17 +101,18 @@ class Extractor:
         reading: Reading = doc.user_data[READING]
         reading.stance = stance
         self._nlp(doc)
-        mentions = tuple(_mention(reading, scrubbed, one) for one in (*reading.topics, *reading.proposals))
+        spans = reading.spans()
+        mentions = tuple(_mention(reading, scrubbed, spans, one) for one in (*reading.topics, *reading.proposals))
         return Understanding(mentions=mentions, language=reading.language, extractor=self._version)
 
 
-def _mention(reading: Reading, scrubbed: Scrubbed, one: Found) -> Mention:
+def _mention(reading: Reading, scrubbed: Scrubbed, spans: Sequence[tuple[int, int]], one: Found) -> Mention:
     weight = round(max(one.weight, 0.001), 3)
     return Mention(
         phrase=one.phrase,
         topic=one.topic,
         weight=-weight if reading.denied[one.start] else weight,
-        start=scrubbed.origin(reading.spans[one.start][0]),
-        end=scrubbed.origin(reading.spans[one.end - 1][1] - 1) + 1,
+        start=scrubbed.origin(spans[one.start][0]),
+        end=scrubbed.origin(spans[one.end - 1][1] - 1) + 1,
         stance=reading.stances[one.start],
     )

@@ -23,27 +23,29 @@ class ProposalChunker:
 
     def chunk(self, reading: Reading) -> None:
         """Fill in `proposals`."""
-        common = self._common[reading.language]
-        everyday = [norm in common for norm in reading.norms]
+        common, norms = self._common[reading.language], reading.norms
+        everyday = [norm in common for norm in norms]
         for start, end in self._runs(reading):
             near = [topic for topic in reading.topics if topic.start < end and start < topic.end]
+            if end - start == 1:
+                if not near and not everyday[start]:
+                    reading.proposals.append(Found(norms[start], None, start, end, _WHOLE))
+                continue
             for first, last, weight in _cuts(start, end):
                 worth = _worth(near, everyday, first, last, weight)
                 if worth:
-                    phrase = " ".join(reading.norms[first:last])
-                    reading.proposals.append(Found(phrase, None, first, last, worth))
+                    reading.proposals.append(Found(" ".join(norms[first:last]), None, first, last, worth))
 
     def _runs(self, reading: Reading) -> Iterable[tuple[int, int]]:
         """Yield the longest runs of words that may stand in a topic."""
         glue = self._glue[reading.language]
+        each = zip(reading.words, reading.able, reading.cued, strict=True)
+        breaks = [i for i, (word, able, cued) in enumerate(each) if not able or cued or word in glue]
         start = 0
-        for i, word in enumerate(reading.words):
-            if not reading.able[i] or word in glue or reading.cued[i]:
-                if i > start:
-                    yield start, i
-                start = i + 1
-        if len(reading.words) > start:
-            yield start, len(reading.words)
+        for i in (*breaks, len(reading.words)):
+            if i > start:
+                yield start, i
+            start = i + 1
 
 
 def _cuts(start: int, end: int) -> Iterable[tuple[int, int, float]]:

@@ -23,7 +23,7 @@ def _best(reading: Reading, found: Iterable[Found], limit: int, least_share: flo
     weights: dict[str, float] = {}
     firsts: dict[str, Found] = {}
     for one in found:
-        key = _key(reading, one)
+        key = _key(reading, one) if reading.marked else one.topic or one.phrase
         if key in weights:
             weights[key] *= 1 + _AGAIN
         else:

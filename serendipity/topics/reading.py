@@ -9,7 +9,7 @@ from serendipity.domain.model import Stance
 from serendipity.topics.phrases import LONGEST_WORD, TOKEN, has_word, normalise_word, plain
 
 READING = "serendipity.reading"
-SENTENCE_ENDS = frozenset({".", ";", ":", "!", "?", "\n", "…"})
+WITHIN_A_SENTENCE = ","  # every other sign ends one
 
 
 class Found(NamedTuple):
@@ -24,17 +24,19 @@ class Found(NamedTuple):
 
 @dataclass(kw_only=True, slots=True)
 class Reading:
-    """One text as words: `tokens` as typed, `words` plain, `norms` in normal form, `spans` in the scrubbed text.
+    """One scrubbed text as words: `tokens` as typed, `words` plain, `norms` in normal form.
 
-    `signs[i]`: word i is a boundary; `able[i]`: it may be part of a topic. The components fill in the rest.
+    `signs[i]`: word i is a boundary; `able[i]`: it may be part of a topic. The components fill in the rest;
+    `marked`: some word is denied, or in another stance than the text.
     """
 
+    text: str
     tokens: list[str]
-    spans: Sequence[tuple[int, int]]
     words: Sequence[str]
     norms: Sequence[str]
     signs: Sequence[bool]
     able: Sequence[bool]
+    marked: bool = False
     language: str = ""
     stance: Stance = Stance.INTEREST
     stances: list[Stance] = field(default_factory=list)
@@ -42,6 +44,15 @@ class Reading:
     cued: list[bool] = field(default_factory=list)
     topics: list[Found] = field(default_factory=list)
     proposals: list[Found] = field(default_factory=list)
+
+    def spans(self) -> list[tuple[int, int]]:
+        """Return where each token lies in the text; between tokens there is nothing that looks like one."""
+        found, position = [], 0
+        for token in self.tokens:
+            start = self.text.index(token, position)
+            position = start + len(token)
+            found.append((start, position))
+        return found
 
 
 class _Forms(NamedTuple):
@@ -74,12 +85,11 @@ def read_words(text: str) -> Reading:
     >>> read_words("E-mails, big-data").norms
     ['email', ',', 'big', 'data']
     """
-    spans = [match.span() for match in TOKEN.finditer(text)]
-    tokens = [text[start:end] for start, end in spans]
+    tokens = TOKEN.findall(text)
     forms = [_forms(token) for token in tokens]
     return Reading(
+        text=text,
         tokens=tokens,
-        spans=spans,
         words=[form.word for form in forms],
         norms=[form.norm for form in forms],
         signs=[form.sign for form in forms],

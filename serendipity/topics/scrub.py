@@ -9,6 +9,8 @@ LONGEST_READ = 1_000
 LONGEST_STORED = 2_000
 MARK = "[…]"
 
+_LONGEST_EXPANSION = 4
+
 # Looked at beyond the cut, so that contact data across it is recognised whole.
 _MARGIN = 300
 
@@ -42,18 +44,23 @@ _SOCIAL = re.compile(
 _DATE = re.compile(r"\(?\d{1,2}[-/. ]\d{1,2}[-/. ](?:19|20)\d\d(?!\d)")
 _HOURS = re.compile(r"\(?\d\d?[.]\d\d ?(?:-|–|uur|tot) ?\d\d?[.]\d\d")
 _DIGIT = re.compile(r"\d")
+_FEWEST_DIGITS = 8
 _FEWEST_PHONE_DIGITS = 9
 _FEWEST_IBAN_DIGITS = 9
 _FEWEST_INTERNATIONAL_DIGITS = 8
 
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+# Each begins with one plain class, so that the search for it is fast; what was taken is looked back at.
+_EMOJI = r"[^\w\s.,:'’&+#/\-\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0957]"  # also brackets, ! and ?
 _SIGNS_APART = re.compile(
-    r"(?=[^\w\s]|_)(?:"
-    r"[^\w\s.,:'’&+#/\-\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0957]+"  # emoji, brackets, ! and ?
-    r"|(?<!\w)[#&+/_'’-]+(?!\w)|(?<!c)[+]{2,}|[.,:'’&#/\-_]{2,}|[\u0300-\u036f]{3,})"
+    r"[^0-9A-Za-z\s](?:"
+    rf"(?<={_EMOJI}){_EMOJI}+"
+    r"|(?<=[#&+/_'’-])(?<!\w[#&+/_'’-])[#&+/_'’-]*(?!\w)"
+    r"|(?<=[+])(?<!c[+])[+]+|(?<=[.,:'’&#/\-_])[.,:'’&#/\-_]+|(?<=[\u0300-\u036f])[\u0300-\u036f]{2,})"
 )
 _LONG_WORD = re.compile(r"\S{61,}")
+_UNTIDY = re.compile(r"\s{2}|[^\S\n ]")
 _SPACES = re.compile(r"\s*[\n\r\x85\u2028\u2029]\s*|[^\S\n]{2,}|[^\S\n ]")
 
 
@@ -79,7 +86,7 @@ def scrub(text: str) -> Scrubbed:
 
     Mail and web addresses, IBANs, phone and social numbers, handles, emoji and runs of signs become boundaries.
 
-    >>> scrub("big data, mail jan@voorbeeld.nl or 06-12345678 🎉 since 2015-2020").text
+    >>> scrub("big data, mail jan@voorbeeld.nl or 06-12345678 🎉🎉 since 2015-2020").text
     'big data, mail\nor\nsince 2015-2020'
     """
     draft = _Draft(text[: LONGEST_READ + _MARGIN])
@@ -122,7 +129,7 @@ def _contact_spans_as_typed(text: str) -> list[tuple[int, int]]:
 
 def contact_spans(text: str) -> list[tuple[int, int]]:
     """Return the spans (start, end) of contact data in compatibility text, in order and apart."""
-    rules = _RULES if _DIGIT.search(text) else _WORDY_RULES
+    rules = _RULES if len(_DIGIT.findall(text)) >= _FEWEST_DIGITS else _WORDY_RULES
     found = sorted({span for rule in rules for span in rule(text)})
     apart: list[tuple[int, int]] = []
     for start, end in found:
@@ -233,6 +240,8 @@ class _Draft:
         origins: list[int] = []
         for start, end in _clusters(self.text):
             part = unicodedata.normalize("NFKC", self.text[start:end])
+            if len(part) > _LONGEST_EXPANSION * (end - start):  # a sign for a whole saying stays a sign
+                part = self.text[start:end]
             parts.append(part)
             origins += [self.origin(start)] * len(part)
         self.text, self._origins = "".join(parts), origins
@@ -240,7 +249,8 @@ class _Draft:
 
     def join_spaces(self) -> None:
         """Make one space, or one line break, of every run of them."""
-        if "  " in self.text or not self.text.isprintable():
+        text = self.text
+        if "  " in text or (not text.isprintable() and _UNTIDY.search(text)):
             self.replace(_SPACES, lambda m: "\n" if len(f".{m.group()}.".splitlines()) > 1 else " ")
 
     def blank_contact(self) -> bool:

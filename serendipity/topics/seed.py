@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from importlib.resources import files
 
 from serendipity.domain.model import NewRecord, RecordKind
@@ -28,6 +29,13 @@ def _rows() -> list[dict[str, str]]:
     return list(csv.DictReader(text.splitlines(), delimiter=";"))
 
 
+@cache
+def _dutch() -> dict[str, str]:
+    """Return what the topics of the seed are called in Dutch, by label."""
+    text = files(__package__).joinpath("data", "labels-nl.csv").read_text(encoding="utf-8")
+    return {row["label"]: row["dutch"] for row in csv.DictReader(text.splitlines(), delimiter=";")}
+
+
 def _parents_first(rows: Iterable[dict[str, str]]) -> list[dict[str, str]]:
     by_label = {row["label"]: row for row in rows}
     ordered: dict[str, dict[str, str]] = {}
@@ -46,6 +54,7 @@ def _parents_first(rows: Iterable[dict[str, str]]) -> list[dict[str, str]]:
 def _record(row: dict[str, str], now: datetime) -> NewRecord:
     id = topic_id(row["label"])
     aliases = [alias for alias in row["aliases"].split("|") if alias]
+    labels = {"nl": _dutch()[row["label"]]} if row["label"] in _dutch() else {}
     return NewRecord(
         kind=RecordKind.TOPIC_ADDED,
         source=SOURCE,
@@ -54,10 +63,14 @@ def _record(row: dict[str, str], now: datetime) -> NewRecord:
         data={
             "topic": id,
             "label": row["label"],
+            "labels": labels,
             "aliases": aliases,
             "parent": topic_id(row["parent"]) if row["parent"] else None,
             "sensitive": row["sensitive"] == "yes",
             "origin": SOURCE,
         },
-        refs=(f"topic:{id}", *dict.fromkeys(f"phrase:{normalise(phrase)}" for phrase in (row["label"], *aliases))),
+        refs=(
+            f"topic:{id}",
+            *dict.fromkeys(f"phrase:{normalise(phrase)}" for phrase in (row["label"], *aliases, *labels.values())),
+        ),
     )

@@ -1,7 +1,7 @@
 """Find what a text seeks, offers and denies, by cues and their reach."""
 
 from serendipity.domain.model import Stance
-from serendipity.topics.reading import SENTENCE_ENDS, Reading
+from serendipity.topics.reading import WITHIN_A_SENTENCE, Reading
 from serendipity.topics.words import common_anywhere, cue_table
 
 REACH_OF_DENIAL = 4  # words; "no crypto tokens" denies both, "not sure which crypto" is a cue of its own
@@ -22,6 +22,7 @@ class StanceReader:
         reading.cued = [False] * count
         cues = self._find(reading)
         if cues:
+            reading.marked = True
             self._spread(reading, cues)
 
     def _find(self, reading: Reading) -> dict[int, tuple[int, str]]:
@@ -29,10 +30,10 @@ class StanceReader:
         words = reading.words
         found: dict[int, tuple[int, str]] = {}
         free = 0
-        for i, word in enumerate(words):
-            if i < free or word not in self._cues:
+        for i in [i for i, word in enumerate(words) if word in self._cues]:
+            if i < free:
                 continue
-            for cue, kind in self._cues[word]:
+            for cue, kind in self._cues[words[i]]:
                 if len(cue) == 1 or tuple(words[i : i + len(cue)]) == cue:
                     free = i + len(cue)
                     found[i] = (free, kind)
@@ -44,7 +45,7 @@ class StanceReader:
         for i, word in enumerate(reading.words):
             if reading.signs[i]:
                 clause, denied_until = i + 1, 0
-                if word in SENTENCE_ENDS or word.startswith("\n"):
+                if word != WITHIN_A_SENTENCE:
                     stance = reading.stance
                 continue
             if i in cues:

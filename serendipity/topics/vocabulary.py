@@ -40,6 +40,7 @@ class _Entry:
     phrases: dict[str, tuple[str, _Claim]] = field(default_factory=dict)
     parent: str | None = None
     sensitive: bool = False
+    labels: dict[str, str] = field(default_factory=dict)
     retracted: bool = False
 
 
@@ -91,7 +92,7 @@ class Vocabulary:
             return None
         entry = self._entries[root]
         aliases = tuple(spelling for spelling, _ in entry.phrases.values() if spelling != entry.label)
-        return Topic(root, entry.label, aliases, self._parent(root), entry.sensitive)
+        return Topic(root, entry.label, aliases, self._parent(root), entry.sensitive, tuple(entry.labels.items()))
 
     def is_sensitive(self, id: str) -> bool:
         """Tell whether a topic, or one that it is narrower than, is flagged as sensitive."""
@@ -146,7 +147,12 @@ class Vocabulary:
     def touched_by(self, record: Record) -> set[str]:
         """Return the refs ("topic:…", "phrase:…") whose mentions may mean something else once `record` is applied."""
         data = record.data or {}
-        named = (data.get("phrase"), data.get("label"), *(data.get("aliases") or ()))
+        named = (
+            data.get("phrase"),
+            data.get("label"),
+            *(data.get("aliases") or ()),
+            *(data.get("labels") or {}).values(),
+        )
         phrases = {f"phrase:{normalise(str(each))}" for each in named if each}
         family = record.kind is not RecordKind.TOPIC_ADDED or self._was_named(str(data.get("topic")))
         topics = [str(data[key]) for key in ("topic", "into") if data.get(key)]
@@ -200,7 +206,8 @@ class Vocabulary:
         entry.parent = data.get("parent") or entry.parent
         entry.sensitive = entry.sensitive or bool(data.get("sensitive"))
         self._claim(id, str(data["label"]), _Claim.LABEL if entry.label == data["label"] else _Claim.ADDED_ALIAS)
-        for alias in data.get("aliases") or ():
+        entry.labels |= data.get("labels") or {}
+        for alias in (*(data.get("aliases") or ()), *entry.labels.values()):
             self._claim(id, str(alias), _Claim.ADDED_ALIAS)
 
     def _topic_merged(self, data: Mapping[str, Any]) -> None:
