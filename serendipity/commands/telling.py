@@ -17,6 +17,7 @@ def told(services: Services, match: Match, *, locale: str = "en") -> tuple[str, 
         topics=services.topics(),
         events=events,
         names={id: member.first_name for id, member in members.items()},
+        locale=locale,
         now=services.clock.now(),
     )
     who = " ↔ ".join(

@@ -1,7 +1,7 @@
 """Gathers what may be said about two members to one of them, as it stands now."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -63,6 +63,7 @@ def gather(
 
 def said_to(introduction: Introduction, known: Known, reader: Member, other: Member, gettext: Gettext) -> list[str]:
     """Return the sentences for one side: the manager's text where there is one that keeps the other's name."""
+    known = replace(known, locale=reader.locale)
     edited = _edited(introduction, reader.locale)
     if edited and not _gives_away(edited, known, other):
         return edited.splitlines()
@@ -73,6 +74,7 @@ def said_to(introduction: Introduction, known: Known, reader: Member, other: Mem
 
 def said_to_both(introduction: Introduction, known: Known, locale: str, gettext: Gettext) -> list[str]:
     """Return the sentences for both: the manager's text where there is one."""
+    known = replace(known, locale=locale)
     edited = _edited(introduction, locale)
     return edited.splitlines() if edited else texts(to_both(introduction.reasons, known, gettext=gettext))
 

@@ -36,6 +36,7 @@ class Known:
     events: Mapping[str, Event]
     names: Mapping[str, str]
     now: datetime
+    locale: str = "en"
     quotes: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -209,7 +210,7 @@ class _Telling:
 
     def _labels(self, ids: Sequence[str]) -> list[str]:
         found = [self.known.topics[id] for id in dict.fromkeys(ids) if id in self.known.topics]
-        return [topic.label for topic in found if not topic.sensitive][:MOST_THINGS]
+        return [topic.called(self.known.locale) for topic in found if not topic.sensitive][:MOST_THINGS]
 
     def _list(self, things: Sequence[str]) -> str:
         return listed(things, gettext=self._)

@@ -27,7 +27,7 @@ class RecordKind(StrEnum):
     UNDERSTOOD = "understanding.made"  # about: the check-in or profile understood; data: see topics.reading
     EVENT_UNDERSTOOD = "understanding.of_event"  # about: the event's record; data: event and mentions
     REREAD = "understanding.renewed"  # as UNDERSTOOD, in its place: made with a better vocabulary
-    TOPIC_ADDED = "topic.added"  # data: topic, label, aliases, parent, sensitive, origin
+    TOPIC_ADDED = "topic.added"  # data: topic, label, labels by locale, aliases, parent, sensitive, origin
     TOPIC_MERGED = "topic.merged"  # data: topic, into
     TOPIC_RENAMED = "topic.renamed"  # data: topic, label
     TOPIC_ALIASED = "topic.aliased"  # data: topic, phrase

@@ -46,3 +46,12 @@ class Topic(NamedTuple):
     aliases: tuple[str, ...] = ()
     parent: str | None = None
     sensitive: bool = False
+    labels: tuple[tuple[str, str], ...] = ()  # what it is called in other languages: (locale, label)
+
+    def called(self, locale: str) -> str:
+        """Return the label in a language, where there is one.
+
+        >>> Topic("taxes", "Taxes", labels=(("nl", "belastingen"),)).called("nl")
+        'belastingen'
+        """
+        return dict(self.labels).get(locale, self.label)
