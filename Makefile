@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STORE ?= embedded
-PORT ?= 8000
+PORT ?=
 # One worker a core; tests of one file, and all that share the one Neo4j, stay together.
 PYTEST_ARGS ?= --numprocesses=auto --dist=loadgroup
 
@@ -42,8 +42,13 @@ $(DEV): requirements-dev.txt requirements.txt pyproject.toml | $(BIN)/python
 
 setup: $(DEV) ## Install everything that development needs into .venv
 
-demo: $(RUNTIME) ## Show the example community (STORE=neo4j for Neo4j, PORT=8000)
-	$(BIN)/serendipity demo --store $(STORE) --port $(PORT)
+demo: $(RUNTIME) ## Show the example community (STORE=neo4j for Neo4j, PORT=8080)
+ifeq ($(STORE),neo4j)
+	[ -n "$${SERENDIPITY_NEO4J_URI:-}" ] || SERENDIPITY_TEST_POSTGRES_URL=- SERENDIPITY_TEST_CHROMIUM=- tests/servers/install.sh
+	$(BIN)/python -m tests.servers.with_neo4j $(BIN)/serendipity demo --store neo4j $(PORT:%=--port %)
+else
+	$(BIN)/serendipity demo --store $(STORE) $(PORT:%=--port %)
+endif
 
 run: $(RUNTIME) ## Run the service, web and worker in one process
 	$(BIN)/serendipity run
