@@ -348,8 +348,9 @@ RETURN 'KNOWS' AS kind, a.id AS source, b.id AS target,
 UNION ALL MATCH (n:Topic) WHERE n.mentioned_position > $after
 RETURN 'MENTIONED' AS kind, n.id AS source, n.id AS target, n.weight AS weight, n.updated_at.epochMillis AS millis,
        n.updated_at.microsecond AS micros, n.count AS count, n.why AS why
+// '*' is how an edge's key names the community: an id that no topic has.
 UNION ALL MATCH (n:Community {id: 'community'}) WHERE n.mentioned_position > $after
-RETURN 'MENTIONED' AS kind, n.id AS source, n.id AS target, n.weight AS weight, n.updated_at.epochMillis AS millis,
+RETURN 'MENTIONED' AS kind, '*' AS source, '*' AS target, n.weight AS weight, n.updated_at.epochMillis AS millis,
        n.updated_at.microsecond AS micros, n.count AS count, n.why AS why;
 
 // name: changed_facts

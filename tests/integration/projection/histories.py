@@ -221,7 +221,9 @@ STEPS: dict[str, Callable[..., None]] = {
     "blocked": lambda h, phrase, flag: h.curates(RecordKind.PHRASE_BLOCKED, phrase=phrase, blocked=flag),
 }
 
-_members, _topics, _phrases = st.sampled_from(MEMBERS), st.sampled_from(TOPICS), st.sampled_from(PHRASES)
+# Few enough to meet again and again.
+_members = st.sampled_from(("m1", "m2", "m3", "m5"))
+_topics, _phrases = st.sampled_from(TOPICS[:5]), st.sampled_from(PHRASES[:6])
 _events, _hours, _flag = st.sampled_from(EVENTS), st.integers(0, SOMETIME_HOURS), st.booleans()
 _which = st.integers(0, 20)
 _said = st.lists(
