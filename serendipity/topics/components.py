@@ -17,9 +17,9 @@ from serendipity.topics.language import LanguageVote
 from serendipity.topics.proposals import ProposalChunker
 from serendipity.topics.ranking import rank
 from serendipity.topics.reading import READING, Found, Reading, read_words
+from serendipity.topics.repair import Repairs
 from serendipity.topics.stances import StanceReader
 from serendipity.topics.words import common_anywhere
-
 
 _UNKNOWN = "_"
 
@@ -34,19 +34,23 @@ class WordTokenizer:
         """Leave out all attributes of words: nothing here reads them, and they cost half the time."""
         self.vocab = vocab
         self._known: set[str] = set()
+        self._repairs = Repairs()
         lexicon: Any = vocab  # its typing hides the getters
         lexicon.lex_attr_getters = {}
 
     def __call__(self, text: str) -> Doc:
         """Return a document whose `user_data` holds the reading."""
         reading = read_words(text)
+        reading.norms = [norm if norm in self._known else self._repairs.repair(norm) for norm in reading.norms]
         doc = Doc(self.vocab, words=[norm if norm in self._known else _UNKNOWN for norm in reading.norms])
         doc.user_data[READING] = reading
         return doc
 
     def learn(self, words: Iterable[str]) -> None:
-        """Tell words of phrases apart from now on."""
-        self._known.update(words)
+        """Tell words of phrases apart from now on, and repair what is nearly one of them."""
+        new = frozenset(words) - self._known
+        self._repairs.learn(new)
+        self._known |= new
 
 
 def make_tokenizer() -> Callable[[Language], WordTokenizer]:
@@ -75,9 +79,9 @@ class VocabularyPhrases:
         for phrase in gone:
             self._matcher.remove(phrase)
             del self._known[self._nlp.vocab.strings[phrase]]
+        self._tokenizer.learn(word for phrase in changed for word in phrase.split())
         for phrase in changed:
             if phrase not in self._topics:
-                self._tokenizer.learn(phrase.split())
                 self._matcher.add(phrase, [self._nlp.make_doc(phrase)])
             key: int = self._nlp.vocab.strings[phrase]
             self._known[key] = (phrase, phrases[phrase], 0.6 if phrase in self._common else 1.0)

@@ -43,10 +43,10 @@ class LanguageVote:
     def _ask_dictionaries(self, words: Collection[str], votes: list[int]) -> None:
         unknown = []
         for word in words:
-            knows = [_knows(word, language) for language in self._languages]
-            if sum(knows) == 1:
-                votes[knows.index(True)] += len(word)
-            elif not any(knows):
+            known_in = [knows(word, language) for language in self._languages]
+            if sum(known_in) == 1:
+                votes[known_in.index(True)] += len(word)
+            elif not any(known_in):
                 unknown.append(word)
         if votes.count(max(votes)) > 1:
             for i, language in enumerate(self._languages):
@@ -55,7 +55,8 @@ class LanguageVote:
 
 
 @lru_cache(maxsize=16_384)
-def _knows(word: str, language: str) -> bool:
+def knows(word: str, language: str) -> bool:
+    """Tell whether a plain word is in simplemma's dictionary of a language."""
     from simplemma import is_known
 
     return word.isalpha() and is_known(word, lang=language)
