@@ -1,6 +1,7 @@
 """The ticker: APScheduler only says when; all state is in the ledger, so a late or doubled tick does no harm."""
 
 import logging
+import time
 from collections.abc import Callable
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -8,7 +9,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from serendipity.commands.graph_upkeep import catch_up
+from serendipity.commands.graph_upkeep import publish, read_and_project
 from serendipity.commands.matching_run import run_matching
 from serendipity.commands.services import Services
 from serendipity.commands.tending import advance_introductions, deliver
@@ -16,6 +17,9 @@ from serendipity.domain.errors import Conflict, GraphUnavailable, SerendipityErr
 from serendipity.upkeep.erasure import finish_erasures
 
 _log = logging.getLogger(__name__)
+# A snapshot is written whole: not more often than this, and of a large graph one thirtieth of the time at most.
+PUBLISH_SECONDS = 5.0
+PUBLISH_SHARE = 30.0
 
 
 def start_worker(services: Services, *, match_at: str, match_weekdays: str, zone: str) -> BackgroundScheduler:
@@ -60,17 +64,21 @@ def _told(name: str, turn: Callable[[], object]) -> Callable[[], None]:
 
 
 def _graph_turn(services: Services) -> Callable[[], None]:
-    """Migrate the graph when it first answers, then keep it and the snapshot up with the ledger."""
-    migrated = False
+    """Migrate the graph when it first answers, then keep up with the ledger, the snapshot some seconds behind."""
+    migrated, next_publishing = False, 0.0
 
     def turn() -> None:
-        nonlocal migrated
+        nonlocal migrated, next_publishing
         if not migrated:
             services.graph.migrate()
             migrated = True
         services.awake.clear()
-        catch_up(services)
+        read_and_project(services)
         finish_erasures(services.ledger, services.graph)
+        begun = time.monotonic()
+        if begun >= next_publishing:
+            publish(services)
+            next_publishing = begun + max(PUBLISH_SECONDS, PUBLISH_SHARE * (time.monotonic() - begun))
 
     return turn
 

@@ -1,5 +1,6 @@
 """Records ► fold ► graph, exactly once: the graph stores how far it is in the transaction of every batch."""
 
+import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,6 +47,7 @@ class Projector:
         self._ledger, self._graph, self._half_lives, self._batch = ledger, graph, half_lives, batch
         self._empty_standing = empty_standing
         self._standing: Standing | None = None
+        self._turn = threading.Lock()
 
     def catch_up(self, *, holder: str, progress: Progress | None = None) -> int:
         """Fold until nothing is left; returns how many records were folded, 0 at once when another has the lease.
@@ -76,7 +78,14 @@ class Projector:
             return uow.records.head() - self._graph.head().offset
 
     def step(self, *, fence: int = 0) -> int:
-        """Fold one batch; returns how many records it took in. Raises OffsetMoved when another was first."""
+        """Fold one batch; returns how many records it took in. Raises OffsetMoved when another was first.
+
+        Threads of one process take turns, for they share the standing.
+        """
+        with self._turn:
+            return self._step(fence)
+
+    def _step(self, fence: int) -> int:
         before = self._graph.head()
         self._check_half_lives(before)
         try:

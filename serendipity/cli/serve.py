@@ -1,6 +1,7 @@
 """`serendipity run`, `web` and `worker`."""
 
 import signal
+import sys
 import threading
 
 import typer
@@ -15,6 +16,7 @@ from serendipity.config import Settings
 from serendipity.jobs import start_worker
 from serendipity.web.app import create_app
 
+SWITCH_SECONDS = 0.0005
 Host = typer.Option(None, help="Address to listen on (SERENDIPITY_HOST).")
 Port = typer.Option(None, help="Port to listen on (SERENDIPITY_PORT).")
 
@@ -64,6 +66,8 @@ def worker(context: typer.Context) -> None:
 def serve(services: Services, settings: Settings, *, worker: bool, greeting: str | None = None) -> None:
     """Serve pages until a signal comes; with `worker` the ticks run in the same process."""
     set_up_logs(settings.log_level, settings.log_format)
+    # A request needs the interpreter a few dozen times; a worker's turn must not keep it for 5 ms each time.
+    sys.setswitchinterval(SWITCH_SECONDS)
     services.reader.extractor()
     scheduler = _ticking(services, settings) if worker else None
     if greeting:

@@ -84,7 +84,7 @@ def progress(*, quiet: bool = False) -> Iterator[Told]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=aside, disable=quiet, transient=True) as bars:
+    with Progress(*columns, console=aside, disable=quiet, transient=True, refresh_per_second=2) as bars:
         tasks: dict[str, Any] = {}
 
         def tell(done: int, total: int, what: str) -> None:

@@ -1,15 +1,14 @@
 """Members worth meeting who are here now, with the reason, for those who agreed to be shown."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from serendipity.commands.services import Services
 from serendipity.domain.model import Match, Member, Mention, Purpose, Record, Topic, Visibility
 from serendipity.introductions.evidence import seen
 from serendipity.introductions.wording import Known, to_one
-from serendipity.matching.encounters import Said, encounters
-from serendipity.matching.matcher import match_one
+from serendipity.matching.encounters import Said, encounters, remembered
 from serendipity.ports import UnitOfWork
 
 MOST = 3
@@ -37,9 +36,11 @@ def worth_meeting(
         return ()
     if not data.get("place"):
         return ()
-    shown = uow.members.with_purpose(Purpose.SHOWN_HERE) & uow.members.with_purpose(Purpose.MATCHING)
-    here = {each.member for each in uow.places.present(data["place"], now=now)} & shown
-    if record.member not in shown or not here - {record.member}:
+    shown = {each.member for each in uow.places.present(data["place"], now=now)} | {record.member}
+    for purpose in (Purpose.SHOWN_HERE, Purpose.MATCHING):
+        shown = uow.members.with_purpose(purpose, among=shown)
+    here = shown - {record.member}
+    if record.member not in shown or not here:
         return ()
     matches = _matches(services, uow, record.member, _said(services, mentions), here, now)
     return _people(services, uow, record.member, matches, now)
@@ -62,12 +63,12 @@ def _matches(
     snapshot, blocked = services.snapshots.latest(), uow.members.blocks()
     if snapshot is None:
         return []
-    settings = services.matching
-    found = encounters(snapshot, member, said, among=here, now=now, blocked=blocked, settings=settings, most=MOST)
-    if len(found) < MOST and member in snapshot.member_index:
-        before = replace(settings, k=MOST)
-        eligible = here | {member}
-        found += match_one(snapshot, member, now=now, eligible=eligible, among=here, blocked=blocked, settings=before)
+    found: list[Match] = []
+    for topics in (said, remembered(snapshot, member, now)):
+        if len(found) < MOST:
+            found += encounters(
+                snapshot, member, topics, among=here, now=now, blocked=blocked, settings=services.matching, most=MOST
+            )
     unique = {match.other: match for match in reversed(found)}
     return [match for match in found if unique.pop(match.other, None) is not None][:MOST]
 
@@ -76,9 +77,16 @@ def _people(
     services: Services, uow: UnitOfWork, member: str, matches: Sequence[Match], now: datetime
 ) -> tuple[PersonHere, ...]:
     profiles = uow.members.many({member, *(match.other for match in matches)})
-    topics = {topic.id: topic for topic in services.reader.vocabulary.topics()}
+    topics = _topics(services, matches)
     found = (_person(services, profiles[member], profiles[match.other], match, topics, now) for match in matches)
     return tuple(person for person in found if person is not None)
+
+
+def _topics(services: Services, matches: Sequence[Match]) -> dict[str, Topic]:
+    """Return the topics that the reasons name."""
+    vocabulary = services.reader.vocabulary
+    named = {id for match in matches for reason in match.reasons for id in reason.topics}
+    return {id: topic for id in named if (topic := vocabulary.topic(id)) is not None}
 
 
 def _person(
@@ -89,6 +97,7 @@ def _person(
         parties=(match.member, match.other),
         topics=topics,
         events={},
+        locale=member.locale,
         names={other.id: other.first_name} if profile.name else {},
         now=now,
     )

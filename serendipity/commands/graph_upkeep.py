@@ -19,17 +19,21 @@ def catch_up(services: Services, *, progress: Progress | None = None) -> int:
 
     Raises GraphUnavailable, HalfLivesDiffer; what is done by then is kept. Another process at the same work is fine.
     """
-    now = services.clock.now()
-    read_pending(services.ledger, services.reader, now=now, progress=_told(progress, "read"))
-    folded = project(services, progress=progress)
+    folded = read_and_project(services, progress=progress)
     publish(services)
     return folded
+
+
+def read_and_project(services: Services, *, progress: Progress | None = None) -> int:
+    """Do as `catch_up` does, and leave the snapshot as it is."""
+    read_pending(services.ledger, services.reader, now=services.clock.now(), progress=_told(progress, "read"))
+    return project(services, progress=progress)
 
 
 def project(services: Services, *, progress: Progress | None = None) -> int:
     """Fold what is unfolded; 0 when another process does it."""
     try:
-        return services.projector().catch_up(holder=services.name, progress=_told(progress, "folded"))
+        return services.keeper.catch_up(holder=services.name, progress=_told(progress, "folded"))
     except (LeaseLost, OffsetMoved):
         return 0
 

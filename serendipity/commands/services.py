@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -99,6 +100,11 @@ class Services:
     def projector(self, *, batch: int | None = None) -> Projector:
         """Return a projector of the ledger into the graph."""
         return Projector(self.ledger, self.graph, self.half_lives, new_standing, batch=batch or self.projection_batch)
+
+    @cached_property
+    def keeper(self) -> Projector:
+        """The projector of this process: it keeps what it knows of the standing from one turn to the next."""
+        return self.projector()
 
     def opt_in(self) -> OptIn:
         """Return the double opt-in."""

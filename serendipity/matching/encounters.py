@@ -5,26 +5,28 @@ said, where s is the weight said and x_v(t) in [0, 1] is v's interest, or 1 wher
 is offered. It costs a look at the rows of those present and nothing else.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 import numpy as np
 
 from serendipity.domain.graph import EdgeKind
 from serendipity.domain.model import Match, Reason, Stance
-from serendipity.matching.edges import Sparse
+from serendipity.matching.edges import Floats, Integers, Sparse
 from serendipity.matching.exclusions import Pair
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
 from serendipity.matching.sources.interests import idf
 
 FULL_INTEREST = 1.0
+MOST_REMEMBERED = 8
 
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """A topic said just now, with its stance and weight in (0, 1]."""
+    """A topic said just now, or before, with its stance and weight in (0, 1]."""
 
     topic: str
     stance: Stance
@@ -43,85 +45,109 @@ def encounters(
     most: int = 3,
 ) -> list[Match]:
     """Return the best to meet among those given, best first; who knows the member well already is left out."""
-    never = {other for pair in blocked for other in pair if member in pair}
-    known = _acquainted(snapshot, member, now, settings)
-    rarity = _rarity(snapshot, said)
-    candidates = [other for other in sorted(set(among) - never - {member}) if other in snapshot.member_index]
-    found = [
-        _match(snapshot, member, other, said, rarity, now)
-        for other in candidates
-        if snapshot.member_index[other] not in known and _may_meet(snapshot, member, other, settings)
+    heard = [one for one in said if one.topic in snapshot.topic_index]
+    rows = _open_to(snapshot, member, among, now, blocked, settings)
+    best = sum(_rarity(snapshot)[snapshot.topic_index[one.topic]] * one.weight for one in heard)
+    if not len(rows) or best <= 0:
+        return []
+    gains, favours = _gains(snapshot, rows, heard, now)
+    scores = np.minimum(gains.sum(axis=1) / best, 1.0)
+    ranked = np.lexsort((rows, -scores))[:most]
+    return [
+        _match(snapshot, member, int(rows[n]), heard, float(scores[n]), gains[n], favours[n])
+        for n in ranked
+        if scores[n] > 0 and scores[n] >= settings.evidence_floor
     ]
-    good = [match for match in found if match is not None and match.score >= settings.evidence_floor]
-    return sorted(good, key=lambda match: (-match.score, match.other))[:most]
+
+
+def remembered(snapshot: Snapshot, member: str, now: datetime) -> list[Said]:
+    """Return what a member said before as if it were said now: their strongest interests, and what they want."""
+    row = snapshot.member_index.get(member)
+    if row is None:
+        return []
+    found = []
+    for stance, kind, matrix in (
+        (Stance.SEEK, EdgeKind.SEEKS, snapshot.seeks),
+        (Stance.OFFER, EdgeKind.OFFERS, snapshot.offers),
+        (Stance.INTEREST, EdgeKind.INTERESTED_IN, snapshot.interests),
+    ):
+        entries = slice(matrix.indptr[row], matrix.indptr[row + 1])
+        weights = np.minimum(matrix.data[entries] * snapshot.decayed_by(kind, now), 1.0)
+        found += [
+            Said(topic=snapshot.topics[topic], stance=stance, weight=float(weight))
+            for topic, weight in zip(matrix.indices[entries], weights, strict=True)
+            if weight > 0
+        ]
+    return sorted(found, key=lambda one: -one.weight)[:MOST_REMEMBERED]
+
+
+def _open_to(
+    snapshot: Snapshot,
+    member: str,
+    among: Collection[str],
+    now: datetime,
+    blocked: Collection[Pair],
+    settings: MatchSettings,
+) -> Integers:
+    """Return the rows of those whom the member may meet and does not know well."""
+    never = {other for pair in blocked for other in pair if member in pair}
+    rows = snapshot.rows(set(among) - never - {member})
+    own = snapshot.member_index.get(member)
+    if own is None:
+        return rows
+    rows = rows[~np.isin(rows, _acquainted(snapshot, own, now, settings))]
+    if settings.same_organisation or snapshot.organisations[own] is None:
+        return rows
+    elsewhere: Integers = rows[snapshot.organisation_codes[rows] != snapshot.organisation_codes[own]]
+    return elsewhere
+
+
+def _gains(snapshot: Snapshot, rows: Integers, said: Sequence[Said], now: datetime) -> tuple[Floats, Floats]:
+    """Return what each row gains by each topic said, and 1 where that is a favour (both: rows × said)."""
+    columns = np.array([snapshot.topic_index[one.topic] for one in said], dtype=np.int64)
+    decay = snapshot.decayed_by(EdgeKind.INTERESTED_IN, now)
+    shared = np.minimum(_part(snapshot.interests, rows, columns) * decay / FULL_INTEREST, 1.0)
+    favours = np.zeros_like(shared)
+    for stance, matrix in ((Stance.SEEK, snapshot.offers), (Stance.OFFER, snapshot.seeks)):
+        of_stance = np.array([one.stance is stance for one in said])
+        if of_stance.any():
+            favours[:, of_stance] = _part(matrix, rows, columns[of_stance]) > 0
+    amounts = _rarity(snapshot)[columns] * np.array([one.weight for one in said])
+    return np.where(favours > 0, 1.0, shared) * amounts, favours
 
 
 def _match(
-    snapshot: Snapshot, member: str, other: str, said: Sequence[Said], rarity: Mapping[str, float], now: datetime
-) -> Match | None:
-    row = snapshot.member_index[other]
-    reasons = [reason for one in said if (reason := _reason(snapshot, member, other, row, one, rarity, now))]
-    total = sum(reason.weight for reason in reasons)
-    if not total:
-        return None
-    best = sum(rarity.get(one.topic, 0.0) * one.weight for one in said)
-    score = min(total / best, 1.0) if best else 0.0
-    return Match(
-        member=member, other=other, score=score, relevance=score, unexpectedness=1.0, reasons=tuple(_shares(reasons))
-    )
+    snapshot: Snapshot, member: str, row: int, said: Sequence[Said], score: float, gains: Floats, favours: Floats
+) -> Match:
+    other, total = snapshot.members[row], float(gains.sum())
+    reasons = [
+        _reason(member, other, said[n], float(gains[n]) / total, favour=bool(favours[n]))
+        for n in np.argsort(-gains, kind="stable")
+        if gains[n] > 0
+    ]
+    return Match(member=member, other=other, score=score, relevance=score, unexpectedness=1.0, reasons=tuple(reasons))
 
 
-def _reason(
-    snapshot: Snapshot, member: str, other: str, row: int, said: Said, rarity: Mapping[str, float], now: datetime
-) -> Reason | None:
-    column = snapshot.topic_index.get(said.topic)
-    if column is None:
-        return None
-    amount = rarity[said.topic] * said.weight
-    if said.stance is Stance.SEEK and _has(snapshot.offers, row, column):
-        return Reason(kind="seek_offer", weight=amount, topics=(said.topic,), members=(other,))
-    if said.stance is Stance.OFFER and _has(snapshot.seeks, row, column):
-        return Reason(kind="seek_offer", weight=amount, topics=(said.topic,), members=(member,))
-    interest = _at(snapshot.interests, row, column) * snapshot.decayed_by(EdgeKind.INTERESTED_IN, now)
-    if interest <= 0:
-        return None
-    return Reason(kind="shared_topic", weight=amount * min(interest / FULL_INTEREST, 1.0), topics=(said.topic,))
+def _reason(member: str, other: str, said: Said, share: float, *, favour: bool) -> Reason:
+    if not favour:
+        return Reason(kind="shared_topic", weight=share, topics=(said.topic,))
+    giver = other if said.stance is Stance.SEEK else member
+    return Reason(kind="seek_offer", weight=share, topics=(said.topic,), members=(giver,))
 
 
-def _shares(reasons: Sequence[Reason]) -> list[Reason]:
-    total = sum(reason.weight for reason in reasons)
-    ranked = sorted(reasons, key=lambda reason: -reason.weight)
-    return [Reason(kind=one.kind, weight=one.weight / total, topics=one.topics, members=one.members) for one in ranked]
+@lru_cache(maxsize=2)
+def _rarity(snapshot: Snapshot) -> Floats:
+    return idf(snapshot.interests)
 
 
-def _rarity(snapshot: Snapshot, said: Sequence[Said]) -> dict[str, float]:
-    every = idf(snapshot.interests)
-    index = snapshot.topic_index
-    return {one.topic: float(every[index[one.topic]]) for one in said if one.topic in index}
-
-
-def _acquainted(snapshot: Snapshot, member: str, now: datetime, settings: MatchSettings) -> set[int]:
-    row = snapshot.member_index.get(member)
-    if row is None:
-        return set()
+def _acquainted(snapshot: Snapshot, row: int, now: datetime, settings: MatchSettings) -> Integers:
     knows, decay = snapshot.knows, snapshot.decayed_by(EdgeKind.KNOWS, now)
-    start, end = knows.indptr[row], knows.indptr[row + 1]
-    strong = knows.data[start:end] * decay >= settings.acquainted
-    return set(knows.indices[start:end][strong].tolist())
+    entries = slice(knows.indptr[row], knows.indptr[row + 1])
+    known: Integers = knows.indices[entries].astype(np.int64)
+    return known[knows.data[entries] * decay >= settings.acquainted]
 
 
-def _may_meet(snapshot: Snapshot, member: str, other: str, settings: MatchSettings) -> bool:
-    if settings.same_organisation or member not in snapshot.member_index:
-        return True
-    mine, theirs = (snapshot.organisations[snapshot.member_index[id]] for id in (member, other))
-    return mine is None or mine != theirs
-
-
-def _has(matrix: Sparse, row: int, column: int) -> bool:
-    return _at(matrix, row, column) > 0
-
-
-def _at(matrix: Sparse, row: int, column: int) -> float:
-    start, end = matrix.indptr[row], matrix.indptr[row + 1]
-    place = start + np.searchsorted(matrix.indices[start:end], column)
-    return float(matrix.data[place]) if place < end and matrix.indices[place] == column else 0.0
+def _part(matrix: Sparse, rows: Integers, columns: Integers) -> Floats:
+    """Return a few rows and columns as a dense array."""
+    found: Floats = matrix[rows][:, columns].toarray()
+    return found

@@ -117,8 +117,8 @@ class Members(Protocol):
         """Return members ordered by id, after an id; `search` is a part of name, organisation or e-mail."""
         ...
 
-    def with_purpose(self, purpose: Purpose) -> set[str]:
-        """Return ids of members (active, not paused for now) who agreed."""
+    def with_purpose(self, purpose: Purpose, *, among: Collection[str] | None = None) -> set[str]:
+        """Return ids of members (active, not paused for now) who agreed, of all or of those named."""
         ...
 
     def set_consent(self, member: str, purpose: Purpose, *, given: bool, wording: str, at: datetime) -> None:

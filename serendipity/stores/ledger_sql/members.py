@@ -53,6 +53,7 @@ _AGREED = (
         members.c.paused_until.is_(None) | (members.c.paused_until <= bindparam("now")),
     )
 )
+_AGREED_AMONG = _AGREED.where(among(consents.c.member, "members"))
 _ADDRESSED = select(members.c.id, members.c.email_key).where(among(members.c.email_key, "emails"), _LIVE)
 _IDS = select(members.c.id).where(among(members.c.id, "ids"))
 _FORGET_NAMES = delete(member_names).where(among(member_names.c.member, "members"))
@@ -189,10 +190,12 @@ class SqlMembers:
             statement = statement.where(members.c.search_key.contains(fold(search), autoescape=True))
         return self._read(statement)
 
-    def with_purpose(self, purpose: Purpose) -> set[str]:
-        """Return ids of members (active, not paused for now) who agreed."""
-        values = {"purpose": purpose, "now": self._transaction.now()}
-        return set(self._transaction.run(_AGREED, values).scalars())
+    def with_purpose(self, purpose: Purpose, *, among: Collection[str] | None = None) -> set[str]:
+        """Return ids of members (active, not paused for now) who agreed, of all or of those named."""
+        values: dict[str, Any] = {"purpose": purpose, "now": self._transaction.now()}
+        if among is None:
+            return set(self._transaction.run(_AGREED, values).scalars().all())
+        return set(self._transaction.run(_AGREED_AMONG, {**values, "members": among}).scalars().all())
 
     def blocks(self) -> set[tuple[str, str]]:
         """Return all blocked pairs, the smaller id first."""

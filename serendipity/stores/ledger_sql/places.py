@@ -51,7 +51,7 @@ class SqlPlaces:
     def present(self, place: str | None, *, now: datetime) -> list[Presence]:
         """Return who is here now (everywhere when `place` is None), who came first is first."""
         statement = _PRESENT if place is None else _PRESENT.where(presence.c.place == place)
-        found = self._transaction.run(statement, {"now": now})
+        found = self._transaction.run(statement, {"now": now}).all()
         return [Presence(member=member, place=at, since=since, until=until) for member, at, since, until in found]
 
     def put_event(self, event: Event) -> None:

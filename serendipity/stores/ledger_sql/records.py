@@ -185,7 +185,7 @@ class SqlRecords:
         return [record for record in found if record.kind in READINGS]
 
     def _read(self, statement: Select[Any], values: dict[str, Any] | None = None) -> list[Record]:
-        return [record_of(row) for row in self._transaction.run(statement, values)]
+        return [record_of(row) for row in self._transaction.run(statement, values).all()]
 
 
 def _kinds_in(kinds: Collection[RecordKind] | None) -> list[sa.ColumnElement[bool]]:
