@@ -30,7 +30,7 @@ def test_a_notebook_is_kept_without_outputs(path: Path) -> None:
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_and_shows_its_plots(path: Path, tmp_path: Path) -> None:
     """Every cell is executed in a fresh kernel; one that fails fails the test."""
-    notebook = nbformat.read(path, as_version=4)
+    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     environment = os.environ | {"MPLCONFIGDIR": str(tmp_path), "PYTHONPATH": str(FOLDER.parent)}
     client = NotebookClient(
         notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
