@@ -10,13 +10,13 @@ from serendipity.domain.effects import Batch
 from serendipity.domain.errors import HalfLivesDiffer, LeaseLost, OffsetMoved
 from serendipity.domain.graph import EdgeKey, EdgeKind, Fact, HalfLives, Head, NodeKind, Remap
 from serendipity.domain.model import Record, RecordKind
-from serendipity.domain.standing import MEMBER_KINDS, STANDING_KINDS, TOPIC_KINDS, Standing
+from serendipity.domain.standing import MEMBER_KINDS, STANDING_KINDS, Standing
 from serendipity.flow import EFFECT_KINDS, ROUTES
 from serendipity.ports import GraphStore, GraphTransaction, Ledger, UnitOfWork
 
 Progress = Callable[[int, int], None]
 LEASE = "projector"
-LEASE_SECONDS = 60.0
+LEASE_SECONDS = 20.0
 _PAGE = 5000
 
 

@@ -178,8 +178,13 @@ class Standing:
         return record.about is not None and self._latest.get(record.about, record.position) != record.position
 
     def _struck_topics(self, record: Record) -> set[str]:
-        """Return the topics struck in this text or everywhere, as they are called now (a strike follows merges)."""
-        struck = self._struck.get(record.member or "", ())
+        """Return the topics struck in this text or everywhere, as they are called now.
+
+        A strike follows merges, of topics and of members: duplicates are one person.
+        """
+        if not self._struck or record.member is None:
+            return set()
+        struck = {strike for one in self._one_person(record.member) for strike in self._struck.get(one, ())}
         return {
             self.curation.resolve(Mention(phrase="", topic=topic)) or topic
             for of, topic in struck
