@@ -129,6 +129,7 @@ def _service_settings(settings: Settings) -> ServiceSettings:
         data_dir=settings.data_dir,
         per_month=settings.match_per_month,
         freeze=timedelta(days=settings.match_freeze_days),
+        active=timedelta(days=settings.match_active_days),
     )
 
 

@@ -98,6 +98,9 @@ class Settings(BaseSettings):
     match_per_month: int = Field(
         default=4, ge=1, le=100, description="Introductions in 30 days that a member takes part in at most."
     )
+    match_active_days: float = Field(
+        default=180.0, gt=0, description="Days after their last check-in or event that members are matched."
+    )
     match_freeze_days: float = Field(
         default=180.0, ge=0, description="Days before the same two members are proposed again."
     )

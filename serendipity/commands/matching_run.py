@@ -20,7 +20,7 @@ from serendipity.matching.snapshot import Snapshot
 from serendipity.ports import UnitOfWork
 
 LEASE, LEASE_SECONDS = "matching", 900.0
-NO_CONSENT = "no_consent"
+NO_CONSENT, AWAY = "no_consent", "away"
 MONTH = timedelta(days=30)
 
 
@@ -106,14 +106,27 @@ def _company(
         _refuse_unknown(uow, members)
         matching = uow.members.with_purpose(Purpose.MATCHING)
         willing = matching & uow.members.with_purpose(Purpose.INTRODUCTIONS)
+        away = _away(snapshot, since=moment - services.settings.active)
         if dated:
-            return _Company(eligible=willing & set(snapshot.members), left_out={}, blocked=uow.members.blocks())
+            present = willing & set(snapshot.members)
+            return _Company(eligible=present - away, left_out={}, blocked=uow.members.blocks())
         counts = uow.introductions.counts_since(moment - MONTH)
         full = {id for id in willing if counts.get(id, 0) >= services.settings.per_month}
         frozen = set(uow.introductions.pairs_since(moment - services.settings.freeze))
         wanted = set(members or ())
-        left_out = dict.fromkeys((matching | wanted) - willing, NO_CONSENT) | dict.fromkeys(full, QUOTA_REACHED)
-        return _Company(eligible=willing - full, left_out=left_out, blocked=uow.members.blocks(), frozen=frozen)
+        left_out = (
+            dict.fromkeys(willing & away, AWAY)
+            | dict.fromkeys((matching | wanted) - willing, NO_CONSENT)
+            | dict.fromkeys(full, QUOTA_REACHED)
+        )
+        return _Company(eligible=willing - full - away, left_out=left_out, blocked=uow.members.blocks(), frozen=frozen)
+
+
+def _away(snapshot: Snapshot, *, since: datetime) -> set[str]:
+    """Return those who said and attended nothing since a moment, though they did before: they are not matched."""
+    latest = snapshot.last_active
+    rows = np.flatnonzero(np.isfinite(latest) & (latest < since.timestamp()))
+    return {snapshot.members[row] for row in rows.tolist()}
 
 
 def _refuse_unknown(uow: UnitOfWork, members: Collection[str] | None) -> None:

@@ -68,6 +68,7 @@ class ServiceSettings:
     data_dir: Path = Path("data")
     per_month: int = 4
     freeze: timedelta = timedelta(days=180)
+    active: timedelta = timedelta(days=180)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,52 @@
+"""What runs decided for a member, in plain words and with its day."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from serendipity.ports import UnitOfWork
+
+RUNS = 500
+
+
+def _(text: str) -> str:
+    """Mark a text for the catalogue; it is translated where it is shown."""
+    return text
+
+
+WHY = {
+    "proposed": _("An introduction was proposed."),
+    "nobody_good_enough": _("Nobody fitted well enough: too little in common, or acquainted already."),
+    "nothing_said_yet": _("There was too little to go on: no check-in, event or profile that says what they work on."),
+    "quota_reached": _("There were good matches, but enough introductions for now, theirs or the others'."),
+    "away": _("Has not checked in or attended anything for a while."),
+    "no_consent": _("Has not agreed to matching and to introductions by e-mail."),
+    "paused": _("Was paused."),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShownVerdict:
+    """One run's decision: the outcome and what it means (English; translated where it is shown)."""
+
+    run: str
+    at: datetime | None
+    outcome: str
+    why: str
+    detail: str
+    introduction: str | None
+
+
+def verdicts_on(uow: UnitOfWork, member: str, *, limit: int = 10) -> list[ShownVerdict]:
+    """Return what the latest runs decided for a member, newest first."""
+    started = {run.id: run.started_at for run in uow.operations.runs(limit=RUNS)}
+    return [
+        ShownVerdict(
+            run=each.run,
+            at=started.get(each.run),
+            outcome=each.outcome,
+            why=WHY.get(each.outcome, ""),
+            detail=each.detail,
+            introduction=each.introduction,
+        )
+        for each in uow.operations.verdicts(member=member, limit=limit)
+    ]
