@@ -41,9 +41,11 @@ def command(
 
 def _print(answer: CheckInAnswer) -> None:
     mark = "[green]✔[/]" if answer.understood else "[red]✘[/]"
-    labels = ", ".join(topic.label for topic in answer.topics)
+    labels = ", ".join(topic.label for topic in answer.topics if topic.topic)
     console.print(
-        f"{mark} {labels or 'Nothing was understood; choose from: ' + ', '.join(t.label for t in answer.choices)}"
+        f"{mark} {labels or 'No topic was understood; choose from: ' + ', '.join(t.label for t in answer.choices)}"
     )
+    if answer.noted:
+        console.print(f"  Noted, and no topics yet: {', '.join(answer.noted)}", highlight=False)
     for person in answer.people:
         console.print(f"  → {person.name}: {person.why}", highlight=False)

@@ -50,8 +50,13 @@ class CheckInAnswer:
 
     @property
     def understood(self) -> bool:
-        """Say whether anything was understood: the green tick, or the red cross."""
-        return bool(self.topics)
+        """Say whether a topic of the community was understood: the green tick, or the red cross."""
+        return any(each.topic is not None for each in self.topics)
+
+    @property
+    def noted(self) -> tuple[str, ...]:
+        """Return the phrases that are no topics yet; they may become some when more people say them."""
+        return tuple(each.label for each in self.topics if each.topic is None)
 
 
 def check_in(services: Services, item: CheckInInput, *, source: str) -> CheckInAnswer:
@@ -86,8 +91,9 @@ def answer(services: Services, appended: Appended, *, now: datetime) -> CheckInA
         struck = _struck(uow, record)
         mentions = understanding_from(made.data).mentions if made is not None and made.data else ()
         topics = tuple(each for each in _topics(services, mentions) if each.topic not in struck)
-        people = worth_meeting(services, uow, record, mentions, now=now) if topics else ()
-        choices = () if topics else _choices(services, uow, record.member)
+        understood = any(each.topic is not None for each in topics)
+        people = worth_meeting(services, uow, record, mentions, now=now) if understood else ()
+        choices = () if understood else _choices(services, uow, record.member)
     return CheckInAnswer(position=record.position, fresh=appended.fresh, topics=topics, people=people, choices=choices)
 
 

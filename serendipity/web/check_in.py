@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from serendipity.commands.check_in import CheckInAnswer, strike
 from serendipity.domain.errors import Conflict
-from serendipity.domain.model import Member
+from serendipity.domain.model import Member, Visibility
 from serendipity.web import sessions, understood
 from serendipity.web.forms import Form, SentForm, errors_of
 from serendipity.web.pages import Page, PageRequest, PublicForm
@@ -38,7 +38,7 @@ def same(page: Page, form: PublicForm) -> Response:
     item = understood.repeated_input(page, form, member.id, form.text("place") or None) if member else None
     if member is None or item is None:
         raise Conflict("There is nothing to repeat; say what you are working on.")
-    return _show(page, member, understood.send(page, item, source="web"))
+    return _show(page, member, understood.send(page, item, source="web"), visibility=item.visibility)
 
 
 @router.post("/check-in/strike")
@@ -104,7 +104,8 @@ def _take(page: PageRequest, form: Form, *, member: Member | None, embedded: boo
         errors |= errors_of(error, page.say)
     if errors or person is None:
         return _form(page, embedded=embedded, status=422, values=form.values, errors=errors)
-    answer = _show(page, person, understood.send(page, item, source="web"), embedded=embedded)
+    sent = understood.send(page, item, source="web")
+    answer = _show(page, person, sent, visibility=item.visibility, embedded=embedded)
     return answer if embedded or member else _remembered(page, person, answer)
 
 
@@ -133,6 +134,7 @@ def _show(
     member: Member,
     answer: CheckInAnswer,
     *,
+    visibility: Visibility = Visibility.MEMBERS,
     embedded: bool = False,
     struck: dict[str, str] | None = None,
 ) -> Response:
@@ -143,7 +145,7 @@ def _show(
         "carried": {"position": answer.position},
         "strike_to": "" if embedded else "/check-in/strike",
         "tap_to": "" if embedded else "/check-in",
-        "tapped": {"id": understood.new_id(), "visibility": "members"},
+        "tapped": {"id": understood.new_id(), "visibility": visibility.value},
         "embedded": embedded,
     }
     return page.show("checked_in.html", **context)

@@ -33,8 +33,9 @@ def show_introduction(page: Page, token: str) -> Response:
     """Show who it is and why, as far as the other allowed."""
     with page.services.ledger.read() as uow:
         link = open_link(uow, token, LinkPurpose.ANSWER, page.now)
+        page = page.spoken_by(uow.members.get(link.member))
         context = introduction_context(page, uow, uow.introductions.get(str(link.subject)), link.member)
-    return page.show("introduction.html", token=token, **context)
+    return page.show("introduction.html", token=token, tapped=_tapped(page), **context)
 
 
 @router.post(ANSWER + "{token}")
@@ -66,7 +67,7 @@ def ask_whether_met(page: Page, token: str) -> Response:
 def take_feedback(page: Page, token: str, form: PublicForm) -> Response:
     """Take whether they met, and how relevant and surprising it was."""
     if form.text("met") not in ("yes", "no"):
-        return _met(page, token, status=422, errors={"met": page.say("Please choose one.")})
+        return _met(page, token, status=422, missing="met")
     with page.services.ledger.write() as uow:
         link = open_link(uow, token, LinkPurpose.FOLLOW_UP, page.now)
         give(
@@ -85,7 +86,8 @@ def take_feedback(page: Page, token: str, form: PublicForm) -> Response:
 def ask_unsubscribe(page: Page, token: str) -> Response:
     """Show what unsubscribing means."""
     with page.services.ledger.read() as uow:
-        open_link(uow, token, LinkPurpose.UNSUBSCRIBE, page.now)
+        link = open_link(uow, token, LinkPurpose.UNSUBSCRIBE, page.now)
+        page = page.spoken_by(uow.members.get(link.member))
     return page.show("unsubscribe.html", token=token)
 
 
@@ -103,7 +105,8 @@ def take_unsubscribe(page: Page, token: str, form: SentForm) -> Response:
 def ask_enter(page: Page, token: str) -> Response:
     """Offer to open the member's own page: the link works once, so a mail scanner must not use it up."""
     with page.services.ledger.read() as uow:
-        open_link(uow, token, LinkPurpose.PROFILE, page.now)
+        link = open_link(uow, token, LinkPurpose.PROFILE, page.now)
+        page = page.spoken_by(uow.members.get(link.member))
     return page.show("enter.html", token=token)
 
 
@@ -149,12 +152,21 @@ def introduction_context(page: PageRequest, uow: UnitOfWork, introduction: Intro
     }
 
 
-def _met(page: PageRequest, token: str, *, status: int = 200, **more: Any) -> Response:
+def _tapped(page: PageRequest) -> Answer | None:
+    """Return the answer that was tapped in the mail; it only opens the page at the right place."""
+    wanted = page.query("answer")
+    return Answer(wanted) if wanted in (Answer.ACCEPTED, Answer.DECLINED) else None
+
+
+def _met(page: PageRequest, token: str, *, status: int = 200, missing: str = "") -> Response:
     with page.services.ledger.read() as uow:
         link: Link = open_link(uow, token, LinkPurpose.FOLLOW_UP, page.now)
         mine, other = _parties(uow.introductions.get(str(link.subject)), link.member)
+        page = page.spoken_by(uow.members.get(link.member))
         name = uow.members.get(other.member).first_name
-    return page.show("did_you_meet.html", status=status, token=token, mine=mine, name=name, **more)
+    met = {True: "yes", False: "no", None: page.query("met")}[mine.met]
+    errors = {missing: page.say("Please choose one.")} if missing else {}
+    return page.show("did_you_meet.html", status=status, token=token, mine=mine, name=name, met=met, errors=errors)
 
 
 def _parties(introduction: Introduction, reader: str) -> tuple[Party, Party]:

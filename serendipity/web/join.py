@@ -1,5 +1,10 @@
 """Signing up, as a guest or a member, with a plain consent per purpose."""
 
+import uuid
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
 from fastapi import APIRouter
 from pydantic import ValidationError
 from starlette.responses import Response
@@ -15,6 +20,7 @@ from serendipity.web.pages import KioskForm, KioskPage, Page, PageRequest, Publi
 from serendipity.web.tokens import code_digest, new_code
 
 router = APIRouter(include_in_schema=False)
+LINK_LASTS = timedelta(hours=24)
 
 
 def _(text: str) -> str:
@@ -78,7 +84,7 @@ def joining(form: Form, locale: str) -> MemberInput:
         offers=form.lines("offers"),
         locale="nl" if locale == "nl" else "en",
         guest=form.text("kind") == "guest",
-        purposes=frozenset(Purpose(each) for each in form.all("purposes")),
+        purposes=frozenset(Purpose(each) for each in form.all("purposes") if each in tuple(Purpose)),
     )
 
 
@@ -91,6 +97,18 @@ def join_with_code(services: Services, item: MemberInput, *, source: str) -> tup
     return member, code
 
 
+def send_mail(services: Services, email: str, kind: str) -> None:
+    """Queue a mail with a link to the page of the member of an address; where there is none, nothing happens."""
+    now = services.clock.now()
+    with services.ledger.write() as uow:
+        member = uow.members.find_by_email(email)
+        if member is None or member.status in sessions.GONE:
+            return
+        message = services.composer.compose(kind, member, {}, id=f"{kind}:{uuid.uuid4()}")
+        uow.outbox.add(replace(message, queued_at=now, next_at=now, not_after=now + LINK_LASTS))
+    services.awake.set()
+
+
 def _form(page: PageRequest, action: str, *, at_kiosk: bool = False, status: int = 200, **more: object) -> Response:
     context = {"consents": CONSENTS, "values": {}, "given": [], "action": action, "at_kiosk": at_kiosk}
     refresh = "300;url=/kiosk" if at_kiosk else None
@@ -98,19 +116,32 @@ def _form(page: PageRequest, action: str, *, at_kiosk: bool = False, status: int
 
 
 def _sign_up(page: PageRequest, form: Form, action: str, *, source: str, at_kiosk: bool = False) -> Response:
-    given = form.all("purposes")
     try:
-        member, code = join_with_code(page.services, joining(form, page.locale), source=source)
+        item = joining(form, page.locale)
     except ValidationError as error:
-        errors = errors_of(error, page.say)
-        return _form(page, action, at_kiosk=at_kiosk, status=422, values=form.values, given=given, errors=errors)
+        context = {"values": form.values, "given": form.all("purposes"), "errors": errors_of(error, page.say)}
+        return _form(page, action, at_kiosk=at_kiosk, status=422, **context)
+    if item.email:
+        client = page.request.client.host if page.request.client else "unknown"
+        page.request.app.state.mail_tries.check(f"{client}:{item.email.casefold()}", page.now)
+    try:
+        member, code = join_with_code(page.services, item, source=source)
     except Conflict:
-        errors = {"email": page.say("This address is known already; ask for a link to your page instead.")}
-        return _form(page, action, at_kiosk=at_kiosk, status=409, values=form.values, given=given, errors=errors)
-    answer = page.show(
-        "joined.html", person=member, code=code, at_kiosk=at_kiosk, refresh="60;url=/kiosk" if at_kiosk else None
-    )
+        send_mail(page.services, item.email or "", "profile.link")
+        return _look_in_the_mail(page, item, at_kiosk=at_kiosk)
+    if item.email:
+        send_mail(page.services, item.email, "welcome")
+    if item.email and not at_kiosk:
+        return _look_in_the_mail(page, item, at_kiosk=False)
+    refresh = "60;url=/kiosk" if at_kiosk else None
+    answer = page.show("joined.html", name=member.first_name, code=code, at_kiosk=at_kiosk, refresh=refresh)
     return answer if at_kiosk else _logged_in(page, member, answer)
+
+
+def _look_in_the_mail(page: PageRequest, item: MemberInput, *, at_kiosk: bool) -> Response:
+    """Answer a new and a known address alike: who may read its mail gets on, and others learn nothing."""
+    context: dict[str, Any] = {"name": item.name.split()[0], "code": "", "email": item.email, "at_kiosk": at_kiosk}
+    return page.show("joined.html", refresh="60;url=/kiosk" if at_kiosk else None, **context)
 
 
 def _logged_in(page: PageRequest, member: Member, answer: Response) -> Response:

@@ -15,6 +15,7 @@ from serendipity.web import sessions, understood
 from serendipity.web.forms import Form, errors_of
 from serendipity.web.pages import KioskForm, KioskPage, Page, PageRequest, PublicForm
 from serendipity.web.pairing import pair
+from serendipity.web.passes import looks_like_pass, member_of_pass
 from serendipity.web.qr import qr_picture
 from serendipity.web.tokens import code_digest, looks_like_code, seal, unseal
 
@@ -53,6 +54,8 @@ def start(page: KioskPage) -> Response:
 @router.get("/find")
 def find(page: KioskPage, q: str = "") -> Response:
     """Find a member by a personal code, or list names that start so."""
+    if looks_like_pass(q):
+        return _by_pass(page, q)
     if looks_like_code(q):
         return _by_code(page, q)
     if len(q.strip()) < LETTERS:
@@ -64,7 +67,7 @@ def find(page: KioskPage, q: str = "") -> Response:
 @router.get("/names")
 def names(page: KioskPage, q: str = "") -> Response:
     """List names that start so, as a piece of the page."""
-    found = _names(page, q) if len(q.strip()) >= LETTERS and not looks_like_code(q) else None
+    found = _names(page, q) if len(q.strip()) >= LETTERS and not _secret(q) else None
     return page.show("kiosk_names.html", names=found)
 
 
@@ -113,7 +116,8 @@ def _start(page: PageRequest, *, names: Any, **more: Any) -> Response:
     place = _place(page)
     address = f"{page.services.settings.base_url}/check-in" + (f"?place={place}" if place else "")
     qr = qr_picture(address, page.say("Check in on your own phone"))
-    return page.show("kiosk_start.html", names=names, q=page.query("q"), qr=qr, **more)
+    typed = "" if _secret(page.query("q")) else page.query("q")
+    return page.show("kiosk_start.html", names=names, q=typed, qr=qr, **more)
 
 
 def _names(page: PageRequest, letters: str) -> list[dict[str, str]]:
@@ -123,6 +127,20 @@ def _names(page: PageRequest, letters: str) -> list[dict[str, str]]:
         {"name": each.name, "organisation": each.organisation or "", "sealed": _seal(page, each, proven=False)}
         for each in found
     ]
+
+
+def _secret(typed: str) -> bool:
+    return looks_like_code(typed) or looks_like_pass(typed)
+
+
+def _by_pass(page: PageRequest, scanned: str) -> Response:
+    id = member_of_pass(page.services.ledger, scanned, now=page.now)
+    with page.services.ledger.read() as uow:
+        member = uow.members.many([id or ""]).get(id or "")
+    if member is None or member.status in sessions.GONE:
+        errors = {"q": page.say("This QR code is too old; open your page again, or type your name.")}
+        return _start(page, names=None, errors=errors, status=422)
+    return _ask(page, member, proven=True)
 
 
 def _by_code(page: PageRequest, code: str) -> Response:

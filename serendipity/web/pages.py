@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from fastapi import Depends, HTTPException, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -51,6 +51,17 @@ class PageRequest:
         """Return a text in the page's language."""
         said = texts(self.locale).gettext(text)
         return said % values if values else said
+
+    def spoken_by(self, owner: Member) -> "PageRequest":
+        """Return the page for the owner of a link: in their language, unless another was chosen on our pages."""
+        return replace(self, locale=_locale(self, owner.locale))
+
+    def in_language(self, locale: str) -> str:
+        """Return the address of this page in another language."""
+        kept = [
+            (name, value) for name, value in self.request.query_params.multi_items() if name not in ("lang", "done")
+        ]
+        return "?" + urlencode([*kept, ("lang", locale)])
 
     def query(self, name: str) -> str:
         """Return one parameter of the address."""
@@ -114,9 +125,11 @@ def _with_people(uow: UnitOfWork, page: PageRequest) -> PageRequest:
     )
 
 
-def _locale(page: PageRequest) -> str:
-    person = page.manager if page.request.url.path.startswith("/manage") else page.member
-    wanted = [page.query("lang"), page.request.cookies.get(sessions.LANGUAGE_COOKIE), person.locale if person else None]
+def _locale(page: PageRequest, owner: str | None = None) -> str:
+    """Say which language it is: chosen by the switch, else that of the link's owner, of the session, of the browser."""
+    person = page.manager if page.request.url.path.startswith("/manage") else page.member or page.here
+    chosen = [page.query("lang"), page.request.cookies.get(sessions.LANGUAGE_COOKIE)]
+    wanted = [*chosen, owner, person.locale if person else None]
     return choose(wanted, page.request.headers.get("accept-language", ""), page.services.settings.languages)
 
 

@@ -18,8 +18,10 @@ from serendipity.web.interests import check_ins, interests
 from serendipity.web.introductions import introduction_context
 from serendipity.web.join import CONSENTS
 from serendipity.web.pages import MemberForm, MemberPage, PageRequest
+from serendipity.web.passes import make_pass
 from serendipity.web.qr import qr_picture
 from serendipity.web.tokens import code_digest, new_code
+from serendipity.web.verdicts import verdicts_on
 
 router = APIRouter(prefix="/me", include_in_schema=False)
 SEEN = ("member.opened", "member.exported", "introduction.introduced")
@@ -126,6 +128,8 @@ def _me(page: PageRequest) -> str:
 def _show(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
     with page.services.ledger.read() as uow:
         context = _known_about(page, uow)
+    scan = make_pass(page.services.ledger, _me(page), now=page.now)
+    context |= {"qr": qr_picture(scan, page.say("Your QR code for the kiosk"))}
     return page.show("me.html", status=status, **(context | {"values": {}} | more))
 
 
@@ -144,7 +148,7 @@ def _known_about(page: PageRequest, uow: UnitOfWork) -> dict[str, Any]:
         "introductions": asked,
         "messages": uow.outbox.search(member=member.id, limit=30),
         "seen_by": [each for each in uow.operations.audited(subject=f"member:{member.id}", limit=50) if _looked(each)],
-        "why": uow.operations.verdicts(member=member.id, limit=10),
+        "why": verdicts_on(uow, member.id),
     }
 
 

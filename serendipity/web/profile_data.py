@@ -1,19 +1,15 @@
 """A member's link to their page, their data to take away, and its erasure."""
 
-from dataclasses import replace
-from datetime import timedelta
-
 import orjson
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from serendipity.commands.membership import erase, export
 from serendipity.web import sessions
+from serendipity.web.join import send_mail
 from serendipity.web.pages import MemberForm, MemberPage, Page, PublicForm
-from serendipity.web.understood import new_id
 
 router = APIRouter(prefix="/me", include_in_schema=False)
-LINK_LASTS = timedelta(hours=24)
 
 
 @router.get("/link")
@@ -27,11 +23,8 @@ def send_link(page: Page, form: PublicForm) -> Response:
     """Send a link to the member of an address; the answer says nothing about who is a member."""
     client = page.request.client.host if page.request.client else "unknown"
     page.request.app.state.mail_tries.check(f"{client}:{form.text('email').casefold()}", page.now)
-    with page.services.ledger.write() as uow:
-        member = uow.members.find_by_email(form.text("email")) if form.text("email") else None
-        if member is not None and member.status not in sessions.GONE:
-            message = page.services.composer.compose("profile.link", member, {}, id=f"profile.link:{new_id()}")
-            uow.outbox.add(replace(message, queued_at=page.now, next_at=page.now, not_after=page.now + LINK_LASTS))
+    if form.text("email"):
+        send_mail(page.services, form.text("email"), "profile.link")
     return page.go("/me/link", done="link_sent")
 
 

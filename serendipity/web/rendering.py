@@ -1,13 +1,14 @@
 """Pages from Jinja2 templates: one environment per language, autoescaped, and the filters that templates use."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time, format_timedelta
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from babel.dates import format_date, format_datetime
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 
 from serendipity.web.locale import texts
 from serendipity.web.words import word
@@ -36,32 +37,25 @@ def render(template: str, locale: str, context: Mapping[str, Any]) -> str:
 
 
 def _filters(locale: str) -> dict[str, Any]:
-    def moment(value: datetime | None, zone: str = "UTC") -> str:
-        return format_datetime(value, "d MMM y, HH:mm", ZoneInfo(zone), locale=locale) if value else "–"
+    @pass_context
+    def moment(context: Context, value: datetime | None, zone: str = "") -> str:
+        return format_datetime(value, "d MMM y, HH:mm", _zone(context, zone), locale=locale) if value else "–"
 
-    def day(value: datetime | None, zone: str = "UTC") -> str:
-        return format_date(value.astimezone(ZoneInfo(zone)), "d MMM y", locale=locale) if value else "–"
-
-    def clock(value: datetime, zone: str = "UTC") -> str:
-        return format_time(value, "HH:mm", ZoneInfo(zone), locale=locale)
-
-    def ago(value: datetime | None, now: datetime) -> str:
-        return format_timedelta(value - now, add_direction=True, locale=locale) if value else "–"
+    @pass_context
+    def day(context: Context, value: datetime | None, zone: str = "") -> str:
+        return format_date(value.astimezone(_zone(context, zone)), "d MMM y", locale=locale) if value else "–"
 
     def said(value: str) -> str:
         return texts(locale).gettext(word(value))
 
-    def field_time(value: datetime | None, zone: str = "UTC") -> str:
-        return value.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M") if value else ""
-
     return {
         "moment": moment,
         "day": day,
-        "clock": clock,
-        "ago": ago,
         "said": said,
-        "field_time": field_time,
         "pairword": lambda value: (value, said(value)),
-        "percent": lambda value: f"{100 * value:.0f}%",
-        "utc": lambda value: value.astimezone(UTC),
     }
+
+
+def _zone(context: Context, zone: str) -> ZoneInfo:
+    """Return the zone that times are shown in: the one named, else the community's."""
+    return ZoneInfo(zone or context["settings"].zone)

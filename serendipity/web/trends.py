@@ -1,13 +1,15 @@
 """How much topics are mentioned: now, over time, next to each other, and phrases that may become topics."""
 
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from serendipity.commands.services import Services
 from serendipity.domain.decay import Weight, factor, value
 from serendipity.domain.errors import GraphUnavailable
 from serendipity.domain.graph import EdgeKind, NodeKind
-from serendipity.domain.model import Member, Record, RecordKind, Topic
+from serendipity.domain.model import Member, Record, RecordKind, Topic, Visibility
 from serendipity.ports import UnitOfWork
 from serendipity.topics.phrases import normalise
 from serendipity.topics.understandings import understanding_from
@@ -16,6 +18,7 @@ from serendipity.web.known import vocabulary
 DAY = timedelta(days=1)
 LATEST = 2_000
 SHOWN = 12
+LOOKED_AT, EXAMPLES = 20, 3
 
 
 def counts(services: Services, now: datetime) -> dict[str, float]:
@@ -33,10 +36,23 @@ def trend(
     services: Services, uow: UnitOfWork, topic: Topic, *, now: datetime, period: timedelta
 ) -> list[tuple[datetime, float]]:
     """Return the decayed number of mentions at each day's end, from the check-ins' understandings."""
-    half_life = services.half_lives.affinity
-    moments = _mentioned(services, uow, topic)
+    return _decayed(services, _mentioned(services, uow, topic).values(), now, period)
+
+
+def link_trend(
+    services: Services, uow: UnitOfWork, one: Topic, other: Topic, *, now: datetime, period: timedelta
+) -> list[tuple[datetime, float]]:
+    """Return the decayed number of check-ins that mention two topics together, at each day's end."""
+    first, second = _mentioned(services, uow, one), _mentioned(services, uow, other)
+    return _decayed(services, [at for position, at in first.items() if position in second], now, period)
+
+
+def _decayed(
+    services: Services, moments: Iterable[datetime], now: datetime, period: timedelta
+) -> list[tuple[datetime, float]]:
+    half_life, seen = services.half_lives.affinity, sorted(moments)
     days = [now - period + DAY * (index + 1) for index in range(int(period / DAY))]
-    return [(day, sum(factor(day - at, half_life) for at in moments if at <= day)) for day in days]
+    return [(day, sum(factor(day - at, half_life) for at in seen if at <= day)) for day in days]
 
 
 def neighbours(services: Services, topic: str, now: datetime) -> list[tuple[Topic, float]]:
@@ -70,29 +86,57 @@ def members(services: Services, uow: UnitOfWork, topic: str, now: datetime) -> l
     return [(people[id], weighed[id]) for id in ranked[:SHOWN]]
 
 
-def proposals(services: Services, uow: UnitOfWork) -> list[tuple[str, int]]:
-    """Return phrases of late that are no topics, with how many members used each, the most used first."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Proposal:
+    """A phrase that may become a topic: how many members used it, and who said what where members may read it."""
+
+    phrase: str
+    count: int
+    who: tuple[Member, ...]
+    examples: tuple[str, ...]
+
+
+def proposals(services: Services, uow: UnitOfWork) -> list[Proposal]:
+    """Return phrases of late that are no topics, the most used first."""
     known = vocabulary(services)
-    records = uow.records.recent(kinds={RecordKind.UNDERSTOOD}, limit=LATEST)
-    phrases = Counter(
-        mention.phrase
-        for record in records
-        if record.data
-        for mention in understanding_from(record.data).mentions
-        if known.resolve(mention) is None and mention.topic is None and not known.is_blocked(mention.phrase)
-    )
-    latest = [phrase for phrase, _ in phrases.most_common(200)]
+    behind: defaultdict[str, list[int]] = defaultdict(list)
+    for record in uow.records.recent(kinds={RecordKind.UNDERSTOOD}, limit=LATEST):
+        for mention in understanding_from(record.data).mentions if record.data else ():
+            if mention.topic is None and known.resolve(mention) is None and not known.is_blocked(mention.phrase):
+                behind[mention.phrase].append(record.about or 0)
+    latest = sorted(behind, key=lambda phrase: -len(behind[phrase]))[:200]
     users = uow.records.members_mentioning([f"phrase:{phrase}" for phrase in latest])
-    ranked = sorted(latest, key=lambda phrase: (-users.get(f"phrase:{phrase}", 0), phrase))
-    return [(phrase, users.get(f"phrase:{phrase}", 0)) for phrase in ranked[:SHOWN]]
+    ranked = sorted(latest, key=lambda phrase: (-users.get(f"phrase:{phrase}", 0), phrase))[:SHOWN]
+    return [_proposal(uow, phrase, users.get(f"phrase:{phrase}", 0), behind[phrase]) for phrase in ranked]
 
 
-def _mentioned(services: Services, uow: UnitOfWork, topic: Topic) -> list[datetime]:
+def _proposal(uow: UnitOfWork, phrase: str, count: int, positions: Sequence[int]) -> Proposal:
+    said = [uow.records.get(position) for position in dict.fromkeys(positions[:LOOKED_AT])]
+    readable = [
+        each
+        for each in said
+        if each.kind is RecordKind.CHECK_IN and each.data and each.data.get("visibility") == Visibility.MEMBERS.value
+    ]
+    people = uow.members.many({each.member for each in readable if each.member})
+    texts = dict.fromkeys(str(each.data["text"]) for each in readable if each.data)
+    return Proposal(phrase=phrase, count=count, who=tuple(people.values()), examples=tuple(texts)[:EXAMPLES])
+
+
+def blocked(services: Services, uow: UnitOfWork) -> list[str]:
+    """Return the phrases that managers said never to take for a topic."""
+    known = vocabulary(services)
+    records = uow.records.recent(kinds={RecordKind.PHRASE_BLOCKED}, limit=LATEST)
+    phrases = {str(record.data["phrase"]) for record in records if record.data}
+    return sorted(phrase for phrase in phrases if known.is_blocked(phrase))
+
+
+def _mentioned(services: Services, uow: UnitOfWork, topic: Topic) -> dict[int, datetime]:
+    """Return when a topic was mentioned, by the position of the check-in."""
     phrases = {f"phrase:{normalise(each)}" for each in (topic.label, *topic.aliases)}
     records = uow.records.touching(
         {f"topic:{topic.id}", *phrases}, upto=uow.records.head(), kinds={RecordKind.UNDERSTOOD}
     )
-    return [record.at for record in records if _counts(services, record, topic.id)]
+    return {record.about or record.position: record.at for record in records if _counts(services, record, topic.id)}
 
 
 def _counts(services: Services, record: Record, topic: str) -> bool:

@@ -1,6 +1,8 @@
 """Events: list, add, look at, cancel; attendance by hand."""
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 from pydantic import ValidationError
@@ -12,8 +14,9 @@ from serendipity.domain.model import Role
 from serendipity.intake import events
 from serendipity.intake.inputs import AttendanceInput, EventInput
 from serendipity.web.audit import note
-from serendipity.web.forms import errors_of
+from serendipity.web.forms import Form, errors_of
 from serendipity.web.known import vocabulary
+from serendipity.web.manage.finding import members_named
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
 from serendipity.web.understood import new_id
 
@@ -34,8 +37,8 @@ def add(page: ManagerPage, form: ManagerForm) -> Response:
             {
                 "id": form.text("id") or f"e-{new_id()}",
                 "title": form.text("title"),
-                "starts_at": form.text("starts_at"),
-                "ends_at": form.text("ends_at") or None,
+                "starts_at": _typed_time(page, form, "starts_at"),
+                "ends_at": _typed_time(page, form, "ends_at") or None,
                 "description": form.text("description"),
                 "place": form.text("place") or None,
             }
@@ -58,6 +61,8 @@ def show_one(page: ManagerPage, id: str) -> Response:
 @router.post("/{id}/attendance")
 def attend(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     """Note that a member took part."""
+    if not form.text("member"):
+        return _one(page, id, status=422, errors={"member": page.say("Please choose one.")})
     try:
         item = AttendanceInput.model_validate(
             {"member": form.text("member"), "event": id, "role": form.text("role") or "attendee"}
@@ -82,14 +87,30 @@ def cancel(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     return page.go(f"/manage/events/{id}", done="cancelled")
 
 
+def _typed_time(page: PageRequest, form: Form, name: str) -> str:
+    """Return a time as it was typed; without a place it is one of the community's zone, and says so."""
+    typed = form.text(name)
+    try:
+        moment = datetime.fromisoformat(typed)
+    except ValueError:
+        return typed
+    if form.text("place") or moment.tzinfo is not None:
+        return typed
+    return moment.replace(tzinfo=ZoneInfo(page.services.settings.zone)).isoformat()
+
+
 def _list(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
     with page.services.ledger.read() as uow:
         found = uow.places.events(limit=500)
         places = uow.places.places()
+    zones: dict[str | None, str] = {None: page.services.settings.zone, **{each.id: each.zone for each in places}}
+    names: dict[str | None, str] = {None: "", **{each.id: each.name for each in places}}
     context = {
+        "zones": zones,
+        "names": names,
         "coming": [each for each in found if each.starts_at >= page.now],
         "past": [each for each in reversed(found) if each.starts_at < page.now],
-        "places": [("", "–"), *((each.id, each.name) for each in places)],
+        "places": [("", page.say("Elsewhere")), *((each.id, each.name) for each in places)],
         "values": {},
     }
     return page.show("manage/events.html", status=status, **(context | more))
@@ -100,8 +121,14 @@ def _one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Respo
         event = uow.places.event(id)
         about, taking_part = _from_graph(page, id)
         people = uow.members.many([member for member, _ in taking_part])
+        candidates = members_named(uow, page.query("find"))
+        place = uow.places.place(event.place) if event.place else None
     context = {
         "event": event,
+        "zone": place.zone if place else page.services.settings.zone,
+        "place": place.name if place else "",
+        "find": page.query("find"),
+        "candidates": candidates,
         "about": about,
         "people": [(people[member], how) for member, how in taking_part if member in people],
         "roles": [(role.value, page.say(role.value)) for role in Role],

@@ -17,8 +17,10 @@ from serendipity.web.audit import note
 from serendipity.web.forms import errors_of
 from serendipity.web.interests import check_ins, interests
 from serendipity.web.join import CONSENTS, join_with_code, joining
+from serendipity.web.manage.finding import members_named
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
 from serendipity.web.profile import changes_of
+from serendipity.web.verdicts import verdicts_on
 
 router = APIRouter(prefix="/manage/members", include_in_schema=False)
 PAGE = 50
@@ -113,6 +115,8 @@ def resume(page: ManagerPage, form: ManagerForm, id: str) -> Response:
 @router.post("/{id}/merge")
 def merge(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     """Merge this duplicate into the member who stays."""
+    if not form.text("into"):
+        return _one(page, id, status=422, errors={"into": page.say("Please choose one.")})
     try:
         with page.services.ledger.write() as uow:
             kept = members.merge(uow, id, form.text("into"), now=page.now)
@@ -136,6 +140,7 @@ def erase_member(page: ManagerPage, form: ManagerForm, id: str) -> Response:
 def _one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Response:
     with page.services.ledger.write() as uow:
         context = _known_about(page, uow, id)
+        context |= {"candidates": members_named(uow, page.query("find"), without={id}), "find": page.query("find")}
         note(page, uow, "member.opened", f"member:{id}")
     return page.show("manage/member.html", status=status, **(context | {"values": {}} | more))
 
@@ -153,7 +158,7 @@ def _known_about(page: PageRequest, uow: UnitOfWork, id: str) -> dict[str, Any]:
         "check_ins": said,
         "introductions": introductions,
         "people": people,
-        "verdicts": uow.operations.verdicts(member=id, limit=15),
+        "verdicts": verdicts_on(uow, id),
         "messages": uow.outbox.search(member=id, limit=20),
         "word": page.say("erase"),
     }

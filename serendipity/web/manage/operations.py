@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from serendipity.commands.parked import can_retry, cause, retry
 from serendipity.web.audit import note
 from serendipity.web.health import figures
 from serendipity.web.pages import ManagerForm, ManagerPage
@@ -16,7 +17,17 @@ def show_health(page: ManagerPage) -> Response:
     with page.services.ledger.read() as uow:
         parked = uow.operations.parked()
         version = page.services.ledger.check()
-    return page.show("manage/health.html", figures=figures(page.services), parked=parked, version=version)
+    shown = [(each, page.say(cause(each)), can_retry(each)) for each in parked]
+    return page.show("manage/health.html", figures=figures(page.services), parked=shown, version=version)
+
+
+@router.post("/parked/{id}/retry")
+def try_again(page: ManagerPage, form: ManagerForm, id: str) -> Response:
+    """Try work that failed for good once more; what stops it again is shown."""
+    again = retry(page.services, id)
+    with page.services.ledger.write() as uow:
+        note(page, uow, "parked.retried", f"parked:{id}", failed=again is not None)
+    return page.go("/manage/health", done="failed_again" if again else "worked")
 
 
 @router.post("/parked/{id}/dismiss")

@@ -28,7 +28,9 @@ def show(page: ManagerPage) -> Response:
     """List runs, newest first."""
     with page.services.ledger.read() as uow:
         runs = uow.operations.runs()
-    return page.show("manage/runs.html", runs=runs, refresh=REFRESH_SECONDS if _expected(page, runs) else None)
+    under_way = _expected(page, runs) or any(_going_on(page, run) for run in runs)
+    refresh = REFRESH_SECONDS if under_way else None
+    return page.show("manage/runs.html", runs=runs, under_way=under_way, refresh=refresh)
 
 
 @router.post("")
@@ -63,6 +65,11 @@ def _expected(page: ManagerPage, runs: Sequence[Run]) -> bool:
     asked = datetime.fromtimestamp(int(since), UTC)
     ended = any(run.started_at >= asked and (run.finished_at or run.error) for run in runs)
     return not ended and page.now - asked < LONGEST_WAIT
+
+
+def _going_on(page: ManagerPage, run: Run) -> bool:
+    """Tell whether a run is on; one that was killed stands open for ever and is not waited for."""
+    return run.finished_at is None and run.error is None and page.now - run.started_at < LONGEST_WAIT
 
 
 def _tried(page: ManagerPage, report: RunReport) -> Response:

@@ -4,10 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter
+from markupsafe import Markup
 from starlette.responses import Response
 
 from serendipity.domain.errors import InvalidInput, NotFound
 from serendipity.domain.model import RecordKind, Topic
+from serendipity.ports import UnitOfWork
 from serendipity.topics.phrases import normalise, topic_id
 from serendipity.web import trends
 from serendipity.web.curation import curate
@@ -29,9 +31,12 @@ def show(page: ManagerPage) -> Response:
     found = known.search(search) if search else [each for each in known.topics() if each.id in counts]
     found = sorted(found, key=lambda each: -counts.get(each.id, 0.0))[:SHOWN]
     with page.services.ledger.read() as uow:
-        proposals = trends.proposals(page.services, uow)
+        context: dict[str, Any] = {
+            "proposals": trends.proposals(page.services, uow),
+            "blocked": trends.blocked(page.services, uow),
+        }
     return page.show(
-        "manage/topics.html", found=found, counts=counts, search=search, proposals=proposals, all=len(known.topics())
+        "manage/topics.html", found=found, counts=counts, search=search, all=len(known.topics()), **context
     )
 
 
@@ -56,18 +61,21 @@ def add(page: ManagerPage, form: ManagerForm) -> Response:
 
 @router.post("/block")
 def block(page: ManagerPage, form: ManagerForm) -> Response:
-    """Never make a topic of a phrase, nor take it for one."""
-    phrase = normalise(form.text("phrase"))
-    curate(page, RecordKind.PHRASE_BLOCKED, {"phrase": phrase, "blocked": True}, refs=(f"phrase:{phrase}",))
-    return page.go("/manage/topics", done="saved")
+    """Never make a topic of a phrase, nor take it for one; or take that back."""
+    phrase, back = normalise(form.text("phrase")), form.text("do") == "undo"
+    curate(page, RecordKind.PHRASE_BLOCKED, {"phrase": phrase, "blocked": not back}, refs=(f"phrase:{phrase}",))
+    return page.go("/manage/topics", done="undone" if back else "blocked")
 
 
 @router.get("/{id}")
 def show_one(page: ManagerPage, id: str) -> Response:
     """Show a topic, its trend over time, and its neighbours."""
     topic = _topic(page, id)
+    neighbours = trends.neighbours(page.services, topic.id, page.now)
+    other = vocabulary(page.services).topic(page.query("with")) or (neighbours[0][0] if neighbours else None)
     with page.services.ledger.read() as uow:
         points = trends.trend(page.services, uow, topic, now=page.now, period=PERIOD)
+        link = _link(page, uow, topic, other) if other and other.id != topic.id else None
         members = trends.members(page.services, uow, topic.id, page.now)
     picture = trend_picture(
         points, locale=page.locale, label=page.say("Mentions of %(topic)s over time", topic=topic.label)
@@ -76,7 +84,9 @@ def show_one(page: ManagerPage, id: str) -> Response:
         "manage/topic.html",
         topic=topic,
         picture=picture,
-        neighbours=trends.neighbours(page.services, topic.id, page.now),
+        neighbours=neighbours,
+        other=other,
+        link=link,
         members=members,
         sensitive=vocabulary(page.services).is_sensitive(topic.id),
         choices=[
@@ -115,6 +125,13 @@ def change(page: ManagerPage, form: ManagerForm, id: str) -> Response:
         case _:
             raise InvalidInput("Choose what to change.")
     return page.go(f"/manage/topics/{topic.id}", done="saved")
+
+
+def _link(page: PageRequest, uow: UnitOfWork, topic: Topic, other: Topic) -> Markup:
+    """Draw how often two topics are mentioned together, over time."""
+    points = trends.link_trend(page.services, uow, topic, other, now=page.now, period=PERIOD)
+    said = page.say("%(one)s and %(other)s mentioned together, over time", one=topic.label, other=other.label)
+    return trend_picture(points, locale=page.locale, label=said)
 
 
 def _topic(page: PageRequest, id: str) -> Topic:
