@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +27,9 @@ def extract(
     vocabulary: Path | None = typer.Option(
         None, help="JSON list of [label, count]; the seed vocabulary when left out.", exists=True, dir_okay=False
     ),
+    statistics: bool = typer.Option(
+        False, help="Without a vocabulary: read the texts twice, and judge phrases by how the texts use them."
+    ),
     at_least: int = typer.Option(3, min=1, help="Leave out labels of the vocabulary seen less often."),
     most: int = typer.Option(5, min=1, max=5, help="Topics a text at most."),
 ) -> None:
@@ -35,14 +39,19 @@ def extract(
     """
     words = Vocabulary()
     now = datetime.now(UTC)
-    new = seed_records(now) if vocabulary is None else _records(vocabulary, at_least, now)
+    known = [] if statistics else seed_records(now)
+    new = known if vocabulary is None else _records(vocabulary, at_least, now)
     for position, each in enumerate(new, 1):
         words.apply(_placed(each, position, now))
     extractor = build_extractor(words)
-    for number, line in enumerate(sys.stdin, 1):
-        understanding = extractor.understand(_text(line, number))
-        known = [topic for m in understanding.mentions if m.topic and (topic := words.topic(m.topic))]
-        labels = [topic.label for topic in known] + [m.phrase for m in understanding.mentions if not m.topic]
+    texts: Iterable[str] = (_text(line, number) for number, line in enumerate(sys.stdin, 1))
+    if statistics:
+        texts = list(texts)
+        extractor.judge_by(extractor.count(texts))
+    for text in texts:
+        understanding = extractor.understand(text)
+        topics = [topic for m in understanding.mentions if m.topic and (topic := words.topic(m.topic))]
+        labels = [topic.label for topic in topics] + [m.phrase for m in understanding.mentions if not m.topic]
         sys.stdout.write(json.dumps({"topics": labels[:most]}, ensure_ascii=False) + "\n")
 
 

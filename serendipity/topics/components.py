@@ -15,13 +15,15 @@ from spacy.vocab import Vocab
 
 from serendipity.topics.language import LanguageVote
 from serendipity.topics.proposals import ProposalChunker
-from serendipity.topics.ranking import rank
+from serendipity.topics.ranker import Ranker, Statistics
+from serendipity.topics.ranking import judge, rank
 from serendipity.topics.reading import READING, Found, Reading, read_words
 from serendipity.topics.repair import Repairs
 from serendipity.topics.stances import StanceReader
 from serendipity.topics.words import common_anywhere
 
 _UNKNOWN = "_"
+_MOST_JUDGED = 4
 
 
 class WordTokenizer:
@@ -101,6 +103,30 @@ class VocabularyPhrases:
         return doc
 
 
+class Ranking:
+    """Weighs what was found; proposals by the community's statistics, where it was given them."""
+
+    def __init__(self, topics: int, mentions: int) -> None:
+        self._topics, self._mentions = topics, mentions
+        self._statistics: Statistics | None = None
+        self._ranker = Ranker()
+
+    def judge_by(self, statistics: Statistics, ranker: Ranker) -> None:
+        """Judge proposals by these from now on."""
+        self._statistics, self._ranker = statistics, ranker
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Thin out the document's reading."""
+        reading: Reading = doc.user_data[READING]
+        found = reading.proposals
+        rank(reading, topics=self._topics, mentions=self._mentions)
+        if self._statistics is not None:
+            reading.proposals = found
+            room = min(_MOST_JUDGED, self._mentions - len(reading.topics))
+            judge(reading, self._statistics, self._ranker, limit=room)
+        return doc
+
+
 @Language.factory("community_language", default_config={"languages": ["en"]})
 def make_community_language(nlp: Language, name: str, languages: list[str]) -> Callable[[Doc], Doc]:
     """Make the component that tells the language."""
@@ -133,9 +159,9 @@ def make_proposals(nlp: Language, name: str, languages: list[str]) -> Callable[[
 
 
 @Language.factory("ranking", default_config={"topics": 5, "mentions": 8})
-def make_ranking(nlp: Language, name: str, topics: int, mentions: int) -> Callable[[Doc], Doc]:
+def make_ranking(nlp: Language, name: str, topics: int, mentions: int) -> "Ranking":
     """Make the component that weighs what was found and keeps the best."""
-    return _step(lambda reading: rank(reading, topics=topics, mentions=mentions))
+    return Ranking(topics, mentions)
 
 
 def _step(work: Callable[[Reading], None]) -> Callable[[Doc], Doc]:

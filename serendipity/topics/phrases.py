@@ -8,8 +8,8 @@ from serendipity.topics.lists import word_list
 
 LONGEST_WORD = 40
 
-# Spaces are skipped, then one token per alternative: plain words first because most are, then names with signs, shortened pairs (R&D), numbers,
-# prefixed words (e-mail), other words, signs.
+# Spaces are skipped, then one token per alternative: plain words first because most are, then names with signs,
+# shortened pairs (R&D), numbers, prefixed words (e-mail), other words, signs.
 TOKEN = re.compile(
     r"""
     [ ]*+(

@@ -7,6 +7,8 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from serendipity.domain.model import Mention, Stance, Understanding
+from serendipity.topics.ranker import Ranker, Statistics, statistics_of
+from serendipity.topics.ranking import everyday_words
 from serendipity.topics.reading import READING, Found, Reading
 from serendipity.topics.scrub import Scrubbed, scrub
 from serendipity.topics.vocabulary import Vocabulary
@@ -70,6 +72,25 @@ class Extractor:
             self._version = f"{PIPELINE_VERSION}:{self._languages}:{vocabulary.version}"
             self._remembered.clear()
             return changed
+
+    def judge_by(self, statistics: Statistics, ranker: Ranker | None = None) -> None:
+        """Judge proposals by the community's statistics from now on; `ranker`: as learned, else the prior."""
+        with self._lock:
+            ranking: Any = self._nlp.get_pipe("ranking")
+            ranking.judge_by(statistics, ranker or Ranker())
+            self._remembered.clear()
+
+    def count(self, texts: Iterable[str]) -> Statistics:
+        """Return the statistics of texts: how many of them propose each phrase, all proposals counted."""
+        return statistics_of(self._proposed(text) for text in texts)
+
+    def _proposed(self, text: str) -> set[str]:
+        with self._lock:
+            doc = self._nlp.make_doc(scrub(text).text)
+            for _, component in self._nlp.pipeline[:-1]:
+                doc = component(doc)
+            reading: Reading = doc.user_data[READING]
+            return {one.phrase for one in (*reading.proposals, *everyday_words(reading))}
 
     def understand(self, text: str, *, stance: Stance = Stance.INTEREST) -> Understanding:
         """Read one text; `stance` is that of what names no other. Offsets are those of the text given."""

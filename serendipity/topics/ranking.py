@@ -1,9 +1,14 @@
 """Weigh what was found in a text and keep the best."""
 
+import math
 from collections.abc import Iterable
 
+from serendipity.topics.ranker import Ranker, Statistics
 from serendipity.topics.reading import Found, Reading
+from serendipity.topics.words import common_anywhere, glue_anywhere
 
+_BEHIND = 1.2  # how far, in log odds, a judged proposal may be behind the best one
+_EVERYDAY = 0.2  # the chunker's weight of an everyday word, were it to propose any
 _LATE = 0.4  # how much of its weight a phrase at the very end of a long text loses
 _FAR = 40  # words
 _LONGER = 0.1  # what each further word of a topic adds: a longer phrase says more
@@ -17,6 +22,28 @@ def rank(reading: Reading, *, topics: int, mentions: int) -> None:
     least_share = _SIDELINE if len(reading.words) > _LONG_TEXT else 0.0
     reading.topics = _best(reading, reading.topics, topics, least_share)
     reading.proposals = _best(reading, reading.proposals, mentions - len(reading.topics), 0.0)
+
+
+def judge(reading: Reading, statistics: Statistics, ranker: Ranker, *, limit: int) -> None:
+    """Keep the proposals that the ranker thinks best, everyday words of the community's among them."""
+    found: dict[str, list[Found]] = {}
+    for one in (*reading.proposals, *everyday_words(reading)):
+        found.setdefault(one.phrase, []).append(one)
+    scores: dict[str, float] = {}
+    for phrase, each in found.items():
+        traits = statistics.traits(phrase, first=each[0].start, mentions=len(each), weight=each[0].weight)
+        scores[phrase] = ranker.score(traits)
+    order = sorted(scores, key=lambda phrase: (-scores[phrase], phrase))[:limit]
+    kept = [phrase for phrase in order if scores[phrase] >= scores[order[0]] - _BEHIND]
+    reading.proposals = [_weighed(found[phrase][0], 1 / (1 + math.exp(-scores[phrase]))) for phrase in kept]
+
+
+def everyday_words(reading: Reading) -> Iterable[Found]:
+    """Yield the everyday words that are no joining words: by themselves topics in some communities."""
+    known, joining = common_anywhere(), glue_anywhere()
+    for i, word in enumerate(reading.words):
+        if reading.able[i] and reading.norms[i] in known and word not in joining:
+            yield Found(reading.norms[i], None, i, i + 1, _EVERYDAY)
 
 
 def _best(reading: Reading, found: Iterable[Found], limit: int, least_share: float) -> list[Found]:

@@ -23,6 +23,12 @@ def common_words(language: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
+def glue_anywhere() -> frozenset[str]:
+    """Return the joining words of all languages that have a list."""
+    return frozenset().union(*map(glue_words, WRITTEN))
+
+
+@lru_cache(maxsize=1)
 def common_anywhere() -> frozenset[str]:
     """Return the everyday words of all languages that have a list."""
     return frozenset().union(*map(common_words, WRITTEN))

@@ -1,0 +1,125 @@
+"""Judge proposals by what the community's texts tell of them, and learn from what members kept and struck out."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from serendipity.topics.frequency import everydayness
+
+_RAREST = 2.5  # Zipf value of words that no list knows
+_MIDDLE = 3.5
+_FAR = 40  # words
+_ROUNDS = 20
+_STIFFNESS = 1.0  # how many judgements the prior is worth, by dimension
+
+
+class Traits(NamedTuple):
+    """What a judgement of a phrase rests on; each is about 0 for a middling phrase."""
+
+    again: float  # ln of its mentions in the text
+    spread: float  # ln of the number of texts that hold it, less one
+    alone: float  # 1 for a phrase of this text only
+    paired: float  # 1 for a phrase of two texts
+    everyday: float  # mean Zipf value of its words, less 3.5
+    late: float  # 0 at the beginning of the text, 1 from the fortieth word on
+    pair: float  # 1 for two words
+    longer: float  # 1 for more than two words
+    chunk: float  # the chunker's weight, less 0.3: a whole phrase between joining words has most
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Statistics:
+    """In how many of a community's texts each phrase was proposed."""
+
+    texts: int
+    phrases: Mapping[str, int]
+
+    def traits(self, phrase: str, *, first: int, mentions: int, weight: float) -> Traits:
+        """Return the traits of a phrase in a text where it is first said at word `first`."""
+        words = phrase.split()
+        texts = max(self.phrases.get(phrase, 1), 1)
+        return Traits(
+            again=math.log(mentions),
+            spread=math.log(texts) - 1,
+            alone=float(texts == 1),
+            paired=float(texts == 2),
+            everyday=sum(max(_RAREST, everydayness(word)) for word in words) / len(words) - _MIDDLE,
+            late=min(first / _FAR, 1.0),
+            pair=float(len(words) == 2),
+            longer=float(len(words) > 2),
+            chunk=weight - 0.3,
+        )
+
+
+def statistics_of(texts: Iterable[Iterable[str]]) -> Statistics:
+    """Count the phrases of texts, each given as its phrases.
+
+    >>> statistics_of([["felt", "loom"], ["felt"]]).phrases["felt"]
+    2
+    """
+    number, phrases = 0, Counter[str]()
+    for said in texts:
+        number += 1
+        phrases.update(set(said))
+    return Statistics(texts=number, phrases=phrases)
+
+
+# What holds before anyone struck anything out: said again, said by others too, whole, early, and not everyday.
+PRIOR = Traits(
+    again=1.5, spread=-0.2, alone=-1.6, paired=-0.6, everyday=-0.2, late=-1.0, pair=-0.4, longer=-1.5, chunk=2.5
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ranker:
+    """A logistic judgement of phrases, one weight a trait."""
+
+    weights: Traits = PRIOR
+    bias: float = 0.0
+
+    def score(self, traits: Traits) -> float:
+        """Return the log odds that a member would keep the phrase."""
+        return self.bias + _dot(self.weights, traits)
+
+    def learn(self, judgements: Iterable[tuple[Traits, bool]]) -> "Ranker":
+        """Return the ranker that also heeds which phrases members kept (True) and struck out.
+
+        The most probable weights under a Gaussian prior around the present ones; by gradient, in a fixed order, so
+        that the same history always gives the same ranker. Without judgements nothing changes.
+        """
+        history = list(judgements)
+        weights, bias = list(self.weights), self.bias
+        step = 1 / (_STIFFNESS + len(history))
+        for _ in range(_ROUNDS if history else 0):
+            pull = [_STIFFNESS * (mine - now) for mine, now in zip(self.weights, weights, strict=True)]
+            shift = _STIFFNESS * (self.bias - bias)
+            for traits, kept in history:
+                miss = kept - _chance(bias + _dot(weights, traits))
+                pull = [one + miss * trait for one, trait in zip(pull, traits, strict=True)]
+                shift += miss
+            weights = [now + step * one for now, one in zip(weights, pull, strict=True)]
+            bias += step * shift
+        return Ranker(weights=Traits(*weights), bias=bias)
+
+    def as_data(self) -> dict[str, float]:
+        """Return the ranker as plain data."""
+        return {**self.weights._asdict(), "bias": self.bias}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> "Ranker":
+        """Return the ranker that `as_data` wrote down.
+
+        >>> Ranker.from_data(Ranker().as_data()) == Ranker()
+        True
+        """
+        return cls(weights=Traits(*(float(data[name]) for name in Traits._fields)), bias=float(data["bias"]))
+
+
+def _chance(odds: float) -> float:
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
+
+
+def _dot(weights: Iterable[float], traits: Iterable[float]) -> float:
+    return sum(weight * trait for weight, trait in zip(weights, traits, strict=True))
