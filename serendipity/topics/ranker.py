@@ -11,8 +11,9 @@ from serendipity.topics.frequency import everydayness
 _RAREST = 2.5  # Zipf value of words that no list knows
 _MIDDLE = 3.5
 _FAR = 40  # words
-_ROUNDS = 20
-_STIFFNESS = 1.0  # how many judgements the prior is worth, by dimension
+_ROUNDS = 12
+_STIFFNESS = 1.0  # the prior's inverse variance: a few judgements move little
+_SURE = 30.0  # log odds beyond which a chance is as good as 0 or 1
 
 
 class Traits(NamedTuple):
@@ -86,21 +87,23 @@ class Ranker:
     def learn(self, judgements: Iterable[tuple[Traits, bool]]) -> "Ranker":
         """Return the ranker that also heeds which phrases members kept (True) and struck out.
 
-        The most probable weights under a Gaussian prior around the present ones; by gradient, in a fixed order, so
-        that the same history always gives the same ranker. Without judgements nothing changes.
+        The most probable weights under a Gaussian prior around the present ones, by Newton's method (Bishop, Pattern
+        Recognition and Machine Learning, 4.3.3). Without judgements nothing changes.
         """
         history = list(judgements)
-        weights, bias = list(self.weights), self.bias
-        step = 1 / (_STIFFNESS + len(history))
-        for _ in range(_ROUNDS if history else 0):
-            pull = [_STIFFNESS * (mine - now) for mine, now in zip(self.weights, weights, strict=True)]
-            shift = _STIFFNESS * (self.bias - bias)
-            for traits, kept in history:
-                miss = kept - _chance(bias + _dot(weights, traits))
-                pull = [one + miss * trait for one, trait in zip(pull, traits, strict=True)]
-                shift += miss
-            weights = [now + step * one for now, one in zip(weights, pull, strict=True)]
-            bias += step * shift
+        if not history:
+            return self
+        import numpy as np
+
+        rows = np.array([(1.0, *traits) for traits, _ in history])
+        kept = np.array([float(one) for _, one in history])
+        now = prior = np.array([self.bias, *self.weights])
+        for _ in range(_ROUNDS):
+            chance = 1 / (1 + np.exp(-np.clip(rows @ now, -_SURE, _SURE)))
+            slope = rows.T @ (kept - chance) - _STIFFNESS * (now - prior)
+            bend = (rows.T * (chance * (1 - chance))) @ rows + _STIFFNESS * np.eye(len(now))
+            now = now + np.linalg.solve(bend, slope)
+        bias, *weights = (float(one) for one in now)
         return Ranker(weights=Traits(*weights), bias=bias)
 
     def as_data(self) -> dict[str, float]:
@@ -115,10 +118,6 @@ class Ranker:
         True
         """
         return cls(weights=Traits(*(float(data[name]) for name in Traits._fields)), bias=float(data["bias"]))
-
-
-def _chance(odds: float) -> float:
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
 
 
 def _dot(weights: Iterable[float], traits: Iterable[float]) -> float:

@@ -206,7 +206,7 @@ def test_nasty_inputs_are_read_like_any_other(extractor: Extractor, text: str) -
 def test_importing_the_package_does_not_import_spacy() -> None:
     """Whoever does not read texts does not wait for it."""
     code = "import sys, serendipity.topics.pipeline, serendipity.topics.promotion, serendipity.topics.seed"
-    check = "print([m for m in ('spacy', 'py3langid', 'simplemma') if m in sys.modules])"
+    check = "print([m for m in ('spacy', 'wordfreq', 'simplemma') if m in sys.modules])"
 
     made = subprocess.run([sys.executable, "-c", f"{code}; {check}"], capture_output=True, text=True, check=True)
 

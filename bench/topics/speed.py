@@ -1,0 +1,83 @@
+"""Texts a second on one core beside spaCy with a phrase matcher alone, start-up and memory, in processor time."""
+
+import random
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import process_time
+
+from rich.table import Table
+
+from bench.topics.texts import check_in_texts, many_labels, rows, tags, vocabulary_of
+from serendipity.topics.pipeline import Extractor, build_extractor
+
+TEXTS = 2_000
+LABELS = 6_000
+RANDOM_WORDS = 1_000_000
+_START = (
+    "from bench.topics.texts import many_labels, vocabulary_of\n"
+    "from serendipity.topics.pipeline import build_extractor\n"
+    "from time import process_time\n"
+    "from pathlib import Path\n"
+    "vocabulary = vocabulary_of(many_labels(300))\n"
+    "before = process_time()\n"
+    "build_extractor(vocabulary).understand('a first text')\n"
+    "print(process_time() - before)\n"
+)
+
+
+def speed_table() -> Table:
+    """Measure ours and the peer in turns on the same texts, each text new to both."""
+    table = Table("figure", "value", title="Topics: speed and size")
+    texts = [row["text"] for row in rows("stackexchange_valid")] or check_in_texts(2 * TEXTS)
+    labels = tags()[:LABELS] or many_labels(LABELS)
+    extractor = build_extractor(vocabulary_of(labels))
+    peer = _bare_matcher(labels)
+    ours = theirs = 0.0
+    for part in (texts[:TEXTS], texts[TEXTS : 2 * TEXTS]):
+        theirs += _seconds(lambda part=part: [peer(text) for text in part])  # type: ignore[misc]
+        ours += _seconds(lambda part=part: extractor.understand_many(part))  # type: ignore[misc]
+    count = len(texts[: 2 * TEXTS])
+    table.add_row("texts a second (38 words, 6,000 topics)", f"{count / ours:,.0f}")
+    table.add_row("spaCy blank and PhraseMatcher alone", f"{count / theirs:,.0f}")
+    table.add_row("ratio", f"{theirs / ours:.2f}")
+    table.add_row("start-up, processor seconds", f"{_start_up():.2f}")
+    table.add_row("memory with 6,000 topics, MB", f"{_resident():.0f}")
+    table.add_row("after a million random words, MB", f"{_after_random_words(extractor):.0f}")
+    return table
+
+
+def _bare_matcher(labels: Sequence[str]) -> Callable[[str], object]:
+    import spacy
+    from spacy.matcher import PhraseMatcher
+
+    nlp = spacy.blank("en")
+    matcher = PhraseMatcher(nlp.vocab, attr="LOWER")
+    matcher.add("topics", [nlp.make_doc(label) for label in labels])
+    return lambda text: matcher(nlp(text))
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    before = process_time()
+    work()
+    return process_time() - before
+
+
+def _start_up() -> float:
+    done = subprocess.run([sys.executable, "-c", _START], capture_output=True, text=True, check=True)
+    return float(done.stdout)
+
+
+def _resident() -> float:
+    """Return this process's resident memory in MB (Linux)."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * 4_096 / 1_048_576
+
+
+def _after_random_words(extractor: Extractor) -> float:
+    rng = random.Random(1)
+    for _ in range(RANDOM_WORDS // 100_000):
+        words = ["".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=8)) for _ in range(100_000)]
+        extractor.understand_many([" ".join(words[i : i + 100]) for i in range(0, len(words), 100)])
+    return _resident()
