@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from serendipity.commands.encounters import PersonHere, worth_meeting
+from serendipity.commands.encounters import MOST, PersonHere, worth_meeting
 from serendipity.commands.reading import understood_record
 from serendipity.commands.services import Services
 from serendipity.domain.errors import NotAllowed
@@ -15,6 +15,7 @@ from serendipity.domain.model import (
     NewRecord,
     Record,
     RecordKind,
+    Run,
     Topic,
     Understanding,
     Visibility,
@@ -56,7 +57,10 @@ class CheckInAnswer:
     @property
     def noted(self) -> tuple[str, ...]:
         """Return the phrases that are no topics yet; they may become some when more people say them."""
-        return tuple(each.label for each in self.topics if each.topic is None)
+        phrases = [each.label for each in self.topics if each.topic is None]
+        return tuple(
+            one for one in phrases if not any(one != other and f" {one} " in f" {other} " for other in phrases)
+        )
 
 
 def check_in(services: Services, item: CheckInInput, *, source: str) -> CheckInAnswer:
@@ -67,18 +71,27 @@ def check_in(services: Services, item: CheckInInput, *, source: str) -> CheckInA
     """
     now = services.clock.now()
     understanding = _understand(services, item)
-    with services.ledger.write() as uow:
+
+    def record(uow: UnitOfWork) -> Appended:
         [appended] = record_check_ins(uow, [item], source=source, now=now, scrub=services.scrub)
         if understanding is not None and appended.fresh:
             uow.records.append([understood_record(appended.record, understanding)])
+        return appended
+
+    appended = services.together.write(record)
     services.awake.set()
-    return answer(services, appended, now=now)
+    answered = answer(services, appended, now=now)
+    if appended.fresh and item.place and answered.understood:
+        _note_run(services, answered, now)
+    return answered
 
 
 def acknowledge(services: Services, items: Sequence[CheckInInput], *, source: str) -> list[Appended]:
     """Record check-ins durably and leave their reading to the worker."""
-    with services.ledger.write() as uow:
-        appended = record_check_ins(uow, items, source=source, now=services.clock.now(), scrub=services.scrub)
+    now = services.clock.now()
+    appended = services.together.write(
+        lambda uow: record_check_ins(uow, items, source=source, now=now, scrub=services.scrub)
+    )
     services.awake.set()
     return appended
 
@@ -95,6 +108,26 @@ def answer(services: Services, appended: Appended, *, now: datetime) -> CheckInA
         people = worth_meeting(services, uow, record, mentions, now=now) if understood else ()
         choices = () if understood else _choices(services, uow, record.member)
     return CheckInAnswer(position=record.position, fresh=appended.fresh, topics=topics, people=people, choices=choices)
+
+
+def _note_run(services: Services, answered: CheckInAnswer, now: datetime) -> None:
+    """Record that the matcher ran for one member, triggered by a check-in."""
+    snapshot = services.snapshots.latest()
+    if snapshot is None:
+        return
+    run = Run(
+        id=f"check-in:{answered.position}",
+        kind="triggered",
+        as_of=now,
+        started_at=now,
+        finished_at=services.clock.now(),
+        seed=0,
+        position=snapshot.head.offset,
+        settings={"most": MOST},
+        counts={"found": len(answered.people)},
+    )
+    with services.ledger.write() as uow:
+        uow.operations.put_run(run)
 
 
 def strike(services: Services, member: str, position: int, topic: str) -> None:

@@ -1,6 +1,6 @@
 """Who may do what, and what the service does."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -96,7 +96,11 @@ class Operations(Protocol):
         """Insert or replace."""
         ...
 
-    def runs(self, *, limit: int = 50) -> list[Run]:
+    def run(self, id: str) -> Run:
+        """Return one run."""
+        ...
+
+    def runs(self, *, kinds: Collection[str] | None = None, limit: int = 50) -> list[Run]:
         """Return runs, newest first."""
         ...
 

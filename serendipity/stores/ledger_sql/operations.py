@@ -1,6 +1,6 @@
 """Runs, audit, consumers' offsets, leases, parked work, and settings that managers change."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,9 +30,18 @@ class SqlOperations:
         """Insert or replace."""
         self._transaction.put(runs, row_of(run))
 
-    def runs(self, *, limit: int = 50) -> list[Run]:
+    def run(self, id: str) -> Run:
+        """Return one run. Raises NotFound."""
+        row = self._transaction.run(select(runs).where(runs.c.id == id)).first()
+        if row is None:
+            raise NotFound(f"There is no run {id!r}.")
+        return Run(**row._mapping)
+
+    def runs(self, *, kinds: Collection[str] | None = None, limit: int = 50) -> list[Run]:
         """Return runs, newest first."""
         statement = select(runs).order_by(runs.c.started_at.desc(), runs.c.id.desc()).limit(limit)
+        if kinds is not None:
+            statement = statement.where(runs.c.kind.in_(sorted(kinds)))
         return [Run(**row._mapping) for row in self._transaction.run(statement)]
 
     def add_verdicts(self, decided: Iterable[Verdict]) -> None:

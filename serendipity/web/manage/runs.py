@@ -11,7 +11,7 @@ from starlette.responses import Response
 from serendipity.commands.graph_upkeep import catch_up
 from serendipity.commands.matching_run import RunReport, run_matching
 from serendipity.commands.services import Services
-from serendipity.domain.errors import NotFound, SerendipityError
+from serendipity.domain.errors import SerendipityError
 from serendipity.domain.model import Run
 from serendipity.web.audit import note
 from serendipity.web.pages import ManagerForm, ManagerPage
@@ -19,6 +19,7 @@ from serendipity.web.pages import ManagerForm, ManagerPage
 router = APIRouter(prefix="/manage/runs", include_in_schema=False)
 _log = logging.getLogger(__name__)
 SHOWN = 500
+OF_MANY = ("scheduled", "by_hand", "emergency")  # the others ran for one member, within a check-in
 REFRESH_SECONDS = "3"
 LONGEST_WAIT = timedelta(minutes=15)
 
@@ -27,7 +28,7 @@ LONGEST_WAIT = timedelta(minutes=15)
 def show(page: ManagerPage) -> Response:
     """List runs, newest first."""
     with page.services.ledger.read() as uow:
-        runs = uow.operations.runs()
+        runs = uow.operations.runs(kinds=OF_MANY)
     under_way = _expected(page, runs) or any(_going_on(page, run) for run in runs)
     refresh = REFRESH_SECONDS if under_way else None
     return page.show("manage/runs.html", runs=runs, under_way=under_way, refresh=refresh)
@@ -49,9 +50,7 @@ def start(page: ManagerPage, form: ManagerForm) -> Response:
 def show_one(page: ManagerPage, id: str) -> Response:
     """Show what a run decided, member by member."""
     with page.services.ledger.read() as uow:
-        run = next((each for each in uow.operations.runs(limit=SHOWN) if each.id == id), None)
-        if run is None:
-            raise NotFound
+        run = uow.operations.run(id)
         verdicts = uow.operations.verdicts(run=id, limit=SHOWN)
         people = uow.members.many({each.member for each in verdicts})
     return page.show("manage/run.html", run=run, verdicts=verdicts, people=people)

@@ -127,7 +127,11 @@ def test_runs_are_replaced_and_come_newest_first(ledger: SqlLedger) -> None:
 
     with ledger.read() as unit:
         assert [each.id for each in unit.operations.runs()] == ["r-2", "r-1"]
-        assert unit.operations.runs()[1] == ended
+        assert unit.operations.run("r-1") == ended
+        assert [each.id for each in unit.operations.runs(kinds={"by_hand"}, limit=1)] == ["r-2"]
+        assert unit.operations.runs(kinds={"triggered"}) == []
+        with pytest.raises(NotFound):
+            unit.operations.run("r-3")
         verdicts = unit.operations.verdicts
         assert [(each.run, each.member) for each in verdicts()] == [("r-2", "m-1"), ("r-2", "m-2"), ("r-1", "m-1")]
         assert [(each.run, each.introduction) for each in verdicts(member="m-1")] == [("r-2", "i-1"), ("r-1", None)]
