@@ -1,16 +1,14 @@
 """Texts a second on one core beside spaCy with a phrase matcher alone, start-up and memory, in processor time."""
 
-import random
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from time import process_time
 
 from rich.table import Table
 
 from bench.topics.texts import check_in_texts, many_labels, rows, tags, vocabulary_of
-from serendipity.topics.pipeline import Extractor, build_extractor
+from serendipity.topics.pipeline import build_extractor
 
 TEXTS = 2_000
 LABELS = 6_000
@@ -24,6 +22,22 @@ _START = (
     "before = process_time()\n"
     "build_extractor(vocabulary).understand('a first text')\n"
     "print(process_time() - before)\n"
+)
+_SIZE = (
+    "import random\n"
+    "from pathlib import Path\n"
+    "from bench.topics.texts import many_labels, vocabulary_of\n"
+    "from serendipity.topics.pipeline import build_extractor\n"
+    "def resident():\n"
+    "    return int(Path('/proc/self/statm').read_text().split()[1]) * 4096 / 2**20\n"
+    f"extractor = build_extractor(vocabulary_of(many_labels({LABELS})))\n"
+    "extractor.understand('women and houses, en huizen')\n"
+    "print(resident())\n"
+    "rng = random.Random(1)\n"
+    f"for _ in range({RANDOM_WORDS} // 100):\n"
+    "    words = [''.join(rng.choices('abcdefghijklmnopqrstuvwxyz', k=8)) for _ in range(100)]\n"
+    "    extractor.understand(' '.join(words))\n"
+    "print(resident())\n"
 )
 
 
@@ -42,9 +56,10 @@ def speed_table() -> Table:
     table.add_row("texts a second (38 words, 6,000 topics)", f"{count / ours:,.0f}")
     table.add_row("spaCy blank and PhraseMatcher alone", f"{count / theirs:,.0f}")
     table.add_row("ratio", f"{theirs / ours:.2f}")
-    table.add_row("start-up, processor seconds", f"{_start_up():.2f}")
-    table.add_row("memory with 6,000 topics, MB", f"{_resident():.0f}")
-    table.add_row("after a million random words, MB", f"{_after_random_words(extractor):.0f}")
+    table.add_row("start-up, processor seconds", f"{_figures(_START)[0]:.2f}")
+    before, after = _figures(_SIZE)
+    table.add_row("memory with 6,000 topics, MB", f"{before:.0f}")
+    table.add_row("after a million random words, MB", f"{after:.0f}")
     return table
 
 
@@ -64,20 +79,7 @@ def _seconds(work: Callable[[], object]) -> float:
     return process_time() - before
 
 
-def _start_up() -> float:
-    done = subprocess.run([sys.executable, "-c", _START], capture_output=True, text=True, check=True)
-    return float(done.stdout)
-
-
-def _resident() -> float:
-    """Return this process's resident memory in MB (Linux)."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * 4_096 / 1_048_576
-
-
-def _after_random_words(extractor: Extractor) -> float:
-    rng = random.Random(1)
-    for _ in range(RANDOM_WORDS // 100_000):
-        words = ["".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=8)) for _ in range(100_000)]
-        extractor.understand_many([" ".join(words[i : i + 100]) for i in range(0, len(words), 100)])
-    return _resident()
+def _figures(program: str) -> list[float]:
+    """Return the figures that a program prints in a process of its own."""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return [float(line) for line in done.stdout.split()]

@@ -43,7 +43,7 @@ class WordTokenizer:
     def __call__(self, text: str) -> Doc:
         """Return a document whose `user_data` holds the reading."""
         reading = read_words(text)
-        reading.norms = [norm if norm in self._known else self._repairs.repair(norm) for norm in reading.norms]
+        reading.norms = self._repairs.repair_all(reading.norms)
         doc = Doc(self.vocab, words=[norm if norm in self._known else _UNKNOWN for norm in reading.norms])
         doc.user_data[READING] = reading
         return doc

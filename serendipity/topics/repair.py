@@ -1,6 +1,6 @@
 """Repair typing errors in words of the vocabulary."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from serendipity.topics.language import knows
 from serendipity.topics.words import WRITTEN, common_anywhere
@@ -21,7 +21,7 @@ class Repairs:
     def __init__(self) -> None:
         self._words: set[str] = set()
         self._without: dict[str, tuple[str, ...]] = {}
-        self._made: dict[str, str] = {}
+        self._made = _Made(self._mend)
 
     def learn(self, words: Iterable[str]) -> None:
         """Take words of the vocabulary, in normal form."""
@@ -40,16 +40,16 @@ class Repairs:
         >>> [repairs.repair(w) for w in ("robtoics", "markting", "market", "pottery")]
         ['robotics', 'marketing', 'market', 'pottery']
         """
+        return self._made[word]
+
+    def repair_all(self, words: Iterable[str]) -> list[str]:
+        """Return the words meant, in order."""
+        made = self._made
+        return [made[word] for word in words]
+
+    def _mend(self, word: str) -> str:
         if word in self._words or len(word) < SHORTEST:
             return word
-        made = self._made.get(word)
-        if made is None:
-            if len(self._made) >= _REMEMBERED:
-                self._made.clear()
-            made = self._made[word] = self._find(word)
-        return made
-
-    def _find(self, word: str) -> str:
         if not word.isalpha() or word in common_anywhere():
             return word
         near = {
@@ -61,6 +61,20 @@ class Repairs:
         if len(near) != 1 or any(knows(word, language) for language in WRITTEN):
             return word
         return near.pop()
+
+
+class _Made(dict[str, str]):
+    """What was made of each word, worked out when first asked for; forgets all when it holds too many."""
+
+    def __init__(self, make: Callable[[str], str]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        made = self[word] = self._make(word)
+        return made
 
 
 def _deletions(word: str) -> Iterator[str]:
