@@ -3,8 +3,8 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
 import typer.main
 from typer.testing import CliRunner, Result
@@ -15,7 +15,7 @@ ROOT = typer.main.get_command(app)
 WITHOUT_JSON = {"run", "web", "worker", "topics extract"}
 
 
-def commands(command: click.Command = ROOT, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
+def commands(command: Any = ROOT, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
     """Yield every command with its name as typed."""
     children = getattr(command, "commands", {})
     if not children:
@@ -46,7 +46,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(("name", "command"), list(commands()), ids=[name for name, _ in commands()])
-def test_every_command_shows_an_example_and_can_print_json(name: str, command: click.Command) -> None:
+def test_every_command_shows_an_example_and_can_print_json(name: str, command: Any) -> None:
     """Help without an example, or a result that no program can read, fails."""
     options = {option for parameter in command.params for option in parameter.opts}
 
