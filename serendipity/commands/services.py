@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from serendipity.commands.reading import Reader
+from serendipity.commands.together import WritingTogether
 from serendipity.domain.graph import HalfLives
 from serendipity.domain.mail import Mail
 from serendipity.domain.model import Topic
@@ -101,6 +102,11 @@ class Services:
     def projector(self, *, batch: int | None = None) -> Projector:
         """Return a projector of the ledger into the graph."""
         return Projector(self.ledger, self.graph, self.half_lives, new_standing, batch=batch or self.projection_batch)
+
+    @cached_property
+    def together(self) -> WritingTogether:
+        """Where threads that write single check-ins share transactions."""
+        return WritingTogether(self.ledger)
 
     @cached_property
     def keeper(self) -> Projector:
