@@ -56,7 +56,7 @@ def tokens(text: str) -> list[str]:
     return TOKEN.findall(text)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def normalise_word(word: str) -> str:
     """Return one word's normal form: plain, without plural, prefix joined.
 
@@ -99,7 +99,7 @@ def _accept(word: str, lemma: str) -> str:
     return lemma if plural else word
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def normalise(phrase: str) -> str:
     """Return a phrase's normal form; "" when it has no word in it. Normalising twice changes nothing.
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 PIPELINE_VERSION = 1
 MOST_MENTIONS = 8
 _AT_A_TIME = 256  # texts read before others get their turn
-_REMEMBERED = 8_192
+_REMEMBERED = 2_048
 
 
 def build_extractor(

@@ -64,7 +64,7 @@ class _Forms(NamedTuple):
     able: bool
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _forms(token: str) -> _Forms:
     word = plain(token)
     return _Forms(word, normalise_word(token) or token, not has_word(token), may_stand_in_a_topic(word))

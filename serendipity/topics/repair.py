@@ -7,7 +7,7 @@ from serendipity.topics.words import WRITTEN, common_anywhere
 
 SHORTEST = 5
 _SHORTEST_REPLACED = 7  # in a shorter word, another letter mostly makes another word (vimeo, video)
-_REMEMBERED = 50_000
+_REMEMBERED = 16_384
 
 
 class Repairs:
