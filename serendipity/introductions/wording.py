@@ -210,7 +210,11 @@ class _Telling:
 
     def _labels(self, ids: Sequence[str]) -> list[str]:
         found = [self.known.topics[id] for id in dict.fromkeys(ids) if id in self.known.topics]
-        return [topic.called(self.known.locale) for topic in found if not topic.sensitive][:MOST_THINGS]
+        # "3d scanner, 3d scanning and 3d scan" says one thing three times: one label a first word is enough.
+        labels: dict[str, str] = {}
+        for label in (topic.called(self.known.locale) for topic in found if not topic.sensitive):
+            labels.setdefault(label.casefold().split()[0], label)
+        return list(labels.values())[:MOST_THINGS]
 
     def _list(self, things: Sequence[str]) -> str:
         return listed(things, gettext=self._)

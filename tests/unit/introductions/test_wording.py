@@ -1,6 +1,7 @@
 """Sentences: warm, correct in both languages, and never more than the evidence and its owners allow."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -147,6 +148,15 @@ def test_a_sensitive_topic_is_left_out_of_a_list() -> None:
     (sentence,) = to_both([reason("shared_topic", topics=("burnout", "law"))], KNOWN, gettext=ENGLISH)
 
     assert sentence.text == "You both work on contract law."
+
+
+def test_one_thing_is_not_said_three_times() -> None:
+    """Of topics that begin with the same word the weightiest is named, in its place."""
+    topics = {id: Topic(id, id.replace("-", " ")) for id in ("3d-scanner", "design", "3d-scanning")}
+    known = replace(KNOWN, topics=topics)
+    (sentence,) = to_both([reason("shared_topic", topics=tuple(topics))], known, gettext=ENGLISH)
+
+    assert sentence.text == "You both work on 3d scanner and design."
 
 
 def test_a_member_without_a_name_is_not_named() -> None:
