@@ -88,7 +88,9 @@ def progress(*, quiet: bool = False) -> Iterator[Told]:
         tasks: dict[str, Any] = {}
 
         def tell(done: int, total: int, what: str) -> None:
-            task = tasks.setdefault(what, bars.add_task(what, total=total, rate=""))
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total, rate="")
+            task = tasks[what]
             bars.update(task, completed=done, total=total)
             speed = bars.tasks[task].speed
             bars.update(task, rate=f"{speed:,.0f}/s" if speed else "")

@@ -123,7 +123,7 @@ def read_pending(
 
     Safe to run in several processes and to be killed: understandings are written once, the offset with them.
     """
-    done, names = 0, _Names(ledger)
+    done, names, uses = 0, _Names(ledger), _Uses()
     while True:
         with ledger.read() as uow:
             offset, head = uow.operations.offset(CONSUMER), uow.records.head()
@@ -133,11 +133,15 @@ def read_pending(
         unread = [record for record in records if record.position not in known and record.data is not None]
         new = [understood_record(one, reader.understand(one.kind, one.data or {})) for one in unread]
         upto = records[-1].position if records else head
+        passed = list(known.values())
         if upto > offset:
             with ledger.write() as uow:
-                uow.records.append(new)
+                passed += [appended.record for appended in uow.records.append(new)]
                 uow.operations.set_offset(CONSUMER, upto)
-        _promote(ledger, reader, _proposals([*new, *known.values()]), names, now)
+        for record in passed:
+            if record.kind is RecordKind.UNDERSTOOD:
+                uses.take(record)
+        _promote(ledger, reader, _proposals(passed), names, uses, now)
         done += len(new)
         if not records:
             return done
@@ -166,7 +170,51 @@ def _all_names(uow: UnitOfWork) -> Iterator[str]:
         after = page[-1].id
 
 
-def _promote(ledger: Ledger, reader: Reader, phrases: Collection[str], names: _Names, now: datetime) -> None:
+class _Uses:
+    """How phrases are used: read once for each that enough members share, then counted on as records pass by."""
+
+    def __init__(self) -> None:
+        self._read_to: dict[str, int] = {}
+        self._texts: dict[str, int] = {}
+        self._voices: dict[str, list[frozenset[str]]] = {}
+
+    def take(self, record: Record) -> None:
+        """Count a record; one that a phrase was read with already changes nothing for it."""
+        said = frozenset(f"phrase:{mention[0]}" for mention in (record.data or {}).get("mentions", ()))
+        for ref in said & self._read_to.keys():
+            if record.position > self._read_to[ref]:
+                self._count(ref, said)
+
+    def of(self, uow: UnitOfWork, members: Mapping[str, int]) -> dict[str, Use]:
+        """Return the use of each phrase; one sentence that several members repeat is one voice, up to a few."""
+        self._read(uow, members.keys() - self._read_to.keys())
+        return {
+            ref.removeprefix("phrase:"): Use(members=count, texts=self._texts[ref], voices=len(self._voices[ref]))
+            for ref, count in members.items()
+        }
+
+    def _read(self, uow: UnitOfWork, refs: set[str]) -> None:
+        if not refs:
+            return
+        head = uow.records.head()
+        for ref in refs:
+            self._texts[ref], self._voices[ref] = 0, []
+        for record in uow.records.touching(refs, upto=head, kinds={RecordKind.UNDERSTOOD}):
+            said = frozenset(f"phrase:{mention[0]}" for mention in (record.data or {}).get("mentions", ()))
+            for ref in said & refs:
+                self._count(ref, said)
+        self._read_to.update(dict.fromkeys(refs, head))
+
+    def _count(self, ref: str, said: frozenset[str]) -> None:
+        self._texts[ref] += 1
+        voices = self._voices[ref]
+        if len(voices) < VOICES and all(_differ(said - {ref}, other - {ref}) for other in voices):
+            voices.append(said)
+
+
+def _promote(
+    ledger: Ledger, reader: Reader, phrases: Collection[str], names: _Names, uses: _Uses, now: datetime
+) -> None:
     """Turn phrases that enough distinct members used into topics; earlier mentions count from then on as well."""
     vocabulary = reader.vocabulary
     unknown = [phrase for phrase in phrases if not vocabulary.is_known(phrase) and not vocabulary.is_blocked(phrase)]
@@ -175,30 +223,12 @@ def _promote(ledger: Ledger, reader: Reader, phrases: Collection[str], names: _N
     with ledger.read() as uow:
         counts = uow.records.members_mentioning([f"phrase:{phrase}" for phrase in unknown])
         common = {ref: count for ref, count in counts.items() if count >= FEWEST_MEMBERS}
-        uses = _uses(uow, common)
+        used = uses.of(uow, common)
         custom = Custom(members=uow.members.count(), texts=uow.records.count(kinds={RecordKind.UNDERSTOOD}))
-    new = promotions(uses, vocabulary, now=now, custom=custom, member_names=names.all()) if uses else []
+    new = promotions(used, vocabulary, now=now, custom=custom, member_names=names.all()) if used else []
     if new:
         with ledger.write() as uow:
             uow.records.append(new)
-
-
-def _uses(uow: UnitOfWork, members: Mapping[str, int]) -> dict[str, Use]:
-    """Return how each phrase is used; one sentence that several members repeat is one voice, counted up to a few."""
-    texts = dict.fromkeys(members, 0)
-    voices: dict[str, list[frozenset[str]]] = {ref: [] for ref in members}
-    for record in (
-        uow.records.touching(members, upto=uow.records.head(), kinds={RecordKind.UNDERSTOOD}) if members else []
-    ):
-        said = frozenset(f"phrase:{mention[0]}" for mention in (record.data or {}).get("mentions", ()))
-        for ref in said & voices.keys():
-            texts[ref] += 1
-            if len(voices[ref]) < VOICES and all(_differ(said - {ref}, other - {ref}) for other in voices[ref]):
-                voices[ref].append(said)
-    return {
-        ref.removeprefix("phrase:"): Use(members=count, texts=texts[ref], voices=len(voices[ref]))
-        for ref, count in members.items()
-    }
 
 
 def _differ(one: frozenset[str], other: frozenset[str]) -> bool:
@@ -219,6 +249,6 @@ def _event_refs(data: Mapping[str, Any]) -> tuple[str, ...]:
     return (f"event:{data['event']}",) if "event" in data else ()
 
 
-def _proposals(records: Iterable[NewRecord | Record]) -> set[str]:
+def _proposals(records: Iterable[Record]) -> set[str]:
     mentions = (mention for record in records for mention in (record.data or {}).get("mentions", ()))
     return {phrase for phrase, topic, *_ in mentions if topic is None}
