@@ -20,6 +20,7 @@ NOTICES = {
     "paused": _("Paused. You get no introductions until you resume."),
     "resumed": _("You are back."),
     "erased": _("Everything about you was erased."),
+    "member_erased": _("Everything about this member was erased."),
     "merged": _("Merged. The history of both counts as one now."),
     "imported": _("Imported."),
     "retried": _("Queued again."),

@@ -20,6 +20,7 @@ from serendipity.web.rendering import render
 from serendipity.web.tokens import new_token, same
 
 YEAR = timedelta(days=365)
+NOT_KEPT = frozenset({"lang", "done", "q", "code"})  # said once, or a secret
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,9 +59,7 @@ class PageRequest:
 
     def in_language(self, locale: str) -> str:
         """Return the address of this page in another language."""
-        kept = [
-            (name, value) for name, value in self.request.query_params.multi_items() if name not in ("lang", "done")
-        ]
+        kept = [pair for pair in self.request.query_params.multi_items() if pair[0] not in NOT_KEPT]
         return "?" + urlencode([*kept, ("lang", locale)])
 
     def query(self, name: str) -> str:

@@ -51,6 +51,18 @@ class PhraseReader:
 
 
 @dataclass
+class CuriousReader(PhraseReader):
+    """Takes the first word of a text for a new phrase where it knows nothing in it."""
+
+    def understand(self, text: str, *, stance: Stance = Stance.INTEREST) -> Understanding:
+        """Return the known phrases, else the text's first word."""
+        found = super().understand(text, stance=stance)
+        if found.mentions or not text.strip():
+            return found
+        return Understanding(mentions=(Mention(phrase=normalise(text).split()[0]),), extractor=self.version)
+
+
+@dataclass
 class Community:
     """The service under test with its clock, and shortcuts for what a test starts from."""
 
@@ -125,6 +137,15 @@ def community(prepared: Path, tmp_path: Path) -> Iterator[Community]:
     yield Community(services=services, clock=clock)
     services.graph.close()
     services.ledger.close()
+
+
+@pytest.fixture
+def curious(community: Community) -> Community:
+    """The community with a reader that proposes phrases."""
+    services = community.services
+    community.services = replace(services, reader=Reader(services.ledger, CuriousReader))
+    community.services.reader.refresh()
+    return community
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from serendipity.domain.model import LinkPurpose, Purpose, RecordKind
 from serendipity.outreach.links import issue
 from serendipity.web import pairing
+from serendipity.web.passes import make_pass
 from tests.web.conftest import PASSWORD, Community, form_token
 
 
@@ -238,3 +239,18 @@ def test_joining_keeps_what_was_typed_beside_an_error_and_asks_consent_by_purpos
     with community.services.ledger.read() as uow:
         [member] = uow.members.page(search="Kim")
     assert member.purposes == {Purpose.MATCHING}
+
+
+def test_the_qr_code_on_ones_own_page_checks_in_at_the_kiosk(community: Community, kiosk: TestClient) -> None:
+    """A scanned pass proves who it is, as the personal code does, and half a day later it is worth nothing."""
+    member = community.member("Nora Visser", purposes=frozenset())
+    scanned = make_pass(community.services.ledger, member.id, now=community.clock.now())
+
+    asked = kiosk.get("/kiosk/find", params={"q": scanned.lower()})
+    forged = kiosk.get("/kiosk/find", params={"q": scanned[:-4] + "AAAA"})
+    community.clock.forward(minutes=13 * 60)
+    late = kiosk.get("/kiosk/find", params={"q": scanned})
+
+    assert "Hello Nora" in asked.text
+    assert (asked.status_code, forged.status_code, late.status_code) == (200, 422, 422)
+    assert scanned not in late.text

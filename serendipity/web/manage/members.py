@@ -134,7 +134,7 @@ def erase_member(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     if form.text("word").casefold() != page.say("erase"):
         return _one(page, id, status=422, errors={"word": page.say("Type the word exactly as it stands there.")})
     erase(page.services, id, by=f"manager:{page.manager.id}")
-    return page.go("/manage/members", done="erased")
+    return page.go("/manage/members", done="member_erased")
 
 
 def _one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Response:
