@@ -40,12 +40,12 @@ def combine(old: Weight, new: Weight, half_life_days: float) -> Weight:
     >>> combine(first, second, 30).weight, combine(second, first, 30).weight
     (1.5, 1.5)
     """
-    latest = max(old.updated_at, new.updated_at)
-    total = old.weight * factor(latest - old.updated_at, half_life_days) + new.weight * factor(
-        latest - new.updated_at, half_life_days
-    )
-    why = new.why if new.updated_at >= old.updated_at else old.why
-    return Weight(weight=total, updated_at=latest, count=old.count + new.count, why=why)
+    before, after, count = old.updated_at, new.updated_at, old.count + new.count
+    if after >= before:  # the usual order; of a factor that is 1 nothing has to be computed
+        kept = old.weight if after == before else old.weight * factor(after - before, half_life_days)
+        return Weight(weight=kept + new.weight, updated_at=after, count=count, why=new.why)
+    total = old.weight + new.weight * factor(before - after, half_life_days)
+    return Weight(weight=total, updated_at=before, count=count, why=old.why)
 
 
 def value(weight: Weight, now: datetime, half_life_days: float) -> float:

@@ -21,6 +21,7 @@ class Batch:
     def __init__(self, half_lives: HalfLives) -> None:
         """Start empty."""
         self.half_lives = half_lives
+        self._half_life = {kind: half_lives.of(kind) for kind in EdgeKind}
         self.weights: dict[EdgeKey, Weight] = {}
         self.facts: dict[EdgeKey, Fact | None] = {}
         self.nodes: dict[tuple[NodeKind, str], Node] = {}
@@ -39,7 +40,7 @@ class Batch:
         """Add one observation to an edge."""
         new = Weight(weight=self._sign * amount, updated_at=at, count=self._sign, why=why)
         old = self.weights.get(key)
-        self.weights[key] = new if old is None else combine(old, new, self.half_lives.of(key.kind))
+        self.weights[key] = new if old is None else combine(old, new, self._half_life[key.kind])
 
     def state(self, key: EdgeKey, fact: Fact) -> None:
         """State a fact; the later statement of a batch stands."""

@@ -5,6 +5,8 @@ from typing import Any
 
 from serendipity.domain.model import Mention, Stance, Understanding
 
+_STANCES = {stance.value: stance for stance in Stance}
+
 
 def understanding_data(understanding: Understanding) -> dict[str, Any]:
     """Return {"language", "extractor", "mentions": [[phrase, topic or null, weight, start, end, stance], …]}.
@@ -19,7 +21,7 @@ def understanding_data(understanding: Understanding) -> dict[str, Any]:
 def understanding_from(data: Mapping[str, Any]) -> Understanding:
     """Return the understanding that `understanding_data` wrote down."""
     mentions = tuple(
-        Mention(phrase=phrase, topic=topic, weight=weight, start=start, end=end, stance=Stance(stance))
+        Mention(phrase=phrase, topic=topic, weight=weight, start=start, end=end, stance=_STANCES[stance])
         for phrase, topic, weight, start, end, stance in data["mentions"]
     )
     return Understanding(mentions=mentions, language=data["language"], extractor=data["extractor"])
