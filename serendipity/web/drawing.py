@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from serendipity.domain.model import Introduction
 from serendipity.introductions.wording import Known
 
-WIDTH, HEIGHT, MARGIN = 720, 220, 34
+WIDTH, HEIGHT, MARGIN = 460, 190, 30
 SHOWN_TOPICS = 4
 
 

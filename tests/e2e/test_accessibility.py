@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from serendipity.commands.matching_run import run_matching
 from serendipity.domain.model import LinkPurpose
@@ -12,7 +12,7 @@ from tests.e2e.conftest import SAID, Site, log_in, pair, pairing_code
 from tests.servers.chromium import accessibility_faults, fresh_page
 
 pytestmark = pytest.mark.browser
-PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+PHONE, DESKTOP = ViewportSize(width=390, height=844), ViewportSize(width=1280, height=900)
 PUBLIC = ("/check-in", "/join", "/me/link", "/embed/check-in", "/manage/login", "/kiosk/pair", "/no-such-page")
 MANAGERS = (
     "/manage",

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import pytest
 from fastapi.testclient import TestClient
-from httpx import Response
 
 from serendipity.commands.check_in import check_in
 from serendipity.domain.graph import NodeKind
@@ -18,7 +18,19 @@ from serendipity.introductions.ticks import CONSUMER
 from tests.web.conftest import Community, form_token
 from tests.web.introduced import proposed
 
-Send = Callable[..., Response]
+
+@dataclass(frozen=True)
+class Answer:
+    """What the form led to."""
+
+    status_code: int
+    text: str
+
+
+class Send(Protocol):
+    """Sends a form as the manager, and returns what came back."""
+
+    def __call__(self, path: str, files: dict[str, tuple[str, bytes]] | None = None, **fields: str) -> Answer: ...
 
 
 @pytest.fixture
@@ -26,8 +38,9 @@ def send(manager: TestClient) -> Send:
     """Sends a form as the manager."""
     token = form_token(manager.get("/manage/account").text)
 
-    def post(path: str, files: dict[str, tuple[str, bytes]] | None = None, **fields: str) -> Response:
-        return manager.post(path, data={"csrf": token} | fields, files=files)
+    def post(path: str, files: dict[str, tuple[str, bytes]] | None = None, **fields: str) -> Answer:
+        answer = manager.post(path, data={"csrf": token} | fields, files=files)
+        return Answer(status_code=answer.status_code, text=answer.text)
 
     return post
 
