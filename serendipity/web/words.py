@@ -57,6 +57,7 @@ WORDS = {
     "bridge": _("each from another circle"),
     "distance": _("would not have met by themselves"),
     "introductions": _("introductions"),
+    "reading": _("reading of texts"),
     "login.link": _("link to your page"),
     "name": _("name"),
     "organisation": _("organisation"),
