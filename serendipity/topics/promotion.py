@@ -1,9 +1,10 @@
 """The rule by which a proposal becomes a topic."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from serendipity.domain.model import NewRecord, RecordKind
 from serendipity.topics.frequency import may_be_a_topic, may_begin_a_topic, may_end_a_topic
@@ -80,7 +81,7 @@ def promotions(
     blocked, once retracted, part of a longer phrase nearly every time, a member's name, or contact data stay proposals.
     Ordered by phrase; ids follow from the phrase alone, so that promoting twice is harmless.
     """
-    names = _name_forms(member_names)
+    names = _name_forms(frozenset(member_names))
     wider = _widest_use(candidates)
     able = (phrase for phrase, use in candidates.items() if _is_shared(phrase, use) and not custom.is_small_talk(use))
     free = (phrase for phrase in able if wider.get(phrase, 0) < _SUBSUMED * candidates[phrase].support)
@@ -113,7 +114,9 @@ def _holds(phrase: str) -> bool:
     return may_begin_a_topic(words[0]) and may_end_a_topic(words[-1]) and len(set(words)) == len(words)
 
 
-def _name_forms(member_names: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
+# An import asks for every batch, with the same thousands of names.
+@lru_cache(maxsize=1)
+def _name_forms(member_names: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
     """Return the whole names and the single words of names, in normal form."""
     whole = frozenset(filter(None, map(normalise, member_names)))
     return whole, frozenset(word for name in whole for word in name.split() if len(word) > 1)
