@@ -92,8 +92,13 @@ def _singular(word: str) -> str:
 
 
 def _accept(word: str, lemma: str) -> str:
-    """Take a lemma only where it is a plural's singular: same beginning, shorter, and not from a verb."""
-    if len(lemma) >= len(word) or len(lemma) < 2 or lemma[:2] != word[:2]:
+    """Take a lemma only where it is a plural's singular: same beginning, shorter, and not from a verb.
+
+    Nor where it would become a joining word: "bijen" are bees, "bij" is "at"; "dans" is no plural of "dan".
+    """
+    from serendipity.topics.words import glue_anywhere  # which is written in terms of this module
+
+    if len(lemma) >= len(word) or len(lemma) < 2 or lemma[:2] != word[:2] or lemma in glue_anywhere():
         return word
     plural = word.endswith("s") or (word.endswith("en") and not lemma.endswith("en")) or lemma == word[:-1] + "um"
     return lemma if plural else word

@@ -71,6 +71,6 @@ def _record(row: dict[str, str], now: datetime) -> NewRecord:
         },
         refs=(
             f"topic:{id}",
-            *dict.fromkeys(f"phrase:{normalise(phrase)}" for phrase in (row["label"], *aliases, *labels.values())),
+            *dict.fromkeys(f"phrase:{normalise(phrase)}" for phrase in (row["label"], *aliases)),
         ),
     )

@@ -147,12 +147,7 @@ class Vocabulary:
     def touched_by(self, record: Record) -> set[str]:
         """Return the refs ("topic:…", "phrase:…") whose mentions may mean something else once `record` is applied."""
         data = record.data or {}
-        named = (
-            data.get("phrase"),
-            data.get("label"),
-            *(data.get("aliases") or ()),
-            *(data.get("labels") or {}).values(),
-        )
+        named = (data.get("phrase"), data.get("label"), *(data.get("aliases") or ()))
         phrases = {f"phrase:{normalise(str(each))}" for each in named if each}
         family = record.kind is not RecordKind.TOPIC_ADDED or self._was_named(str(data.get("topic")))
         topics = [str(data[key]) for key in ("topic", "into") if data.get(key)]
@@ -207,7 +202,7 @@ class Vocabulary:
         entry.sensitive = entry.sensitive or bool(data.get("sensitive"))
         self._claim(id, str(data["label"]), _Claim.LABEL if entry.label == data["label"] else _Claim.ADDED_ALIAS)
         entry.labels |= data.get("labels") or {}
-        for alias in (*(data.get("aliases") or ()), *entry.labels.values()):
+        for alias in data.get("aliases") or ():
             self._claim(id, str(alias), _Claim.ADDED_ALIAS)
 
     def _topic_merged(self, data: Mapping[str, Any]) -> None:
