@@ -7,7 +7,7 @@ from datetime import datetime
 
 from serendipity.domain.decay import Weight, combine
 from serendipity.domain.effects import Batch
-from serendipity.domain.errors import HalfLivesDiffer, LeaseLost, OffsetMoved
+from serendipity.domain.errors import GraphAhead, HalfLivesDiffer, LeaseLost, OffsetMoved
 from serendipity.domain.graph import EdgeKey, EdgeKind, Fact, HalfLives, Head, NodeKind, Remap
 from serendipity.domain.model import Record, RecordKind
 from serendipity.domain.standing import MEMBER_KINDS, STANDING_KINDS, Standing
@@ -52,9 +52,10 @@ class Projector:
     def catch_up(self, *, holder: str, progress: Progress | None = None) -> int:
         """Fold until nothing is left; returns how many records were folded, 0 at once when another has the lease.
 
-        Raises HalfLivesDiffer, GraphUnavailable, or LeaseLost (another took over: nothing is lost).
+        Raises HalfLivesDiffer, GraphAhead, GraphUnavailable, or LeaseLost (another took over: nothing is lost).
         """
-        self._check_half_lives(self._graph.head())
+        self._check_half_lives(head := self._graph.head())
+        self._check_ledger(head)
         if not self.behind() or (fence := self._lease(holder)) is None:
             return 0
         try:
@@ -113,6 +114,12 @@ class Projector:
     def _check_half_lives(self, head: Head) -> None:
         if head.half_lives is not None and head.half_lives != self._half_lives:
             raise HalfLivesDiffer
+
+    def _check_ledger(self, head: Head) -> None:
+        """Refuse a graph of another ledger (an older one was restored): what comes next would be passed over."""
+        with self._ledger.read() as uow:
+            if max(head.offset, head.standing) > uow.records.head():
+                raise GraphAhead
 
     def _plan(self, uow: UnitOfWork, before: Head, records: Sequence[Record], fence: int) -> Step:
         standing = self._standing_at(uow, before.standing)

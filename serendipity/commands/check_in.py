@@ -70,7 +70,7 @@ def check_in(services: Services, item: CheckInInput, *, source: str) -> CheckInA
     later. Raises UnknownMember, UnknownPlace, InvalidInput or DifferentBody.
     """
     now = services.clock.now()
-    understanding = _understand(services, item)
+    understanding = _understand(services, item, now)
 
     def record(uow: UnitOfWork) -> Appended:
         [appended] = record_check_ins(uow, [item], source=source, now=now, scrub=services.scrub)
@@ -166,10 +166,11 @@ def same_as_last(services: Services, member: str) -> CheckInInput | None:
     )
 
 
-def _understand(services: Services, item: CheckInInput) -> Understanding | None:
+def _understand(services: Services, item: CheckInInput, now: datetime) -> Understanding | None:
     """Read before the transaction; an extractor that fails must not cost a check-in, the worker tries again."""
     data = {"text": item.text, "seeks": item.seeks, "offers": item.offers}
     try:
+        services.reader.keep_up(now)
         return services.reader.understand(RecordKind.CHECK_IN, data)
     except Exception as error:  # noqa: BLE001 - whatever it is, the check-in comes first
         _log.error(

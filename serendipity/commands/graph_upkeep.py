@@ -17,7 +17,8 @@ Progress = Callable[[int, int, str], None]
 def catch_up(services: Services, *, progress: Progress | None = None) -> int:
     """Read what is unread, fold what is unfolded, publish a fresh snapshot; returns how many records were folded.
 
-    Raises GraphUnavailable, HalfLivesDiffer; what is done by then is kept. Another process at the same work is fine.
+    Raises GraphUnavailable, HalfLivesDiffer, GraphAhead; what is done by then is kept. Another process at the same
+    work is fine.
     """
     folded = read_and_project(services, progress=progress)
     publish(services)
@@ -40,10 +41,11 @@ def project(services: Services, *, progress: Progress | None = None) -> int:
 
 def publish(services: Services) -> Snapshot:
     """Bring the latest snapshot up to the graph and publish it where anything changed."""
-    latest = services.snapshots.latest()
-    if latest is None or latest.half_lives != services.half_lives:
+    latest, offset = services.snapshots.latest(), services.graph.head().offset
+    # A snapshot that is further than the graph is of another one: of before a rebuild, or of a file that was lost.
+    if latest is None or latest.half_lives != services.half_lives or latest.head.offset > offset:
         latest = Snapshot.empty(services.half_lives, services.clock.now())
-    elif latest.head.offset == services.graph.head().offset:
+    elif latest.head.offset == offset:
         return latest
     fresh = latest.refreshed(services.graph.changes_since(latest.head.offset))
     services.snapshots.publish(fresh)

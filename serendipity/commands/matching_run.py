@@ -21,6 +21,8 @@ from serendipity.ports import UnitOfWork
 
 LEASE, LEASE_SECONDS = "matching", 900.0
 NO_CONSENT, AWAY = "no_consent", "away"
+SCHEDULED = "scheduled"
+SAME_TICK = timedelta(hours=12)
 MONTH = timedelta(days=30)
 
 
@@ -57,13 +59,16 @@ def run_matching(
 ) -> RunReport:
     """Match, and propose what was chosen; `members` narrows for whom, `as_of` looks from an earlier moment (dry only).
 
-    A run never overlaps itself (a lease); a killed one has delivered whole introductions only.
+    A run never overlaps itself (a lease); a killed one has delivered whole introductions only. A scheduled one that
+    another worker has done already is that one's report, without matches.
     Raises Conflict when one is under way, UnknownMember.
     """
     now = services.clock.now()
     if as_of is not None and not dry_run:
         raise Conflict("A run as of an earlier moment introduces nobody; add --dry-run.")
     with _exclusive(services, dry_run):
+        if kind == SCHEDULED and not dry_run and (done := _done_lately(services, now)) is not None:
+            return RunReport(run=done, matches=(), outcomes={})
         moment = as_of or now
         snapshot = snapshot_as_of(services, moment) if as_of else publish(services)
         company = _company(services, snapshot, members, moment, dated=as_of is not None)
@@ -77,6 +82,14 @@ def run_matching(
             if not dry_run:
                 _record(services, replace(run, finished_at=services.clock.now(), error=type(error).__name__))
             raise
+
+
+def _done_lately(services: Services, now: datetime) -> Run | None:
+    """Return the scheduled run that another worker finished at this tick."""
+    with services.ledger.read() as uow:
+        runs = uow.operations.runs(kinds={SCHEDULED}, limit=1)
+    done = [run for run in runs if run.finished_at and not run.error and run.started_at > now - SAME_TICK]
+    return done[0] if done else None
 
 
 class _exclusive:
@@ -208,10 +221,15 @@ def _delivered(services: Services, run: Run, found: Round, company: _Company, dr
     if dry_run:
         return RunReport(run=run, matches=tuple(found.chosen), outcomes=outcomes, dry_run=True)
     proposed: dict[str, str] = {}
+    delivered: list[Match] = []
     for match in found.chosen:
         with services.ledger.write() as uow:
+            if not _both_willing(uow, match):
+                continue
             introduction = queue.propose(uow, match, run=run.id, now=run.as_of, policy=services.introductions)
+        delivered.append(match)
         proposed |= {match.member: introduction.id, match.other: introduction.id}
+    outcomes |= {id: NO_CONSENT for id, outcome in outcomes.items() if outcome == PROPOSED and id not in proposed}
     verdicts = [
         Verdict(run=run.id, member=id, outcome=outcome, introduction=proposed.get(id))
         for id, outcome in outcomes.items()
@@ -219,13 +237,20 @@ def _delivered(services: Services, run: Run, found: Round, company: _Company, dr
     done = replace(
         run,
         finished_at=services.clock.now(),
-        counts={**found.counts, "proposed": len(found.chosen), "left_out": len(company.left_out)},
+        counts={**found.counts, "proposed": len(delivered), "left_out": len(company.left_out)},
     )
     with services.ledger.write() as uow:
         uow.operations.add_verdicts(verdicts)
         uow.operations.put_run(done)
     ids = tuple(dict.fromkeys(proposed.values()))
-    return RunReport(run=done, matches=tuple(found.chosen), outcomes=outcomes, introductions=ids)
+    return RunReport(run=done, matches=tuple(delivered), outcomes=outcomes, introductions=ids)
+
+
+def _both_willing(uow: UnitOfWork, match: Match) -> bool:
+    """Look once more at the moment of proposing: a member may have left while the run went on."""
+    both = {match.member, match.other}
+    purposes = (Purpose.MATCHING, Purpose.INTRODUCTIONS)
+    return all(uow.members.with_purpose(purpose, among=both) == both for purpose in purposes)
 
 
 def _record(services: Services, run: Run) -> None:

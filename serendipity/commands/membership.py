@@ -1,16 +1,29 @@
 """What a member may ask for: their data, a pause, and to be forgotten."""
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from serendipity.commands.services import Services
 from serendipity.domain.decay import Weight, value
 from serendipity.domain.errors import Conflict
 from serendipity.domain.graph import EdgeKind, NodeKind
-from serendipity.domain.model import AuditEntry, MemberStatus, NewRecord, Record, RecordKind
+from serendipity.domain.model import (
+    Answer,
+    AuditEntry,
+    Introduction,
+    IntroductionState,
+    MemberStatus,
+    NewRecord,
+    Record,
+    RecordKind,
+)
+from serendipity.introductions.settings import IntroductionSettings
+from serendipity.introductions.steps import closes_at
 from serendipity.ports import UnitOfWork
 
 HISTORY = 100_000
+_ENDED = frozenset({IntroductionState.DECLINED, IntroductionState.EXPIRED, IntroductionState.CANCELLED})
 TEXT_KINDS = frozenset({RecordKind.CHECK_IN, RecordKind.PROFILE_CHANGED, RecordKind.SIGNAL})
 
 
@@ -45,30 +58,42 @@ def interests(services: Services, member: str) -> list[Interest]:
 
 def export(services: Services, member: str) -> dict[str, Any]:
     """Return everything that is kept of a member, as JSON-ready data. Raises UnknownMember."""
+    now = services.clock.now()
     with services.ledger.read() as uow:
         profile = uow.members.get(member)
-        records = uow.records.recent(member=member, limit=HISTORY)
-        introductions = uow.introductions.search(member=member, limit=HISTORY)
-        messages = uow.outbox.search(member=member, limit=HISTORY)
-        verdicts = uow.operations.verdicts(member=member, limit=HISTORY)
+        ids = (member, *_duplicates(uow, member))
+        records = [one for id in ids for one in uow.records.recent(member=id, limit=HISTORY)]
+        introductions = [(id, one) for id in ids for one in uow.introductions.search(member=id, limit=HISTORY)]
+        messages = [one for id in ids for one in uow.outbox.search(member=id, limit=HISTORY)]
+        verdicts = [one for id in ids for one in uow.operations.verdicts(member=id, limit=HISTORY)]
     return {
         "member": _profile(asdict(profile)),
-        "records": [_record(record) for record in reversed(records)],
-        "introductions": [
-            {
-                "id": one.id,
-                "state": one.state.value,
-                "proposed_at": one.proposed_at.isoformat(),
-                "parties": len(one.parties),
-                "answer": next((party.answer.value for party in one.parties if party.member == member), None),
-            }
-            for one in introductions
-        ],
+        "records": [_record(record) for record in sorted(records, key=lambda record: record.position)],
+        "introductions": [_introduction(one, id, services.introductions, now) for id, one in introductions],
         "messages": [
             {"kind": one.kind, "subject": one.subject, "text": one.text, "state": one.state.value} for one in messages
         ],
         "decisions": [{"run": one.run, "outcome": one.outcome, "detail": one.detail} for one in verdicts],
     }
+
+
+def _introduction(one: Introduction, member: str, settings: IntroductionSettings, now: datetime) -> dict[str, Any]:
+    answer = next(party.answer for party in one.parties if party.member == member)
+    return {
+        "id": one.id,
+        "state": _state(one, answer, settings, now),
+        "proposed_at": one.proposed_at.isoformat(),
+        "parties": len(one.parties),
+        "answer": answer.value,
+    }
+
+
+def _state(one: Introduction, answer: Answer, settings: IntroductionSettings, now: datetime) -> str:
+    """Return the state as this member may know it: a no and a silence of the other are the same, at the same time."""
+    if one.state not in _ENDED or answer is Answer.DECLINED:
+        return one.state.value
+    told = closes_at(one, settings) if answer is Answer.ACCEPTED else None
+    return IntroductionState.ASKED.value if told is not None and told > now else "ended"
 
 
 def erase(services: Services, member: str, *, by: str) -> None:

@@ -1,17 +1,23 @@
 """Work that failed for good: what it died of, and trying it once more."""
 
+import logging
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from serendipity.commands.reading import CONSUMER as READING
+from serendipity.commands.reading import read_again
 from serendipity.commands.services import Services
 from serendipity.domain import errors
 from serendipity.domain.model import IntroductionState, Parked
 from serendipity.introductions.feedback import FollowUp
 from serendipity.introductions.ticks import CONSUMER
 
+_log = logging.getLogger(__name__)
+
 
 def can_retry(work: Parked) -> bool:
     """Tell whether this work can be tried again; other work is only forgotten."""
-    return work.consumer == CONSUMER
+    return work.consumer in _RETRIED
 
 
 def cause(work: Parked) -> str:
@@ -35,8 +41,9 @@ def retry(services: Services, id: str) -> Parked | None:
     if not can_retry(work):
         raise errors.NotAllowed("Work of this kind cannot be tried again from here; dismiss it.")
     try:
-        _take_further(services, work)
-    except errors.SerendipityError as error:
+        _RETRIED[work.consumer](services, work)
+    except Exception as error:  # noqa: BLE001 - what it died of is shown with the work, parked again
+        _log.error("parked work failed again", extra={"work": work.id, "error": type(error).__name__})
         again = replace(work, error=type(error).__name__, attempts=work.attempts + 1, parked_at=services.clock.now())
         with services.ledger.write() as uow:
             uow.operations.park(again)
@@ -52,6 +59,14 @@ def _parked(services: Services, id: str) -> Parked:
     return found
 
 
+def _read(services: Services, work: Parked) -> None:
+    """Read a text once more, outside of the transaction that keeps what was made of it."""
+    understood = read_again(services.ledger, services.reader, int(work.subject))
+    with services.ledger.write() as uow:
+        uow.records.append([understood] if understood else [])
+        uow.operations.unpark(work.id)
+
+
 def _take_further(services: Services, work: Parked) -> None:
     """Take the next step of an introduction: towards introducing, or the question whether they met."""
     now, settings = services.clock.now(), services.introductions
@@ -61,3 +76,6 @@ def _take_further(services: Services, work: Parked) -> None:
         if introduction.state is IntroductionState.INTRODUCED and since and since <= now - settings.time_to_meet:
             FollowUp(composer=services.composer, settings=settings).ask(uow, work.subject, now=now)
         uow.operations.unpark(work.id)
+
+
+_RETRIED: Mapping[str, Callable[[Services, Parked], None]] = {CONSUMER: _take_further, READING: _read}

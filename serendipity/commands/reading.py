@@ -1,13 +1,15 @@
 """Reading: texts become understandings, and phrases that enough members use become topics."""
 
+import logging
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from serendipity.domain.model import (
     Mention,
     NewRecord,
+    Parked,
     Record,
     RecordKind,
     Understanding,
@@ -20,8 +22,10 @@ from serendipity.topics.seed import seed_records
 from serendipity.topics.understandings import understanding_data
 from serendipity.topics.vocabulary import VOCABULARY_KINDS, Vocabulary
 
+_log = logging.getLogger(__name__)
 CONSUMER = "reading"
 _EVENT_KINDS = frozenset({RecordKind.EVENT_PUBLISHED, RecordKind.EVENT_CHANGED})
+KEEP_UP = timedelta(seconds=5)
 MENTIONS = 12
 VOICES = 8
 
@@ -42,12 +46,19 @@ class Reader:
         self._ledger, self._build = ledger, build
         self._lock = threading.RLock()
         self._extractor: VocabularyExtractor | None = None
+        self._kept_up: datetime | None = None
         self.vocabulary = Vocabulary()
 
     def refresh(self) -> Vocabulary:
         """Take in what changed in the vocabulary since."""
         with self._lock, self._ledger.read() as uow:
             return self._take_in(uow)
+
+    def keep_up(self, now: datetime) -> None:
+        """Take in what changed once every few seconds: what another process made a topic is one here as well."""
+        if self._kept_up is None or abs(now - self._kept_up) >= KEEP_UP:
+            self._kept_up = now
+            self.refresh()
 
     def extractor(self) -> TopicExtractor:
         """Return the extractor, built on first use."""
@@ -121,6 +132,7 @@ def read_pending(
 ) -> int:
     """Understand every text that has no understanding yet, and promote; returns how many were read.
 
+    A text that cannot be read is parked, and stops none of those after it.
     Safe to run in several processes and to be killed: understandings are written once, the offset with them.
     """
     done, names, uses = 0, _Names(ledger), _Uses()
@@ -131,12 +143,14 @@ def read_pending(
             known = uow.records.about([record.position for record in records])
         reader.refresh()
         unread = [record for record in records if record.position not in known and record.data is not None]
-        new = [understood_record(one, reader.understand(one.kind, one.data or {})) for one in unread]
+        new, unreadable = _read_each(reader, unread, now)
         upto = records[-1].position if records else head
         passed = list(known.values())
         if upto > offset:
             with ledger.write() as uow:
                 passed += [appended.record for appended in uow.records.append(new)]
+                for work in unreadable:
+                    uow.operations.park(work)
                 uow.operations.set_offset(CONSUMER, upto)
         for record in passed:
             if record.kind is RecordKind.UNDERSTOOD:
@@ -147,6 +161,31 @@ def read_pending(
             return done
         if progress:
             progress(upto, head)
+
+
+def read_again(ledger: Ledger, reader: Reader, position: int) -> NewRecord | None:
+    """Return the understanding of a text that could not be read before; None for one that was erased meanwhile.
+
+    Raises whatever keeps it from being read.
+    """
+    with ledger.read() as uow:
+        record = uow.records.get(position)
+    return None if record.data is None else understood_record(record, reader.understand(record.kind, record.data))
+
+
+def _read_each(reader: Reader, records: Iterable[Record], now: datetime) -> tuple[list[NewRecord], list[Parked]]:
+    new: list[NewRecord] = []
+    unreadable: list[Parked] = []
+    reader.extractor()  # one that cannot be built at all is no fault of any text: they wait
+    for record in records:
+        try:
+            new.append(understood_record(record, reader.understand(record.kind, record.data or {})))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the texts after it are read
+            name, subject = type(error).__name__, str(record.position)
+            _log.error("a text cannot be read; it is parked", extra={"position": subject, "error": name})
+            id = f"{CONSUMER}:{subject}"
+            unreadable.append(Parked(id=id, consumer=CONSUMER, subject=subject, error=name, attempts=1, parked_at=now))
+    return new, unreadable
 
 
 class _Names:

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from serendipity.domain.errors import LedgerUnavailable, SerendipityError
+from serendipity.domain.errors import LedgerUnavailable
 from serendipity.ports import Ledger, UnitOfWork
 
 T = TypeVar("T")
@@ -55,7 +55,7 @@ class WritingTogether:
         except LedgerUnavailable as error:
             for turn in company:
                 turn.fail(error)
-        except SerendipityError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, those of its company have no part in it
             if len(company) == 1:
                 company[0].fail(error)
                 return

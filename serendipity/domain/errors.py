@@ -73,6 +73,10 @@ class HalfLivesDiffer(SerendipityError):
     """The graph was built with other half-lives than the settings name; run `serendipity graph rebuild`."""
 
 
+class GraphAhead(SerendipityError):
+    """The graph is further than the ledger, so it is of another history; run `serendipity graph rebuild`."""
+
+
 class GraphUnavailable(SerendipityError):
     """The graph store does not answer; check-ins are kept and it catches up by itself once it is back."""
 

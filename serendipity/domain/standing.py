@@ -77,6 +77,7 @@ class Standing:
         self._struck: dict[str, set[tuple[int | None, str]]] = {}
         self._cancelled: set[str] = set()
         self._event_mentions: dict[str, tuple[Mention, ...]] = {}
+        self._event_read: dict[str, int] = {}
         self._latest: dict[int, int] = {}
 
     def apply(self, record: Record) -> None:
@@ -195,7 +196,7 @@ class Standing:
         data = record.data or {}
         event = data.get("event", "")
         if record.kind is RecordKind.EVENT_UNDERSTOOD:
-            self._event_mentions[event] = tuple(self._mentions_of(data))
+            self._understand_event(record, event)
         elif record.kind is RecordKind.EVENT_CANCELLED:
             self._cancelled.add(event)
         else:
@@ -207,6 +208,13 @@ class Standing:
                 ends_at=parse_time(data["ends_at"]) if data.get("ends_at") else None,
                 place=data.get("place"),
             )
+
+    def _understand_event(self, record: Record, event: str) -> None:
+        """Take in what an event is about; a later reading of an earlier text of it says nothing any more."""
+        text = record.about or record.position
+        if text >= self._event_read.get(event, 0):
+            self._event_read[event] = text
+            self._event_mentions[event] = tuple(self._mentions_of(record.data or {}))
 
     def _apply_member(self, record: Record, member: str) -> None:
         match record.kind:

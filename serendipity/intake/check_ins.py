@@ -85,6 +85,8 @@ def _note_presence(uow: UnitOfWork, item: CheckInInput, answer: Appended, now: d
     if not item.place or member is None or at < now - RECENT:
         return
     stay = timedelta(minutes=item.stay_minutes) if item.stay_minutes else STAY
+    if not may_be_used(item.visibility):
+        stay = timedelta(0)  # nobody learns that they are here, nor that they still are where they were
     uow.places.set_presence(Presence(member=member, place=item.place, since=at, until=at + stay))
 
 

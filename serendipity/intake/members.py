@@ -77,8 +77,9 @@ def pause(uow: UnitOfWork, id: str, *, until: datetime | None = None) -> None:
 
 
 def resume(uow: UnitOfWork, id: str) -> None:
-    """End a pause."""
-    _set_status(uow, id, MemberStatus.ACTIVE, None)
+    """End a pause; a guest stays one."""
+    status = uow.members.get(id).status
+    _set_status(uow, id, MemberStatus.ACTIVE if status is MemberStatus.PAUSED else status, None)
 
 
 def become_member(uow: UnitOfWork, id: str) -> None:
@@ -109,7 +110,15 @@ def merge(uow: UnitOfWork, id: str, into: str, *, now: datetime) -> Member:
     if not kept.email and duplicate.email:
         kept = replace(kept, email=duplicate.email)
         uow.members.put(kept)
+    _take_over_blocks(uow, id, into, now)
     return kept
+
+
+def _take_over_blocks(uow: UnitOfWork, id: str, into: str, now: datetime) -> None:
+    """Keep apart from the member who stays whoever was kept apart from the duplicate."""
+    for pair in uow.members.blocks():
+        for other in set(pair) - {id, into} if id in pair else ():
+            uow.members.block(into, other, why="merged", at=now)
 
 
 def _set_status(uow: UnitOfWork, id: str, status: MemberStatus, until: datetime | None) -> None:

@@ -10,12 +10,15 @@ EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 def in_utc(at: datetime, zone: str = "UTC") -> datetime:
-    """Return `at` in UTC; a time without a zone is one of `zone`.
+    """Return `at` in UTC; a time without a zone is one of `zone`. Raises InvalidInput.
 
     >>> in_utc(datetime(2026, 1, 5, 9, 0), "Europe/Brussels").hour
     8
     """
-    return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    try:
+        return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    except OverflowError:
+        raise InvalidInput(f"{at.isoformat()} lies beyond the calendar; check the date") from None
 
 
 def happened_at(at: datetime | None, *, now: datetime, zone: str = "UTC") -> datetime:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from serendipity.domain.model import DeclineReason, Introduction, NewRecord, RecordKind
+from serendipity.domain.model import DeclineReason, Introduction, MemberStatus, NewRecord, RecordKind
 from serendipity.introductions.hindrance import pairs
 from serendipity.introductions.settings import IntroductionSettings
 from serendipity.ports import UnitOfWork
@@ -90,5 +90,7 @@ def _append_once(
 
 def _leave_in_peace(uow: UnitOfWork, member: str, *, until: datetime) -> None:
     found = uow.members.get(member)
+    if found.status is MemberStatus.PAUSED and found.paused_until is None:
+        return  # away until they come back, which is longer
     if found.paused_until is None or found.paused_until < until:
         uow.members.put(replace(found, paused_until=until))

@@ -37,12 +37,16 @@ def save(snapshot: Snapshot, folder: Path) -> None:
 def load(folder: Path) -> Snapshot:
     """Open a snapshot; its arrays stay on disk until they are read.
 
-    Raises NoSnapshot when there is none, or one of another version.
+    Raises NoSnapshot when there is none, a damaged one, or one of another version.
     """
     try:
-        table = json.loads((folder / TABLE).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise NoSnapshot from None
+        return _load(folder)
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        raise NoSnapshot from error
+
+
+def _load(folder: Path) -> Snapshot:
+    table = json.loads((folder / TABLE).read_text(encoding="utf-8"))
     if table["version"] != VERSION:
         raise NoSnapshot
     half_lives = HalfLives(**table["half_lives"])

@@ -162,7 +162,7 @@ class Places(Protocol):
         ...
 
     def set_presence(self, presence: Presence) -> None:
-        """Say that a member is here until a time (replaces an earlier presence)."""
+        """Say that a member is here until a time (replaces an earlier presence; a later one stays)."""
         ...
 
     def present(self, place: str | None, *, now: datetime) -> list[Presence]:

@@ -1,6 +1,7 @@
 """Snapshots on disk: published whole by a rename, memory-mapped by whoever reads."""
 
 import json
+import logging
 import os
 import shutil
 import threading
@@ -12,6 +13,7 @@ from serendipity.domain.errors import NoSnapshot
 from serendipity.matching.snapshot import Snapshot
 from serendipity.matching.snapshot_files import load, save
 
+_log = logging.getLogger(__name__)
 _POINTER = "latest.json"
 _KEPT = 2
 
@@ -57,11 +59,15 @@ class SnapshotFolder:
             return str(json.loads((self._folder / _POINTER).read_text(encoding="utf-8"))["name"])
         except FileNotFoundError:
             return None
+        except (ValueError, KeyError, TypeError) as error:
+            _log.warning("the snapshots' pointer is damaged; the next one takes its place", exc_info=error)
+            return None
 
     def _open(self, name: str) -> None:
         try:
             self._snapshot, self._name = load(self._folder / name), name
-        except NoSnapshot:
+        except NoSnapshot as error:
+            _log.warning("a snapshot cannot be opened; the next one takes its place", exc_info=error)
             self._snapshot, self._name = None, name
 
     def _tidy(self, newest: str) -> None:

@@ -160,6 +160,12 @@ def graph(ledger: Ledger, store: GraphStore, half_lives: HalfLives) -> Finding:
         )
     with ledger.read() as uow:
         behind = uow.records.head() - head.offset
+    if behind < 0:
+        return Finding(
+            level=Level.PROBLEM,
+            title=f"Graph: {what}, further than the ledger by {-behind}: it is of another history",
+            advice="Run `serendipity graph rebuild`.",
+        )
     if behind > FAR_BEHIND:
         return Finding(
             level=Level.WARNING,

@@ -82,6 +82,19 @@ def test_a_job_that_fails_fails_alone(ledger: CountedLedger) -> None:
         assert uow.records.head() == 3
 
 
+def test_a_job_that_breaks_down_fails_alone_too(ledger: CountedLedger) -> None:
+    """Whatever one of them raises, the others are written."""
+
+    def broken(_uow: UnitOfWork) -> int:
+        raise RuntimeError("broken")
+
+    good, bad = all_at_once(WritingTogether(ledger), [append("good"), broken])
+    with pytest.raises(RuntimeError, match="broken"):
+        bad.result()
+    with ledger.read() as uow:
+        assert uow.records.get(good.result()).id == "good"
+
+
 def test_an_error_reaches_its_own_thread_and_nothing_is_kept(ledger: CountedLedger) -> None:
     """What a single job wrote before it failed is rolled back."""
 

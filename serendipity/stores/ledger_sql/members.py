@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from serendipity.domain.errors import Conflict, UnknownMember
 from serendipity.domain.model import Member, MemberStatus, Purpose
@@ -49,8 +49,12 @@ _AGREED = (
     .where(
         consents.c.purpose == bindparam("purpose"),
         consents.c.given,
-        members.c.status == MemberStatus.ACTIVE,
-        members.c.paused_until.is_(None) | (members.c.paused_until <= bindparam("now")),
+        # A pause with an end is over by then; one without, only once the member comes back.
+        or_(
+            (members.c.status == MemberStatus.ACTIVE) & members.c.paused_until.is_(None),
+            members.c.status.in_((MemberStatus.ACTIVE, MemberStatus.PAUSED))
+            & (members.c.paused_until <= bindparam("now")),
+        ),
     )
 )
 _AGREED_AMONG = _AGREED.where(among(consents.c.member, "members"))

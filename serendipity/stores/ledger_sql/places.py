@@ -45,8 +45,14 @@ class SqlPlaces:
         return [place_of(row) for row in self._transaction.run(select(places).order_by(places.c.id))]
 
     def set_presence(self, here: Presence) -> None:
-        """Say that a member is here until a time (replaces an earlier presence)."""
-        self._transaction.put(presence, row_of(here))
+        """Say that a member is here until a time (replaces an earlier presence; a later one stays)."""
+        given = self._transaction.database.insert(presence)
+        kept = given.on_conflict_do_update(
+            index_elements=[presence.c.member],
+            set_={name: given.excluded[name] for name in ("place", "since", "until")},
+            where=presence.c.since <= given.excluded.since,
+        )
+        self._transaction.run(kept, row_of(here))
 
     def present(self, place: str | None, *, now: datetime) -> list[Presence]:
         """Return who is here now (everywhere when `place` is None), who came first is first."""
