@@ -4,7 +4,7 @@ import email
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import default
@@ -54,6 +54,17 @@ class MailFolder:
         """Return one mail. Raises NotFound."""
         return read_mail(self.folder, id)
 
+    def forget(self, words: Collection[str]) -> int:
+        """Remove every mail that says one of these words (a name, an address) anywhere; returns how many.
+
+        Raises OSError when the folder cannot be written.
+        """
+        sought = [word.casefold() for word in words if word.strip()]
+        gone = [mail for mail in list_mails(self.folder) if any(word in _said(mail) for word in sought)]
+        for mail in gone:
+            (self.folder / f"{mail.id}.eml").unlink(missing_ok=True)
+        return len(gone)
+
 
 def list_mails(folder: Path) -> list[Mail]:
     """Return the mails of a folder, the latest first."""
@@ -79,6 +90,10 @@ def read_mail(folder: Path, id: str) -> Mail:
         text=_part(parsed, "plain"),
         html=_part(parsed, "html"),
     )
+
+
+def _said(mail: Mail) -> str:
+    return "\n".join((mail.subject, mail.to, mail.reply_to, mail.delivered_to, mail.text, mail.html)).casefold()
 
 
 def _part(mail: EmailMessage, kind: str) -> str:

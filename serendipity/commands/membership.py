@@ -102,6 +102,9 @@ def erase(services: Services, member: str, *, by: str) -> None:
     Raises UnknownMember; a member who was erased before stays so.
     """
     now = services.clock.now()
+    # Before, while it is known whom they name, and outside of the transaction: a crash in between may be repeated.
+    words = _names(services, member)
+    _forget_mails(services, words)
     with services.ledger.write() as uow:
         profile = uow.members.get(member)
         if profile.status is MemberStatus.ERASED:
@@ -112,7 +115,25 @@ def erase(services: Services, member: str, *, by: str) -> None:
             _erase_one(services, uow, one, by=by)
             # Before the commit, not after it: a crash in between must not let a restore bring them back.
             services.note_erasure(one, now)
+    _forget_mails(services, words)  # those that went out meanwhile
     services.awake.set()
+
+
+def _names(services: Services, member: str) -> set[str]:
+    """Return what a mail names a member by: addresses and whole names, of their duplicates too.
+
+    A single word is many people's name: it would take others' mails along.
+    """
+    with services.ledger.read() as uow:
+        if uow.members.get(member).status is MemberStatus.MERGED:
+            return set()
+        found = uow.members.many({member, *_duplicates(uow, member)}).values()
+    return {one.email for one in found if one.email} | {one.name for one in found if " " in one.name}
+
+
+def _forget_mails(services: Services, words: set[str]) -> None:
+    if services.mails is not None and words:
+        services.mails.forget(words)
 
 
 def _erase_one(services: Services, uow: UnitOfWork, member: str, *, by: str) -> None:

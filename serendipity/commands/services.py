@@ -1,7 +1,7 @@
 """What a process works with: chosen once in bootstrap, passed to every command."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -51,6 +51,10 @@ class MailShelf(Protocol):
 
     def one(self, id: str) -> Mail:
         """Return one mail. Raises NotFound."""
+        ...
+
+    def forget(self, words: Collection[str]) -> int:
+        """Remove every mail that says one of these words anywhere; returns how many."""
         ...
 
 

@@ -10,7 +10,7 @@ import pytest
 from serendipity.bootstrap import build_services
 from serendipity.commands.graph_upkeep import catch_up, publish
 from serendipity.commands.matching_run import run_matching
-from serendipity.commands.membership import export
+from serendipity.commands.membership import erase, export
 from serendipity.commands.parked import retry
 from serendipity.commands.reading import Reader, read_pending
 from serendipity.commands.services import Services, new_standing
@@ -175,6 +175,21 @@ def test_an_export_holds_what_was_said_as_a_duplicate(services: Services, clock:
         members.merge(uow, "ada", "bob", now=clock.now())
     told = [record["data"].get("text") for record in export(services, "bob")["records"] if record["data"]]
     assert "amber" in told
+
+
+# --- erasure ---
+
+
+def test_an_erasure_takes_the_mails_in_the_folder_along(services: Services, tmp_path: Path) -> None:
+    """Those to the member and those that name them; the others' stay."""
+    with services.ledger.read() as uow:
+        found = uow.members.many({"ada", "bob", "cas"})
+    for id, to, replies in (("1", "ada", ()), ("2", "bob", ("ada", "bob")), ("3", "cas", ())):
+        message = services.composer.compose("introduction.closed", found[to], {"first_name": to}, id=id)
+        services.channels["email"].send(message, found[to], [found[reply] for reply in replies])
+    erase(services, "ada", by="test")
+    [kept] = (tmp_path / "data" / "mails").glob("*.eml")
+    assert b"cas@example.org" in kept.read_bytes()
 
 
 # --- what the other answered ---
