@@ -80,9 +80,13 @@ def check_in(services: Services, item: CheckInInput, *, source: str) -> CheckInA
 
     appended = services.together.write(record)
     services.awake.set()
-    answered = answer(services, appended, now=now)
-    if appended.fresh and item.place and answered.understood:
-        _note_run(services, answered, now)
+    try:
+        answered = answer(services, appended, now=now)
+        if appended.fresh and item.place and answered.understood:
+            _note_run(services, answered, now)
+    except Exception as error:  # noqa: BLE001 - the check-in is kept by now, and must be acknowledged
+        _log.error("a check-in is kept, but could not be answered in full", extra={"error": type(error).__name__})
+        return CheckInAnswer(position=appended.record.position, fresh=appended.fresh)
     return answered
 
 

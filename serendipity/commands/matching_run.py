@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
-from typing import TypedDict
+from typing import Self, TypedDict
 
 import numpy as np
 
@@ -66,7 +66,7 @@ def run_matching(
     now = services.clock.now()
     if as_of is not None and not dry_run:
         raise Conflict("A run as of an earlier moment introduces nobody; add --dry-run.")
-    with _exclusive(services, dry_run):
+    with _exclusive(services, dry_run) as lease:
         if kind == SCHEDULED and not dry_run and (done := _done_lately(services, now)) is not None:
             return RunReport(run=done, matches=(), outcomes={})
         moment = as_of or now
@@ -76,7 +76,7 @@ def run_matching(
         if not dry_run:
             _record(services, run)
         try:
-            found = _matched(services, snapshot, company, members, run, progress)
+            found = _matched(services, snapshot, company, members, run, lease.renewing(progress))
             return _delivered(services, run, found, company, dry_run)
         except Exception as error:
             if not dry_run:
@@ -98,7 +98,21 @@ class _exclusive:
     def __init__(self, services: Services, dry_run: bool) -> None:
         self._services, self._dry_run, self._holder = services, dry_run, f"{services.name}:{uuid.uuid4()}"
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Self:
+        self._take()
+        return self
+
+    def renewing(self, progress: Callable[[int, int], None] | None) -> Callable[[int, int], None]:
+        """Return what keeps the lease whenever the run gets on, and tells of it."""
+
+        def tell(done: int, total: int) -> None:
+            self._take()
+            if progress is not None:
+                progress(done, total)
+
+        return tell
+
+    def _take(self) -> None:
         if self._dry_run:
             return
         with self._services.ledger.write() as uow:

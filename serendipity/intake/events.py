@@ -45,9 +45,13 @@ def attend(uow: UnitOfWork, items: Sequence[AttendanceInput], *, source: str, no
     """
     members = current_members(uow, {item.member for item in items})
     _refuse_unknown_events(uow, {item.event for item in items})
-    starts = {id: uow.places.event(id).starts_at for id in {item.event for item in items if item.at is None}}
+    events = {id: uow.places.event(id) for id in {item.event for item in items}}
+    zones = {event.place: uow.places.place(event.place).zone for event in events.values() if event.place}
     return uow.records.append(
-        [_attendance(item, members[item.member].id, starts.get(item.event), source, now) for item in items]
+        [
+            _attendance(item, members[item.member].id, event, zones.get(event.place or "", "UTC"), source, now)
+            for item, event in ((item, events[item.event]) for item in items)
+        ]
     )
 
 
@@ -121,16 +125,14 @@ def _refuse_unknown_events(uow: UnitOfWork, ids: set[str]) -> None:
         )
 
 
-def _attendance(
-    item: AttendanceInput, member: str, starts_at: datetime | None, source: str, now: datetime
-) -> NewRecord:
+def _attendance(item: AttendanceInput, member: str, event: Event, zone: str, source: str, now: datetime) -> NewRecord:
     registered = isinstance(item, RegistrationInput)
-    at = now if registered and item.at is None else (item.at or min(starts_at or now, now))
+    at = now if registered and item.at is None else (item.at or min(event.starts_at, now))
     return NewRecord(
         kind=RecordKind.REGISTERED if registered else RecordKind.ATTENDED,
         source=source,
         id=item.id or f"{'registration' if registered else 'attendance'}:{item.event}:{member}",
-        at=happened_at(at, now=now),
+        at=happened_at(at, now=now, zone=zone),
         member=member,
         data={"event": item.event, "role": item.role.value},
         refs=(f"event:{item.event}",),

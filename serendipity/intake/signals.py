@@ -2,29 +2,54 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from serendipity.domain.model import Appended, NewRecord, RecordKind
-from serendipity.intake.check_ins import current_members
+from serendipity.intake.check_ins import Scrub, current_members
 from serendipity.intake.inputs import SignalInput
 from serendipity.intake.timing import happened_at
 from serendipity.ports import UnitOfWork
 
 
-def receive(uow: UnitOfWork, items: Sequence[SignalInput], *, source: str, now: datetime) -> list[Appended]:
-    """Append signals; an id is unique per source for ever. Raises UnknownMember, InvalidInput or DifferentBody."""
+def receive(
+    uow: UnitOfWork, items: Sequence[SignalInput], *, source: str, now: datetime, scrub: Scrub
+) -> list[Appended]:
+    """Append signals, their texts without contact data; an id is unique per source for ever.
+
+    Raises UnknownMember, InvalidInput or DifferentBody.
+    """
     members = current_members(uow, {item.member for item in items if item.member})
     return uow.records.append(
-        [_signal(item, members[item.member].id if item.member else None, source, now) for item in items]
+        [_signal(item, members[item.member].id if item.member else None, source, now, scrub) for item in items]
     )
 
 
-def _signal(item: SignalInput, member: str | None, source: str, now: datetime) -> NewRecord:
+def _signal(item: SignalInput, member: str | None, source: str, now: datetime, scrub: Scrub) -> NewRecord:
     return NewRecord(
         kind=RecordKind.SIGNAL,
         source=source,
         id=item.id,
         at=happened_at(item.at, now=now),
         member=member,
-        data={"name": item.name, "category": item.category, "subject": item.subject, "data": item.data},
+        data={
+            "name": item.name,
+            "category": item.category,
+            "subject": scrub(item.subject) if item.subject else None,
+            "data": _scrubbed(item.data, scrub),
+        },
+        fingerprint=item.model_dump_json(),
         timed=item.at is not None,
     )
+
+
+def _scrubbed(value: Any, scrub: Scrub) -> Any:
+    """Scrub every text in JSON-like data, however deep; names of fields stay."""
+    match value:
+        case str():
+            return scrub(value)
+        case dict():
+            return {key: _scrubbed(each, scrub) for key, each in value.items()}
+        case list():
+            return [_scrubbed(each, scrub) for each in value]
+        case _:
+            return value

@@ -30,7 +30,9 @@ def _attend(client: Client, items: Sequence[AttendanceInput]) -> list[Appended]:
 
 
 def _receive(client: Client, items: Sequence[SignalInput]) -> list[Appended]:
-    return _written(client, lambda uow, now: signals.receive(uow, items, source=client.source, now=now))
+    return _written(
+        client, lambda uow, now: signals.receive(uow, items, source=client.source, now=now, scrub=client.services.scrub)
+    )
 
 
 def _tie(client: Client, items: Sequence[TieInput]) -> list[Appended]:
