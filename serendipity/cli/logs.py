@@ -32,7 +32,7 @@ def set_up_logs(level: str, form: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    for noisy in ("apscheduler", "neo4j", "uvicorn.error"):
+    for noisy in ("alembic", "apscheduler", "neo4j", "uvicorn.error"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

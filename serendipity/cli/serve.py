@@ -1,13 +1,18 @@
 """`serendipity run`, `web` and `worker`."""
 
+import logging
+import multiprocessing
+import os
 import signal
-import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 
 import typer
 import uvicorn
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from serendipity.bootstrap import build_services
 from serendipity.cli.app import app, services_of, settings_of
 from serendipity.cli.logs import set_up_logs
 from serendipity.cli.shown import console, told_errors
@@ -16,7 +21,7 @@ from serendipity.config import Settings
 from serendipity.jobs import start_worker
 from serendipity.web.app import create_app
 
-SWITCH_SECONDS = 0.0005
+_log = logging.getLogger(__name__)
 Host = typer.Option(None, help="Address to listen on (SERENDIPITY_HOST).")
 Port = typer.Option(None, help="Port to listen on (SERENDIPITY_PORT).")
 
@@ -24,7 +29,7 @@ Port = typer.Option(None, help="Port to listen on (SERENDIPITY_PORT).")
 @app.command()
 @told_errors
 def run(context: typer.Context, host: str | None = Host, port: int | None = Port) -> None:
-    """Run everything in one process: pages, API and worker.
+    """Run everything: pages and API, and a worker beside them that is started again should it die.
 
     Example: `serendipity run --port 8080`
     """
@@ -52,27 +57,16 @@ def worker(context: typer.Context) -> None:
 
     Example: `serendipity worker`
     """
-    settings = settings_of(context)
-    set_up_logs(settings.log_level, settings.log_format)
-    stopped = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stopped.set())
-    with services_of(context) as services:
-        scheduler = _ticking(services, settings)
-        stopped.wait()
-        scheduler.shutdown()
+    _work(settings_of(context), parent=None)
 
 
 def serve(services: Services, settings: Settings, *, worker: bool, greeting: str | None = None) -> None:
-    """Serve pages until a signal comes; with `worker` the ticks run in the same process."""
+    """Serve pages until a signal comes; with `worker` the ticks run in a process beside."""
     set_up_logs(settings.log_level, settings.log_format)
-    # A request needs the interpreter a few dozen times; a worker's turn must not keep it for 5 ms each time.
-    sys.setswitchinterval(SWITCH_SECONDS)
     services.reader.extractor()
-    scheduler = _ticking(services, settings) if worker else None
-    if greeting:
-        console.print(greeting, highlight=False, soft_wrap=True)
-    try:
+    with _worker_beside(settings) if worker else nullcontext():
+        if greeting:
+            console.print(greeting, highlight=False, soft_wrap=True)
         uvicorn.run(
             create_app(services),
             host=settings.host,
@@ -84,9 +78,52 @@ def serve(services: Services, settings: Settings, *, worker: bool, greeting: str
             server_header=False,
             timeout_graceful_shutdown=10,
         )
+
+
+@contextmanager
+def _worker_beside(settings: Settings) -> Iterator[None]:
+    """Keep a worker process for the block: pages and ticks would wait for each other in one interpreter."""
+    ended = threading.Event()
+    keeper = threading.Thread(target=_keep_working, args=(settings, ended), name="keeper")
+    keeper.start()
+    try:
+        yield
     finally:
-        if scheduler is not None:
-            scheduler.shutdown()
+        ended.set()
+        keeper.join()
+
+
+def _keep_working(settings: Settings, ended: threading.Event) -> None:
+    """Start the worker, and again should it die, until the end."""
+    processes = multiprocessing.get_context("spawn")
+    while not ended.is_set():
+        process = processes.Process(target=_work, args=(settings,), kwargs={"parent": os.getpid()}, name="worker")
+        process.start()
+        while process.is_alive() and not ended.wait(0.5):
+            pass
+        if ended.is_set():
+            process.terminate()
+            process.join()
+        else:
+            _log.error("the worker died and is started again", extra={"status": process.exitcode})
+            ended.wait(1.0)
+
+
+def _work(settings: Settings, *, parent: int | None) -> None:
+    """Tick until a signal comes, or until the process that started this one is gone."""
+    set_up_logs(settings.log_level, settings.log_format)
+    stopped = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+    signal.signal(signal.SIGINT, signal.SIG_IGN if parent else lambda *_: stopped.set())
+    services = build_services(settings)
+    try:
+        scheduler = _ticking(services, settings)
+        while not stopped.wait(1.0) and parent in (None, os.getppid()):
+            pass
+        scheduler.shutdown()
+    finally:
+        services.graph.close()
+        services.ledger.close()
 
 
 def _ticking(services: Services, settings: Settings) -> BackgroundScheduler:
