@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -34,11 +35,11 @@ def service(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
 
 
 def until(true: Callable[[], bool], why: Callable[[], str] = str) -> None:
-    """Wait for something to become true, with patience."""
-    deadline = time.monotonic() + PATIENCE
+    """Look again and again whether something became true in another process, with patience."""
+    deadline, pause = time.monotonic() + PATIENCE, threading.Event()
     while not true():
         assert time.monotonic() < deadline, why()
-        time.sleep(0.1)
+        pause.wait(0.1)
 
 
 def answers(port: int) -> bool:
