@@ -72,7 +72,6 @@ def _graph_turn(services: Services) -> Callable[[], None]:
         if not migrated:
             services.graph.migrate()
             migrated = True
-        services.awake.clear()
         read_and_project(services)
         finish_erasures(services.ledger, services.graph)
         begun = time.monotonic()

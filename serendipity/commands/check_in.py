@@ -79,7 +79,6 @@ def check_in(services: Services, item: CheckInInput, *, source: str) -> CheckInA
         return appended
 
     appended = services.together.write(record)
-    services.awake.set()
     try:
         answered = answer(services, appended, now=now)
         if appended.fresh and item.place and answered.understood:
@@ -96,7 +95,6 @@ def acknowledge(services: Services, items: Sequence[CheckInInput], *, source: st
     appended = services.together.write(
         lambda uow: record_check_ins(uow, items, source=source, now=now, scrub=services.scrub)
     )
-    services.awake.set()
     return appended
 
 
@@ -150,7 +148,6 @@ def strike(services: Services, member: str, position: int, topic: str) -> None:
             timed=False,
         )
         uow.records.append([strike_record])
-    services.awake.set()
 
 
 def same_as_last(services: Services, member: str) -> CheckInInput | None:

@@ -116,7 +116,6 @@ def erase(services: Services, member: str, *, by: str) -> None:
             # Before the commit, not after it: a crash in between must not let a restore bring them back.
             services.note_erasure(one, now)
     _forget_mails(services, words)  # those that went out meanwhile
-    services.awake.set()
 
 
 def _names(services: Services, member: str) -> set[str]:

@@ -1,6 +1,5 @@
 """What a process works with: chosen once in bootstrap, passed to every command."""
 
-import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -97,7 +96,6 @@ class Services:
     note_erasure: Callable[[str, datetime], None]
     name: str = "serendipity"
     projection_batch: int = 500
-    awake: threading.Event = field(default_factory=threading.Event)
 
     def scrub(self, text: str) -> str:
         """Return a text as it may be stored: without contact data and control characters."""

@@ -1,17 +1,16 @@
 """A match in words, for managers: names, and a sentence per piece of evidence."""
 
 from serendipity.commands.services import Services
-from serendipity.domain.errors import UnknownEvent
-from serendipity.domain.model import Event, Match
+from serendipity.domain.model import Match
+from serendipity.introductions.evidence import events_of
 from serendipity.introductions.wording import Known, to_both
-from serendipity.ports import UnitOfWork
 
 
 def told(services: Services, match: Match, *, locale: str = "en") -> tuple[str, list[str]]:
     """Return who is matched with whom, and why."""
     with services.ledger.read() as uow:
         members = uow.members.many({match.member, match.other, *(id for r in match.reasons for id in r.members)})
-        events = _events(uow, match)
+        events = events_of(uow, match.reasons)
     known = Known(
         parties=(match.member, match.other),
         topics=services.topics(),
@@ -26,13 +25,3 @@ def told(services: Services, match: Match, *, locale: str = "en") -> tuple[str, 
     )
     sentences = to_both(match.reasons, known, gettext=services.composer.gettext(locale))
     return who, [sentence.text for sentence in sentences]
-
-
-def _events(uow: UnitOfWork, match: Match) -> dict[str, Event]:
-    found = {}
-    for id in {event for reason in match.reasons for event in reason.events}:
-        try:
-            found[id] = uow.places.event(id)
-        except UnknownEvent:
-            continue  # an event that is gone is not spoken of
-    return found

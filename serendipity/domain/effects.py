@@ -84,24 +84,26 @@ def registered(record: Record, standing: Standing, batch: Batch) -> None:
 
 def tied(record: Record, standing: Standing, batch: Batch) -> None:
     """Direct evidence that two members know each other: a tie, stronger the more direct the evidence."""
-    data = record.data or {}
-    member, other = standing.member(record.member), standing.member(data.get("other"))
-    if member is None or other is None or member == other:
-        return
-    for id in (member, other):
-        batch.node(NodeKind.MEMBER, standing.member_node(id))
-    batch.add(pair(EdgeKind.KNOWS, member, other), TIE_STRENGTH[data["why"]], record.at, data["why"])
+    if (both := _two(record, standing, batch)) is not None:
+        why = (record.data or {})["why"]
+        batch.add(pair(EdgeKind.KNOWS, *both), TIE_STRENGTH[why], record.at, why)
 
 
 def introduced(record: Record, standing: Standing, batch: Batch) -> None:
     """An introduction's outcome: the fact that these two were introduced, and how it went."""
-    data = record.data or {}
-    member, other = standing.member(record.member), standing.member(data.get("other"))
+    if (both := _two(record, standing, batch)) is not None:
+        outcome = (record.data or {})["outcome"]
+        batch.state(pair(EdgeKind.INTRODUCED_TO, *both), Fact(at=record.at, outcome=outcome))
+
+
+def _two(record: Record, standing: Standing, batch: Batch) -> tuple[str, str] | None:
+    """Make sure that both members of a record are there; None when one of them takes no part, or both are one."""
+    member, other = standing.member(record.member), standing.member((record.data or {}).get("other"))
     if member is None or other is None or member == other:
-        return
+        return None
     for id in (member, other):
         batch.node(NodeKind.MEMBER, standing.member_node(id))
-    batch.state(pair(EdgeKind.INTRODUCED_TO, member, other), Fact(at=record.at, outcome=data["outcome"]))
+    return member, other
 
 
 def _kinds_of(stance: Stance) -> tuple[EdgeKind, ...]:

@@ -1,12 +1,12 @@
 """Gathers what may be said about two members to one of them, as it stands now."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from serendipity.domain.errors import UnknownEvent
-from serendipity.domain.model import Event, Introduction, Member, Record, RecordKind, Topic, Visibility
+from serendipity.domain.model import Event, Introduction, Member, Reason, Record, RecordKind, Topic, Visibility
 from serendipity.introductions.settings import IntroductionSettings
 from serendipity.introductions.wording import Gettext, Known, Sentence, quotation, to_both, to_one
 from serendipity.ports import UnitOfWork
@@ -54,7 +54,7 @@ def gather(
     return Known(
         parties=(first, second),
         topics=topics,
-        events=_events(uow, introduction),
+        events=events_of(uow, introduction.reasons),
         names={member.id: member.first_name for member in shown},
         quotes={id: quote for id, quote in quotes.items() if quote},
         now=now,
@@ -93,9 +93,10 @@ def _gives_away(text: str, known: Known, other: Member) -> bool:
     return any(part in text.casefold() for part in hidden)
 
 
-def _events(uow: UnitOfWork, introduction: Introduction) -> dict[str, Event]:
+def events_of(uow: UnitOfWork, reasons: Iterable[Reason]) -> dict[str, Event]:
+    """Return the events that reasons name, by id."""
     found = {}
-    for id in {event for reason in introduction.reasons for event in reason.events}:
+    for id in {event for reason in reasons for event in reason.events}:
         try:
             found[id] = uow.places.event(id)
         except UnknownEvent:

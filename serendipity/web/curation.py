@@ -18,4 +18,3 @@ def curate(page: PageRequest, kind: RecordKind, data: Mapping[str, Any], *, refs
         uow.records.append([new])
         note(page, uow, kind.value, refs[0], **data)
     page.services.reader.refresh()
-    page.services.awake.set()

@@ -106,7 +106,6 @@ def send_mail(services: Services, email: str, kind: str) -> None:
             return
         message = services.composer.compose(kind, member, {}, id=f"{kind}:{uuid.uuid4()}")
         uow.outbox.add(replace(message, queued_at=now, next_at=now, not_after=now + LINK_LASTS))
-    services.awake.set()
 
 
 def _form(page: PageRequest, action: str, *, at_kiosk: bool = False, status: int = 200, **more: object) -> Response:

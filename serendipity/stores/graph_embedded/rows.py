@@ -14,7 +14,6 @@ from serendipity.domain.graph import (
     MemberNode,
     Node,
     NodeKind,
-    Remap,
     TopicNode,
 )
 from serendipity.stores.graph_transaction import KIND_OF
@@ -126,17 +125,3 @@ def half_lives_row(half_lives: HalfLives | None) -> Row:
 def head_row(head: Head) -> Row:
     """Return the community's row."""
     return head.offset, head.standing, head.fence, *half_lives_row(head.half_lives)
-
-
-def head(row: Row) -> Head:
-    """Read the community's row."""
-    offset, standing, fence, interests, wants, affinity, ties = row
-    known = interests is not None
-    half_lives = HalfLives(interests=interests, wants=wants, affinity=affinity, ties=ties) if known else None
-    return Head(offset=offset, standing=standing, fence=fence, half_lives=half_lives)
-
-
-def remap(row: Row) -> Remap:
-    """Read a remap."""
-    kind, old, new = row
-    return Remap(kind=NodeKind(kind), old=old, new=new)

@@ -20,6 +20,7 @@ from serendipity.domain.graph import (
     NodeKind,
 )
 from serendipity.ports import GraphTransaction
+from serendipity.stores import graph_rows
 from serendipity.stores.graph_embedded import rows
 from serendipity.stores.graph_embedded.connections import (
     Connections,
@@ -73,7 +74,7 @@ class EmbeddedGraph:
                 facts=dict(map(rows.stated_edge, select("changed_facts"))),
                 dropped_nodes=((NodeKind(kind), id) for kind, id in select("changed_dropped_nodes")),
                 dropped_edges=map(rows.edge_key, select("changed_dropped_edges")),
-                remaps=map(rows.remap, select("changed_remaps")),
+                remaps=map(graph_rows.remap, select("changed_remaps")),
             )
 
     def around(self, kind: NodeKind, id: str, kinds: Collection[EdgeKind]) -> dict[EdgeKey, Weight | Fact]:
@@ -131,7 +132,7 @@ class EmbeddedGraph:
 
     def _read_head(self, connection: sqlite3.Connection) -> Head:
         with answering(self._path):
-            return rows.head(connection.execute(QUERIES["head"]).fetchone())
+            return graph_rows.head(connection.execute(QUERIES["head"]).fetchone())
 
     def _read_weights(self, connection: sqlite3.Connection, keys: Collection[EdgeKey]) -> dict[EdgeKey, Weight]:
         query, found = QUERIES["weight"], {}

@@ -14,12 +14,10 @@ from serendipity.domain.graph import (
     EdgeKind,
     EventNode,
     Fact,
-    HalfLives,
     Head,
     MemberNode,
     Node,
     NodeKind,
-    Remap,
     TopicNode,
 )
 
@@ -122,17 +120,3 @@ def head_properties(head: Head) -> dict[str, Any]:
             "half_life_ties": head.half_lives.ties,
         }
     return properties
-
-
-def head(row: Row) -> Head:
-    """Read the community node."""
-    offset, standing, fence, interests, wants, affinity, ties = row
-    known = interests is not None
-    half_lives = HalfLives(interests=interests, wants=wants, affinity=affinity, ties=ties) if known else None
-    return Head(offset=offset, standing=standing, fence=fence, half_lives=half_lives)
-
-
-def remap(row: Row) -> Remap:
-    """Read a remap."""
-    kind, old, new = row
-    return Remap(kind=NodeKind(kind), old=old, new=new)

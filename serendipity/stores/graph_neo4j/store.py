@@ -21,6 +21,7 @@ from serendipity.domain.graph import (
     NodeKind,
 )
 from serendipity.ports import GraphTransaction
+from serendipity.stores import graph_rows
 from serendipity.stores.graph_neo4j import rows
 from serendipity.stores.graph_neo4j.migrations import apply_migrations, load_migrations, schema_folder
 from serendipity.stores.graph_neo4j.server import QUERIES, Server, answering, ask
@@ -148,7 +149,7 @@ class Neo4jGraph:
             raise GraphUnavailable("The graph is being cleared, or that was cut off; run `serendipity graph rebuild`.")
         if set(applied) != {migration.number for migration in self._migrations}:
             raise GraphUnavailable("The graph in Neo4j has another schema; run `serendipity graph migrate`.")
-        return _Community(head=rows.head(head), generation=generation)
+        return _Community(head=graph_rows.head(head), generation=generation)
 
     def _read_changes(self, transaction: Transaction, position: int, head: Head, *, whole: bool) -> Changes:
         with answering(self._server.uri):
@@ -162,7 +163,7 @@ class Neo4jGraph:
                 facts=dict(map(rows.stated_edge, ask(transaction, "changed_facts", after=after))),
                 dropped_nodes=[(NodeKind(kind), id) for kind, id, _ in tombstones if kind in NODE_KINDS],
                 dropped_edges=[rows.edge_key(row) for row in tombstones if row[0] not in NODE_KINDS],
-                remaps=map(rows.remap, ask(transaction, "changed_remaps", after=after)),
+                remaps=map(graph_rows.remap, ask(transaction, "changed_remaps", after=after)),
             )
 
 

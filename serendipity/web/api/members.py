@@ -65,7 +65,6 @@ def change(client: Writer, id: str, changes: MemberChanges) -> dict[str, Any]:
     services = client.services
     with services.ledger.write() as uow:
         changed = members.change(uow, id, changes, now=services.clock.now(), scrub=services.scrub)
-    services.awake.set()
     return answers.member(changed)
 
 
@@ -78,7 +77,6 @@ def consent(client: Writer, id: str, purpose: Purpose, change: ConsentChange) ->
         if not change.given and purpose in (Purpose.MATCHING, Purpose.INTRODUCTIONS):
             services.opt_in().leave(uow, id, why="consent withdrawn", now=now)
         found = uow.members.get(id)
-    services.awake.set()
     return answers.member(found)
 
 
@@ -108,7 +106,6 @@ def _join(client: Client, items: Sequence[MemberInput]) -> list[dict[str, Any]]:
     with services.ledger.write() as uow:
         known = uow.members.many([item.id for item in items if item.id])
         joined = members.join_all(uow, items, source=client.source, now=services.clock.now(), scrub=services.scrub)
-    services.awake.set()
     return [{"status": 200 if member.id in known else 201, **_named(member)} for member in joined]
 
 

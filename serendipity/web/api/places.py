@@ -56,7 +56,6 @@ def cancel_event(client: EventWriter, id: str) -> dict[str, Any]:
     services = client.services
     with services.ledger.write() as uow:
         cancelled = events.cancel(uow, id, now=services.clock.now())
-    services.awake.set()
     return answers.event(cancelled)
 
 
@@ -92,7 +91,6 @@ def _publish(client: Client, items: Sequence[EventInput]) -> list[dict[str, Any]
     services = client.services
     with services.ledger.write() as uow:
         appended = events.publish(uow, items, now=services.clock.now(), scrub=services.scrub)
-    services.awake.set()
     return [{**answers.appended(each), "id": item.id} for each, item in zip(appended, items, strict=True)]
 
 

@@ -47,7 +47,6 @@ def _written(client: Client, append: Callable[[UnitOfWork, datetime], list[Appen
     services: Services = client.services
     with services.ledger.write() as uow:
         appended = append(uow, services.clock.now())
-    services.awake.set()
     return appended
 
 

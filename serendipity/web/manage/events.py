@@ -48,7 +48,6 @@ def add(page: ManagerPage, form: ManagerForm) -> Response:
     with page.services.ledger.write() as uow:
         events.publish(uow, [item], now=page.now, scrub=page.services.scrub)
         note(page, uow, "event.published", f"event:{item.id}")
-    page.services.awake.set()
     return page.go(f"/manage/events/{item.id}", done="saved")
 
 
@@ -74,7 +73,6 @@ def attend(page: ManagerPage, form: ManagerForm, id: str) -> Response:
         return _one(page, id, status=422, errors=errors_of(error, page.say))
     except NotFound as error:
         return _one(page, id, status=422, errors={"member": page.say(str(error))})
-    page.services.awake.set()
     return page.go(f"/manage/events/{id}", done="added")
 
 

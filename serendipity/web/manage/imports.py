@@ -34,7 +34,6 @@ def take(page: ManagerPage, form: ManagerForm) -> Response:
     except InvalidInput as error:
         return _again(page, kind, error)
     if not report.dry_run:
-        page.services.awake.set()
         with page.services.ledger.write() as uow:
             note(page, uow, f"import.{kind}", "file", added=report.added, refused=len(report.errors))
     return page.show("manage/import.html", kinds=KINDS, kind=kind, report=report)
