@@ -81,14 +81,14 @@ def promotions(
     blocked, once retracted, part of a longer phrase nearly every time, a member's name, or contact data stay proposals.
     Ordered by phrase; ids follow from the phrase alone, so that promoting twice is harmless.
     """
-    names = _name_forms(frozenset(member_names))
+    names = name_forms(frozenset(member_names))
     wider = _widest_use(candidates)
     able = (phrase for phrase, use in candidates.items() if _is_shared(phrase, use) and not custom.is_small_talk(use))
     free = (phrase for phrase in able if wider.get(phrase, 0) < _SUBSUMED * candidates[phrase].support)
     return [
         _record(phrase, now)
         for phrase in sorted(free)
-        if _is_open(phrase, vocabulary) and not _is_name(phrase, names) and not has_contact(phrase) and _holds(phrase)
+        if _is_open(phrase, vocabulary) and not is_name(phrase, names) and not has_contact(phrase) and _holds(phrase)
     ]
 
 
@@ -116,13 +116,13 @@ def _holds(phrase: str) -> bool:
 
 # An import asks for every batch, with the same thousands of names.
 @lru_cache(maxsize=1)
-def _name_forms(member_names: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
+def name_forms(member_names: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
     """Return the whole names and the single words of names, in normal form."""
     whole = frozenset(filter(None, map(normalise, member_names)))
     return whole, frozenset(word for name in whole for word in name.split() if len(word) > 1)
 
 
-def _is_name(phrase: str, names: tuple[frozenset[str], frozenset[str]]) -> bool:
+def is_name(phrase: str, names: tuple[frozenset[str], frozenset[str]]) -> bool:
     """A phrase is a name when it is one, holds one, or consists of words of names only."""
     whole, parts = names
     words = phrase.split()
