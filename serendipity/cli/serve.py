@@ -1,5 +1,6 @@
 """`serendipity run`, `web` and `worker`."""
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -64,6 +65,7 @@ def serve(services: Services, settings: Settings, *, worker: bool, greeting: str
     """Serve pages until a signal comes; with `worker` the ticks run in a process beside."""
     set_up_logs(settings.log_level, settings.log_format)
     services.reader.extractor()
+    gc.freeze()  # what was loaded stays: looking through it again and again would hold up answers
     with _worker_beside(settings) if worker else nullcontext():
         if greeting:
             console.print(greeting, highlight=False, soft_wrap=True)

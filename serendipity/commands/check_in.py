@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from serendipity.commands.encounters import MOST, PersonHere, worth_meeting
@@ -20,9 +20,10 @@ from serendipity.domain.model import (
     Understanding,
     Visibility,
 )
-from serendipity.intake.check_ins import record_check_ins
+from serendipity.intake.check_ins import may_be_used, record_check_ins
 from serendipity.intake.inputs import CheckInInput
 from serendipity.ports import UnitOfWork
+from serendipity.topics.scrub import scrub_for_ledger
 from serendipity.topics.understandings import understanding_from
 
 _log = logging.getLogger(__name__)
@@ -63,62 +64,124 @@ class CheckInAnswer:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Arrived:
+    """A check-in on its way into the ledger, with what was made of it."""
+
+    item: CheckInInput
+    source: str
+    now: datetime
+    understanding: Understanding | None = None
+    run: Run | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Said:
+    """Who said what where; `place` is None where nobody is to be looked for, `position` while it is not kept yet."""
+
+    member: str
+    place: str | None
+    mentions: Sequence[Mention]
+    position: int | None = None
+
+
 def check_in(services: Services, item: CheckInInput, *, source: str) -> CheckInAnswer:
     """Record a check-in durably, and answer it; the same id again answers as the first time.
 
-    The understanding is written in the transaction of the check-in. Should reading fail, the check-in is kept and read
-    later. Raises UnknownMember, UnknownPlace, InvalidInput or DifferentBody.
+    The answer is worked out first, so that one transaction holds the check-in, its understanding and the run.
+    Should reading fail, the check-in is kept and read later. Raises UnknownMember, UnknownPlace, InvalidInput or
+    DifferentBody.
     """
     now = services.clock.now()
-    understanding = _understand(services, item, now)
-
-    def record(uow: UnitOfWork) -> Appended:
-        [appended] = record_check_ins(uow, [item], source=source, now=now, scrub=services.scrub)
-        if understanding is not None and appended.fresh:
-            uow.records.append([understood_record(appended.record, understanding)])
-        return appended
-
-    appended = services.together.write(record)
-    try:
-        answered = answer(services, appended, now=now)
-        if appended.fresh and item.place and answered.understood:
-            _note_run(services, answered, now)
-    except Exception as error:  # noqa: BLE001 - the check-in is kept by now, and must be acknowledged
-        _log.error("a check-in is kept, but could not be answered in full", extra={"error": type(error).__name__})
-        return CheckInAnswer(position=appended.record.position, fresh=appended.fresh)
-    return answered
+    arrived = Arrived(item=item, source=source, now=now, understanding=_understand(services, item, now))
+    ahead = _answer_ahead(services, arrived)
+    if ahead is not None and ahead.understood and item.place:
+        arrived = replace(arrived, run=_run(services, ahead, now))
+    appended = services.together.write(_keep, arrived)
+    if ahead is None or not appended.fresh:
+        return answer(services, appended, now=now)
+    return replace(ahead, position=appended.record.position)
 
 
 def acknowledge(services: Services, items: Sequence[CheckInInput], *, source: str) -> list[Appended]:
     """Record check-ins durably and leave their reading to the worker."""
     now = services.clock.now()
-    appended = services.together.write(
-        lambda uow: record_check_ins(uow, items, source=source, now=now, scrub=services.scrub)
-    )
+    if len(items) == 1:
+        return [services.together.write(_keep, Arrived(item=items[0], source=source, now=now))]
+    with services.ledger.write() as uow:
+        appended = record_check_ins(uow, items, source=source, now=now, scrub=services.scrub)
     return appended
 
 
+def _keep(uow: UnitOfWork, arrived: Sequence[Arrived]) -> list[Appended]:
+    """Append check-ins with what was made of them, those of one source at one go; answers in order."""
+    kept: dict[int, Appended] = {}
+    for source in {each.source for each in arrived}:
+        of_source = [n for n, each in enumerate(arrived) if each.source == source]
+        items, now = [arrived[n].item for n in of_source], max(arrived[n].now for n in of_source)
+        appended = record_check_ins(uow, items, source=source, now=now, scrub=scrub_for_ledger)
+        kept.update(zip(of_source, appended, strict=True))
+    fresh = [(each, kept[n].record) for n, each in enumerate(arrived) if kept[n].fresh]
+    uow.records.append([understood_record(record, each.understanding) for each, record in fresh if each.understanding])
+    for each, record in fresh:
+        if each.run is not None:
+            uow.operations.put_run(replace(each.run, id=f"check-in:{record.position}"))
+    return [kept[n] for n in range(len(arrived))]
+
+
+def _answer_ahead(services: Services, arrived: Arrived) -> CheckInAnswer | None:
+    """Return the answer to a check-in that is about to be kept; None where there is none yet, for whatever reason."""
+    item = arrived.item
+    if arrived.understanding is None:
+        return None
+    try:
+        with services.ledger.read() as uow:
+            member = uow.members.followed([item.member]).get(item.member)
+            if member is None:
+                return None
+            place = item.place if may_be_used(item.visibility) else None
+            said = _Said(member=member, place=place, mentions=arrived.understanding.mentions)
+            return _worked_out(services, uow, said, now=arrived.now)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the check-in comes first
+        _log.error("a check-in could not be answered at once", extra={"error": type(error).__name__})
+        return None
+
+
 def answer(services: Services, appended: Appended, *, now: datetime) -> CheckInAnswer:
-    """Return what a check-in is answered with, from its understanding as it stands."""
-    record = appended.record
-    with services.ledger.read() as uow:
-        made = uow.records.about([record.position]).get(record.position)
-        struck = _struck(uow, record)
-        mentions = understanding_from(made.data).mentions if made is not None and made.data else ()
-        topics = tuple(each for each in _topics(services, mentions) if each.topic not in struck)
-        understood = any(each.topic is not None for each in topics)
-        people = worth_meeting(services, uow, record, mentions, now=now) if understood else ()
-        choices = () if understood else _choices(services, uow, record.member)
-    return CheckInAnswer(position=record.position, fresh=appended.fresh, topics=topics, people=people, choices=choices)
+    """Return what a check-in that is kept is answered with, from its understanding as it stands."""
+    try:
+        with services.ledger.read() as uow:
+            found = _worked_out(services, uow, _said(uow, appended.record), now=now)
+    except Exception as error:  # noqa: BLE001 - the check-in is kept by now, and must be acknowledged
+        _log.error("a check-in is kept, but could not be answered in full", extra={"error": type(error).__name__})
+        found = CheckInAnswer(position=0, fresh=False)
+    return replace(found, position=appended.record.position, fresh=appended.fresh)
 
 
-def _note_run(services: Services, answered: CheckInAnswer, now: datetime) -> None:
-    """Record that the matcher ran for one member, triggered by a check-in."""
+def _said(uow: UnitOfWork, record: Record) -> _Said:
+    made = uow.records.about([record.position]).get(record.position)
+    mentions = understanding_from(made.data).mentions if made is not None and made.data else ()
+    data = record.data or {}
+    place = data.get("place") if may_be_used(data.get("visibility", Visibility.PRIVATE)) else None
+    return _Said(member=record.member or "", place=place, mentions=mentions, position=record.position)
+
+
+def _worked_out(services: Services, uow: UnitOfWork, said: _Said, *, now: datetime) -> CheckInAnswer:
+    struck = _struck(uow, said)
+    topics = tuple(each for each in _topics(services, said.mentions) if each.topic not in struck)
+    if not any(each.topic is not None for each in topics):
+        return CheckInAnswer(position=0, fresh=True, topics=topics, choices=_choices(services, uow, said.member))
+    people = worth_meeting(services, uow, said.member, said.place, said.mentions, now=now) if said.place else ()
+    return CheckInAnswer(position=0, fresh=True, topics=topics, people=people)
+
+
+def _run(services: Services, ahead: CheckInAnswer, now: datetime) -> Run | None:
+    """Return the record of the matcher's run for one member, triggered by a check-in; its id comes later."""
     snapshot = services.snapshots.latest()
     if snapshot is None:
-        return
-    run = Run(
-        id=f"check-in:{answered.position}",
+        return None
+    return Run(
+        id="check-in",
         kind="triggered",
         as_of=now,
         started_at=now,
@@ -126,10 +189,8 @@ def _note_run(services: Services, answered: CheckInAnswer, now: datetime) -> Non
         seed=0,
         position=snapshot.head.offset,
         settings={"most": MOST},
-        counts={"found": len(answered.people)},
+        counts={"found": len(ahead.people)},
     )
-    with services.ledger.write() as uow:
-        uow.operations.put_run(run)
 
 
 def strike(services: Services, member: str, position: int, topic: str) -> None:
@@ -180,10 +241,10 @@ def _understand(services: Services, item: CheckInInput, now: datetime) -> Unders
         return None
 
 
-def _struck(uow: UnitOfWork, record: Record) -> set[str]:
-    strikes = uow.records.recent(member=record.member, kinds={RecordKind.TOPIC_STRUCK}, limit=200)
+def _struck(uow: UnitOfWork, said: _Said) -> set[str]:
+    strikes = uow.records.recent(member=said.member, kinds={RecordKind.TOPIC_STRUCK}, limit=200)
     found = (strike.data for strike in strikes if strike.data)
-    return {data["topic"] for data in found if data.get("of") in (None, record.position)}
+    return {data["topic"] for data in found if data.get("of") in (None, said.position)}
 
 
 def _topics(services: Services, mentions: Sequence[Mention]) -> list[UnderstoodTopic]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from serendipity.commands.services import Services
-from serendipity.domain.model import Match, Member, Mention, Purpose, Record, Topic, Visibility
+from serendipity.domain.model import Match, Member, Mention, Purpose, Topic
 from serendipity.introductions.evidence import seen
 from serendipity.introductions.wording import Known, to_one
 from serendipity.matching.encounters import Said, encounters, remembered
@@ -25,25 +25,20 @@ class PersonHere:
 
 
 def worth_meeting(
-    services: Services, uow: UnitOfWork, record: Record, mentions: Sequence[Mention], *, now: datetime
+    services: Services, uow: UnitOfWork, member: str, place: str, mentions: Sequence[Mention], *, now: datetime
 ) -> tuple[PersonHere, ...]:
-    """Return up to three people who are where the member checked in; none for a private check-in.
+    """Return up to three people who are at the place where the member checks in.
 
     Only those who agreed to be matched and shown see each other; nobody who is away, paused or known already is named.
     """
-    data, snapshot = record.data or {}, services.snapshots.latest()
-    if snapshot is None or record.member is None or data.get("visibility") == Visibility.PRIVATE.value:
+    if services.snapshots.latest() is None:
         return ()
-    if not data.get("place"):
+    shown = uow.members.willing_at(place, (Purpose.SHOWN_HERE, Purpose.MATCHING), now=now, also=member)
+    here = shown - {member}
+    if member not in shown or not here:
         return ()
-    shown = {each.member for each in uow.places.present(data["place"], now=now)} | {record.member}
-    for purpose in (Purpose.SHOWN_HERE, Purpose.MATCHING):
-        shown = uow.members.with_purpose(purpose, among=shown)
-    here = shown - {record.member}
-    if record.member not in shown or not here:
-        return ()
-    matches = _matches(services, uow, record.member, _said(services, mentions), here, now)
-    return _people(services, uow, record.member, matches, now)
+    matches = _matches(services, uow, member, _said(services, mentions), here, now)
+    return _people(services, uow, member, matches, now)
 
 
 def _said(services: Services, mentions: Sequence[Mention]) -> list[Said]:
@@ -60,7 +55,7 @@ def _matches(
     services: Services, uow: UnitOfWork, member: str, said: list[Said], here: set[str], now: datetime
 ) -> list[Match]:
     """Return those who fit what was just said, then those who fit the member's history."""
-    snapshot, blocked = services.snapshots.latest(), uow.members.blocks()
+    snapshot, blocked = services.snapshots.latest(), uow.members.blocks(of=[member])
     if snapshot is None:
         return []
     found: list[Match] = []

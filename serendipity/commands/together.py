@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 from serendipity.domain.errors import LedgerUnavailable
 from serendipity.ports import Ledger, UnitOfWork
 
-T = TypeVar("T")
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
 MOST = 200
 
 
@@ -21,13 +22,14 @@ class WritingTogether:
         self._queue = threading.Lock()
         self._waiting: list[_Turn] = []
 
-    def write(self, job: Callable[[UnitOfWork], T]) -> T:
-        """Do a job in a transaction and return its answer after the commit.
+    def write(self, work: Callable[[UnitOfWork, Sequence[Item]], Sequence[Answer]], item: Item) -> Answer:
+        """Do the work on an item in a transaction and return its answer after the commit.
 
-        A job that fails fails alone: the transaction is rolled back, and those of its company run once more, each by
-        itself; so a job must do nothing that a rollback does not undo. Raises what the job raises, LedgerUnavailable.
+        The items that wait for the same work are given to it at one go; it answers in order. One that fails fails
+        alone: the transaction is rolled back, and each of the company runs once more by itself; so the work must do
+        nothing that a rollback does not undo. Raises what the work raises, LedgerUnavailable.
         """
-        turn = _Turn(job)
+        turn = _Turn(work, item)
         with self._queue:
             self._waiting.append(turn)
         with self._leading:
@@ -35,7 +37,7 @@ class WritingTogether:
                 self._lead()
         if turn.error is not None:
             raise turn.error
-        answer: T = turn.answer
+        answer: Answer = turn.answer
         return answer
 
     def _lead(self) -> None:
@@ -51,7 +53,7 @@ class WritingTogether:
     def _run(self, company: Sequence["_Turn"]) -> None:
         try:
             with self._ledger.write() as uow:
-                answers = [turn.job(uow) for turn in company]
+                answers = _answers(uow, company)
         except LedgerUnavailable as error:
             for turn in company:
                 turn.fail(error)
@@ -62,15 +64,15 @@ class WritingTogether:
             for turn in company:
                 self._run([turn])
         else:
-            for turn, answer in zip(company, answers, strict=True):
+            for turn, answer in answers:
                 turn.answer, turn.done = answer, True
 
 
 class _Turn:
-    """One thread's job, and what came of it."""
+    """One thread's item, what is to be done with it, and what came of it."""
 
-    def __init__(self, job: Callable[[UnitOfWork], Any]) -> None:
-        self.job = job
+    def __init__(self, work: Callable[[UnitOfWork, Sequence[Any]], Sequence[Any]], item: Any) -> None:
+        self.work, self.item = work, item
         self.answer: Any = None
         self.error: BaseException | None = None
         self.done = False
@@ -79,3 +81,11 @@ class _Turn:
         """End with an error, unless it has ended already."""
         if not self.done:
             self.error, self.done = error, True
+
+
+def _answers(uow: UnitOfWork, company: Sequence[_Turn]) -> list[tuple[_Turn, Any]]:
+    found: list[tuple[_Turn, Any]] = []
+    for work in dict.fromkeys(turn.work for turn in company):
+        alike = [turn for turn in company if turn.work == work]
+        found += zip(alike, work(uow, [turn.item for turn in alike]), strict=True)
+    return found

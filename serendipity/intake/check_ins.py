@@ -7,11 +7,10 @@ from datetime import datetime, timedelta
 from serendipity.domain.errors import UnknownMember
 from serendipity.domain.model import (
     Appended,
-    Member,
-    MemberStatus,
     NewRecord,
     Place,
     Presence,
+    Record,
     RecordKind,
     Visibility,
 )
@@ -32,35 +31,28 @@ def record_check_ins(
     Raises UnknownMember, UnknownPlace, InvalidInput (a future time) or DifferentBody; then nothing is kept.
     """
     members = current_members(uow, {item.member for item in inputs})
-    places = {item.place: uow.places.place(item.place) for item in inputs if item.place}
+    places = {id: uow.places.place(id) for id in {item.place for item in inputs} if id}
     appended = uow.records.append(
         [_record(item, members[item.member], _zone(places, item), source, now, scrub) for item in inputs]
     )
-    for item, answer in zip(inputs, appended, strict=True):
-        if answer.fresh:
-            _note_presence(uow, item, answer, now)
+    fresh = [(item, answer.record) for item, answer in zip(inputs, appended, strict=True) if answer.fresh]
+    uow.places.set_presence([here for item, record in fresh if (here := _presence(item, record, now)) is not None])
     return appended
 
 
-def current_members(uow: UnitOfWork, ids: set[str]) -> dict[str, Member]:
-    """Return the members behind ids, following merges. Raises UnknownMember for the first that is not there."""
-    found = uow.members.many(ids)
-    result = {}
-    for id in ids:
-        member = found.get(id)
-        while member is not None and member.status is MemberStatus.MERGED and member.merged_into:
-            member = uow.members.get(member.merged_into)
-        if member is None or member.status is MemberStatus.ERASED:
-            raise UnknownMember(f"There is no member {id!r}; add the member first (POST /v1/members).", member=id)
-        result[id] = member
-    return result
+def current_members(uow: UnitOfWork, ids: set[str]) -> dict[str, str]:
+    """Return who is behind each id, following merges. Raises UnknownMember for the first that is not there."""
+    found = uow.members.followed(ids)
+    for id in sorted(ids - found.keys()):
+        raise UnknownMember(f"There is no member {id!r}; add the member first (POST /v1/members).", member=id)
+    return found
 
 
 def _zone(places: Mapping[str, Place], item: CheckInInput) -> str:
     return places[item.place].zone if item.place else "UTC"
 
 
-def _record(item: CheckInInput, member: Member, zone: str, source: str, now: datetime, scrub: Scrub) -> NewRecord:
+def _record(item: CheckInInput, member: str, zone: str, source: str, now: datetime, scrub: Scrub) -> NewRecord:
     data = {
         "text": scrub(item.text),
         "visibility": item.visibility.value,
@@ -73,21 +65,20 @@ def _record(item: CheckInInput, member: Member, zone: str, source: str, now: dat
         source=source,
         id=item.id or str(uuid.uuid4()),
         at=happened_at(item.at, now=now, zone=zone),
-        member=member.id,
+        member=member,
         data=data,
         fingerprint="\n".join((item.text, item.seeks, item.offers)),
         timed=item.at is not None,
     )
 
 
-def _note_presence(uow: UnitOfWork, item: CheckInInput, answer: Appended, now: datetime) -> None:
-    member, at = answer.record.member, answer.record.at
-    if not item.place or member is None or at < now - RECENT:
-        return
+def _presence(item: CheckInInput, record: Record, now: datetime) -> Presence | None:
+    if not item.place or record.member is None or record.at < now - RECENT:
+        return None
     stay = timedelta(minutes=item.stay_minutes) if item.stay_minutes else STAY
     if not may_be_used(item.visibility):
         stay = timedelta(0)  # nobody learns that they are here, nor that they still are where they were
-    uow.places.set_presence(Presence(member=member, place=item.place, since=at, until=at + stay))
+    return Presence(member=record.member, place=item.place, since=record.at, until=record.at + stay)
 
 
 def may_be_used(visibility: str) -> bool:

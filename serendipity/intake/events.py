@@ -49,7 +49,7 @@ def attend(uow: UnitOfWork, items: Sequence[AttendanceInput], *, source: str, no
     zones = {event.place: uow.places.place(event.place).zone for event in events.values() if event.place}
     return uow.records.append(
         [
-            _attendance(item, members[item.member].id, event, zones.get(event.place or "", "UTC"), source, now)
+            _attendance(item, members[item.member], event, zones.get(event.place or "", "UTC"), source, now)
             for item, event in ((item, events[item.event]) for item in items)
         ]
     )
@@ -58,9 +58,7 @@ def attend(uow: UnitOfWork, items: Sequence[AttendanceInput], *, source: str, no
 def tie(uow: UnitOfWork, items: Sequence[TieInput], *, source: str, now: datetime) -> list[Appended]:
     """Append direct evidence that two members know each other."""
     members = current_members(uow, {id for item in items for id in (item.member, item.other)})
-    return uow.records.append(
-        [_tie(item, members[item.member].id, members[item.other].id, source, now) for item in items]
-    )
+    return uow.records.append([_tie(item, members[item.member], members[item.other], source, now) for item in items])
 
 
 def _publish_one(uow: UnitOfWork, item: EventInput, now: datetime, scrub: Scrub) -> Appended:

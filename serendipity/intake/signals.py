@@ -20,7 +20,7 @@ def receive(
     """
     members = current_members(uow, {item.member for item in items if item.member})
     return uow.records.append(
-        [_signal(item, members[item.member].id if item.member else None, source, now, scrub) for item in items]
+        [_signal(item, members[item.member] if item.member else None, source, now, scrub) for item in items]
     )
 
 

@@ -21,7 +21,7 @@ def hindrance(uow: UnitOfWork, introduction: Introduction) -> str | None:
         why = _missing(found.get(id))
         if why:
             return why
-    if pairs(ids) & uow.members.blocks():
+    if pairs(ids) & uow.members.blocks(of=ids):
         return "blocked"
     return "tie" if _said_so(uow, ids, since=introduction.proposed_at) else None
 

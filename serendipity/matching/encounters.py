@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from serendipity.domain.graph import EdgeKind
+from serendipity.domain.graph import PIN_SHARE, EdgeKind
 from serendipity.domain.model import Match, Reason, Stance
 from serendipity.matching.edges import Floats, Integers, Sparse
 from serendipity.matching.exclusions import Pair
@@ -107,6 +107,7 @@ def _gains(snapshot: Snapshot, rows: Integers, said: Sequence[Said], now: dateti
     columns = np.array([snapshot.topic_index[one.topic] for one in said], dtype=np.int64)
     decay = snapshot.decayed_by(EdgeKind.INTERESTED_IN, now)
     shared = np.minimum(_part(snapshot.interests, rows, columns) * decay / FULL_INTEREST, 1.0)
+    shared = np.maximum(shared, _part(snapshot.pinned, rows, columns) * PIN_SHARE)
     favours = np.zeros_like(shared)
     for stance, matrix in ((Stance.SEEK, snapshot.offers), (Stance.OFFER, snapshot.seeks)):
         of_stance = np.array([one.stance is stance for one in said])
@@ -148,6 +149,9 @@ def _acquainted(snapshot: Snapshot, row: int, now: datetime, settings: MatchSett
 
 
 def _part(matrix: Sparse, rows: Integers, columns: Integers) -> Floats:
-    """Return a few rows and columns as a dense array."""
-    found: Floats = matrix[rows][:, columns].toarray()
+    """Return a few rows and columns as a dense array (scipy's own indexing takes ten times as long for so little)."""
+    found = np.zeros((len(rows), len(columns)))
+    for n, row in enumerate(rows):
+        own = slice(matrix.indptr[row], matrix.indptr[row + 1])
+        found[n] = matrix.data[own] @ (matrix.indices[own][:, None] == columns)
     return found

@@ -128,7 +128,7 @@ def _off(uow: UnitOfWork, message: Message, introduction: Introduction) -> str |
         return f"the introduction is {introduction.state}"
     ids = sorted(party.member for party in introduction.parties)
     speaks_of_other = message.kind != "introduction.closed"
-    blocked = speaks_of_other and bool({(a, b) for a in ids for b in ids if a < b} & uow.members.blocks())
+    blocked = speaks_of_other and bool({(a, b) for a in ids for b in ids if a < b} & uow.members.blocks(of=ids))
     return "blocked" if blocked else None
 
 

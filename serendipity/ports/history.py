@@ -113,12 +113,20 @@ class Members(Protocol):
         """Return those that exist."""
         ...
 
+    def followed(self, ids: Collection[str]) -> dict[str, str]:
+        """Return whom each id stands for now, following merges; unknown and erased ones are left out."""
+        ...
+
     def page(self, *, after: str = "", limit: int = 100, search: str = "") -> list[Member]:
         """Return members ordered by id, after an id; `search` is a part of name, organisation or e-mail."""
         ...
 
     def with_purpose(self, purpose: Purpose, *, among: Collection[str] | None = None) -> set[str]:
         """Return ids of members (active, not paused for now) who agreed, of all or of those named."""
+        ...
+
+    def willing_at(self, place: str, purposes: Collection[Purpose], *, now: datetime, also: str) -> set[str]:
+        """Return those here now, and `also` wherever they are, who agreed to all purposes (active, not paused)."""
         ...
 
     def set_consent(self, member: str, purpose: Purpose, *, given: bool, wording: str, at: datetime) -> None:
@@ -133,8 +141,8 @@ class Members(Protocol):
         """Never match these two (must-not rule, or "never this person")."""
         ...
 
-    def blocks(self) -> set[tuple[str, str]]:
-        """Return all blocked pairs, the smaller id first."""
+    def blocks(self, *, of: Collection[str] | None = None) -> set[tuple[str, str]]:
+        """Return the blocked pairs, of all or that name any of these members; the smaller id first."""
         ...
 
     def count(self) -> int:
@@ -161,8 +169,8 @@ class Places(Protocol):
         """Return all places, by id."""
         ...
 
-    def set_presence(self, presence: Presence) -> None:
-        """Say that a member is here until a time (replaces an earlier presence; a later one stays)."""
+    def set_presence(self, here: Sequence[Presence]) -> None:
+        """Say that members are here until a time (each replaces an earlier presence; a later one stays)."""
         ...
 
     def present(self, place: str | None, *, now: datetime) -> list[Presence]:

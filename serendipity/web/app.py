@@ -14,6 +14,7 @@ from serendipity.commands.services import Services
 from serendipity.domain import errors
 from serendipity.web import check_in, health, introductions, join, kiosk, profile, profile_data
 from serendipity.web.api import routers as api_routers
+from serendipity.web.api.keys import KeyRing
 from serendipity.web.headers import SecureHeaders
 from serendipity.web.limits import BodyLimit, Tries
 from serendipity.web.manage import routers as manage_routers
@@ -43,6 +44,7 @@ def create_app(services: Services) -> FastAPI:
         openapi_url="/v1/openapi.json",
     )
     app.state.services = services
+    app.state.keys = KeyRing(services)
     app.state.log_in_tries = Tries(most=8, minutes=15)
     app.state.code_tries = Tries(most=20, minutes=10)
     app.state.mail_tries = Tries(most=5, minutes=60)

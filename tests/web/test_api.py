@@ -58,11 +58,21 @@ def test_a_key_does_only_what_its_scopes_say(community: Community, client: TestC
 
 
 def test_a_revoked_key_is_worth_nothing(community: Community, api: TestClient) -> None:
-    """Revoking works at once."""
+    """Revoking it elsewhere works within seconds, even where the key proved right just before."""
+    assert api.get("/v1/members").status_code == 200
     with community.services.ledger.write() as uow:
         uow.access.revoke_key("key-1", community.clock.now())
 
+    community.clock.forward(seconds=5)
+
     assert api.get("/v1/members").status_code == 401
+
+
+def test_a_remembered_key_still_needs_its_secret(community: Community, api: TestClient) -> None:
+    """The id of a key that was used a moment ago opens nothing without the key."""
+    assert api.get("/v1/members").status_code == 200
+
+    assert api.get("/v1/members", auth=("key-1", "guessed")).status_code == 401
 
 
 def test_a_check_in_is_answered_with_what_was_understood(community: Community, api: TestClient) -> None:

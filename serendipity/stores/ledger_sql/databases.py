@@ -46,6 +46,12 @@ class Database:
             self.statements["put", table.name] = self._put(table)
         return self.statements["put", table.name]
 
+    def put_later(self, table: Table, since: sa.Column[Any]) -> Insert:
+        """Return the statement that inserts a row of a table, or replaces one that is not later by this column."""
+        if ("put later", table.name) not in self.statements:
+            self.statements["put later", table.name] = self._put(table, unless_before=since)
+        return self.statements["put later", table.name]
+
     def add(self, table: Table) -> Insert:
         """Return the statement that inserts a row of a table unless its primary key is known, and returns that key."""
         if ("add", table.name) not in self.statements:
@@ -60,12 +66,14 @@ class Database:
         names = ", ".join(f'"{column.name}"' for column in table.columns)
         return f'INSERT INTO "{table.name}" ({names}) VALUES ({", ".join([self.placeholder] * len(table.columns))})'
 
-    def _put(self, table: Table) -> Insert:
+    def _put(self, table: Table, *, unless_before: sa.Column[Any] | None = None) -> Insert:
         statement = self.insert(table)
         rest = {column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key}
         if not rest:
             return self.add(table)
-        kept: Insert = statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=rest)
+        where = None if unless_before is None else unless_before <= statement.excluded[unless_before.name]
+        key = list(table.primary_key.columns)
+        kept: Insert = statement.on_conflict_do_update(index_elements=key, set_=rest, where=where)
         return kept
 
     def close(self) -> None:

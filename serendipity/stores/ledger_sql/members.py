@@ -1,6 +1,6 @@
 """Members as they stand now: profiles, consents, codes, blocks."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from serendipity.stores.ledger_sql import schema
 from serendipity.stores.ledger_sql.columns import among
 from serendipity.stores.ledger_sql.names import LAST_LETTER, email_key, fold, tails
 from serendipity.stores.ledger_sql.rows import member_of
-from serendipity.stores.ledger_sql.schema import blocks, codes, consents, member_names, members
+from serendipity.stores.ledger_sql.schema import blocks, codes, consents, member_names, members, presence
 from serendipity.stores.ledger_sql.transaction import Transaction, row_of
 
 _COLUMNS = [column for column in members.columns if not column.name.endswith("_key")]
@@ -43,11 +43,10 @@ _BY_PREFIX = (
     .order_by(members.c.search_key, members.c.id)
     .limit(bindparam("limit", type_=sa.Integer))
 )
-_AGREED = (
+_CONSENTING = (
     select(consents.c.member)
     .join(members, members.c.id == consents.c.member)
     .where(
-        consents.c.purpose == bindparam("purpose"),
         consents.c.given,
         # A pause with an end is over by then; one without, only once the member comes back.
         or_(
@@ -57,7 +56,23 @@ _AGREED = (
         ),
     )
 )
+_AGREED = _CONSENTING.where(consents.c.purpose == bindparam("purpose"))
 _AGREED_AMONG = _AGREED.where(among(consents.c.member, "members"))
+# Those at a place, and one more, who agreed to as many of the purposes as there are.
+_HERE = select(presence.c.member).where(
+    presence.c.place == bindparam("place"), presence.c.since <= bindparam("now"), presence.c.until > bindparam("now")
+)
+_WILLING_AT = (
+    _CONSENTING.where(
+        among(consents.c.purpose, "purposes"),
+        or_(consents.c.member.in_(_HERE), consents.c.member == bindparam("also")),
+    )
+    .group_by(consents.c.member)
+    .having(func.count() == bindparam("many", type_=sa.Integer))
+)
+_FOLLOWED = select(members.c.id, members.c.status, members.c.merged_into).where(among(members.c.id, "ids"))
+_BLOCKS = select(blocks.c.member, blocks.c.other)
+_BLOCKS_OF = _BLOCKS.where(or_(among(blocks.c.member, "members"), among(blocks.c.other, "members")))
 _ADDRESSED = select(members.c.id, members.c.email_key).where(among(members.c.email_key, "emails"), _LIVE)
 _IDS = select(members.c.id).where(among(members.c.id, "ids"))
 _FORGET_NAMES = delete(member_names).where(among(member_names.c.member, "members"))
@@ -184,6 +199,16 @@ class SqlMembers:
         """Return those that exist."""
         return {member.id: member for member in self._read(_MANY, {"ids": ids})}
 
+    def followed(self, ids: Collection[str]) -> dict[str, str]:
+        """Return whom each id stands for now, following merges; unknown and erased ones are left out."""
+        rows: dict[str, tuple[MemberStatus, str | None]] = {}
+        asked = set(ids)
+        while asked:
+            found = {id: (status, into) for id, status, into in self._transaction.run(_FOLLOWED, {"ids": asked})}
+            rows |= found
+            asked = {into for status, into in found.values() if status is MemberStatus.MERGED and into} - rows.keys()
+        return {id: end for id in ids if (end := _followed(rows, id)) is not None}
+
     def page(self, *, after: str = "", limit: int = 100, search: str = "") -> list[Member]:
         """Return members (not merged or erased ones) ordered by id, after an id.
 
@@ -201,9 +226,15 @@ class SqlMembers:
             return set(self._transaction.run(_AGREED, values).scalars().all())
         return set(self._transaction.run(_AGREED_AMONG, {**values, "members": among}).scalars().all())
 
-    def blocks(self) -> set[tuple[str, str]]:
-        """Return all blocked pairs, the smaller id first."""
-        return {(row.member, row.other) for row in self._transaction.run(select(blocks.c.member, blocks.c.other))}
+    def willing_at(self, place: str, purposes: Collection[Purpose], *, now: datetime, also: str) -> set[str]:
+        """Return those here now, and `also` wherever they are, who agreed to all purposes (active, not paused)."""
+        values = {"place": place, "purposes": purposes, "now": now, "also": also, "many": len(set(purposes))}
+        return set(self._transaction.run(_WILLING_AT, values).scalars())
+
+    def blocks(self, *, of: Collection[str] | None = None) -> set[tuple[str, str]]:
+        """Return the blocked pairs, of all or that name any of these members; the smaller id first."""
+        found = self._transaction.run(_BLOCKS if of is None else _BLOCKS_OF, {} if of is None else {"members": of})
+        return {(member, other) for member, other in found}
 
     def count(self) -> int:
         """Count members and guests (not merged or erased ones)."""
@@ -219,6 +250,18 @@ class SqlMembers:
         for member, purpose in self._transaction.run(_PURPOSES, {"members": ids}):
             agreed.setdefault(member, set()).add(purpose)
         return agreed
+
+
+def _followed(rows: Mapping[str, tuple[MemberStatus, str | None]], id: str) -> str | None:
+    """Follow merges from an id to who is there now; None where that is nobody."""
+    seen = set[str]()
+    while id in rows and id not in seen:
+        status, into = rows[id]
+        if status is not MemberStatus.MERGED:
+            return None if status is MemberStatus.ERASED else id
+        seen.add(id)
+        id = into or id
+    return None
 
 
 def _row(member: Member) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Places, who is there, and events."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
@@ -44,15 +44,10 @@ class SqlPlaces:
         """Return all places, by id."""
         return [place_of(row) for row in self._transaction.run(select(places).order_by(places.c.id))]
 
-    def set_presence(self, here: Presence) -> None:
-        """Say that a member is here until a time (replaces an earlier presence; a later one stays)."""
-        given = self._transaction.database.insert(presence)
-        kept = given.on_conflict_do_update(
-            index_elements=[presence.c.member],
-            set_={name: given.excluded[name] for name in ("place", "since", "until")},
-            where=presence.c.since <= given.excluded.since,
-        )
-        self._transaction.run(kept, row_of(here))
+    def set_presence(self, here: Sequence[Presence]) -> None:
+        """Say that members are here until a time (each replaces an earlier presence; a later one stays)."""
+        later = self._transaction.database.put_later(presence, presence.c.since)
+        self._transaction.run_many(later, [row_of(each) for each in here])
 
     def present(self, place: str | None, *, now: datetime) -> list[Presence]:
         """Return who is here now (everywhere when `place` is None), who came first is first."""

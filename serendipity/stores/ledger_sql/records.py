@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +19,9 @@ from serendipity.stores.ledger_sql.transaction import Transaction
 
 _COLUMNS = [column for column in records.columns if column.name != "digest"]
 
+_LIMIT = bindparam("limit", type_=sa.Integer)
+_NO_END = 2**63 - 1
+_EARLIER = records.c.position < bindparam("before", type_=sa.BigInteger)
 _HEAD = select(func.coalesce(func.max(records.c.position), 0))
 _GET = select(*_COLUMNS).where(records.c.position == bindparam("position"))
 _FIND = select(*_COLUMNS).where(records.c.source == bindparam("source"), records.c.id == bindparam("id"))
@@ -25,7 +29,7 @@ _AFTER = (
     select(*_COLUMNS)
     .where(records.c.position > bindparam("position"))
     .order_by(records.c.position)
-    .limit(bindparam("limit", type_=sa.Integer))
+    .limit(_LIMIT)
 )
 _KNOWN = select(*_COLUMNS, records.c.digest).where(records.c.source == bindparam("source"), among(records.c.id, "ids"))
 _ABOUT = (
@@ -136,8 +140,7 @@ class SqlRecords:
             return self._read(_AFTER, {"position": position, "limit": limit})
         if not kinds:
             return []
-        column = records.c.position
-        return self._read(_of_kinds([column > position], kinds, limit=limit, order=column.asc()))
+        return self._read(_after_of_kinds(frozenset(kinds)), {"position": position, "limit": limit})
 
     def recent(
         self,
@@ -150,13 +153,9 @@ class SqlRecords:
         """Return the latest records by position, newest first, optionally of one member and before a position."""
         if kinds is not None and not kinds:
             return []
-        column = records.c.position
-        earlier = [] if before is None else [column < before]
-        if member is not None:
-            return self._read(_of_member(member, earlier, kinds).order_by(column.desc()).limit(limit))
-        if kinds is None:
-            return self._read(select(*_COLUMNS).where(*earlier).order_by(column.desc()).limit(limit))
-        return self._read(_of_kinds(earlier, kinds, limit=limit, order=column.desc()))
+        values = {"member": member, "ref": f"member:{member}", "before": before or _NO_END, "limit": limit}
+        among = None if kinds is None else frozenset(kinds)
+        return self._read(_recent(among) if member is None else _recent_of_member(among), values)
 
     def touching(
         self, refs: Collection[str], *, upto: int, kinds: Collection[RecordKind] | None = None
@@ -192,32 +191,45 @@ def _kinds_in(kinds: Collection[RecordKind] | None) -> list[sa.ColumnElement[boo
     return [] if kinds is None else [records.c.kind.in_(sorted(map(str, kinds)))]
 
 
-def _of_member(
-    member: str, where: Sequence[sa.ColumnElement[bool]], kinds: Collection[RecordKind] | None
-) -> Select[Any]:
-    own = (record_refs.c.ref == f"member:{member}") & (record_refs.c.member == member)
+# Statements are built once for each set of kinds: building one takes longer than running it.
+
+
+@cache
+def _after_of_kinds(kinds: frozenset[RecordKind]) -> Select[Any]:
+    later = records.c.position > bindparam("position")
+    return _of_kinds(later, kinds, order=records.c.position.asc())
+
+
+@cache
+def _recent(kinds: frozenset[RecordKind] | None) -> Select[Any]:
+    newest = records.c.position.desc()
+    if kinds is None:
+        return select(*_COLUMNS).where(_EARLIER).order_by(newest).limit(_LIMIT)
+    return _of_kinds(_EARLIER, kinds, order=newest)
+
+
+@cache
+def _recent_of_member(kinds: frozenset[RecordKind] | None) -> Select[Any]:
+    own = (record_refs.c.ref == bindparam("ref")) & (record_refs.c.member == bindparam("member"))
     joined = records.join(record_refs, record_refs.c.position == records.c.position)
-    return select(*_COLUMNS).select_from(joined).where(own, *where, *_kinds_in(kinds))
+    found = select(*_COLUMNS).select_from(joined).where(own, _EARLIER, *_kinds_in(kinds))
+    return found.order_by(records.c.position.desc()).limit(_LIMIT)
 
 
 def _of_kinds(
-    where: Sequence[sa.ColumnElement[bool]],
-    kinds: Collection[RecordKind],
-    *,
-    limit: int,
-    order: sa.UnaryExpression[Any],
+    where: sa.ColumnElement[bool], kinds: Collection[RecordKind], *, order: sa.UnaryExpression[Any]
 ) -> Select[Any]:
     """Read each kind's first `limit` from the index and merge them: no sorting of a whole history."""
     arms = [
         select(
             select(records.c.position)
-            .where(records.c.kind == str(kind), *where)
+            .where(records.c.kind == str(kind), where)
             .order_by(order)
-            .limit(limit)
+            .limit(_LIMIT)
             .subquery()
             .c.position
         )
         for kind in sorted(set(kinds))
     ]
     merged = sa.union_all(*arms).subquery()
-    return select(*_COLUMNS).where(records.c.position.in_(select(merged.c.position))).order_by(order).limit(limit)
+    return select(*_COLUMNS).where(records.c.position.in_(select(merged.c.position))).order_by(order).limit(_LIMIT)

@@ -2,17 +2,21 @@
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from fastapi import Request
 from fastapi.security import HTTPBasic, HTTPBearer
+from starlette.concurrency import run_in_threadpool
 
 from serendipity.commands.services import Services
 from serendipity.domain.errors import NotAllowed, NotAuthenticated
 from serendipity.domain.model import ApiKey
 from serendipity.web.tokens import digest, same
 
+# A key that was looked up is not asked for again for so long; one that is revoked is refused by then.
+REMEMBERED = timedelta(seconds=5)
 # Named for the OpenAPI description only; the header is read below, so that every fault is told the same way.
 basic = HTTPBasic(auto_error=False, description="User: the key's id. Password: the key.")
 bearer = HTTPBearer(auto_error=False, description="KEY-ID.KEY")
@@ -31,19 +35,49 @@ class Client:
         return f"api:{self.key.id}"
 
 
-def allowed(scope: str) -> Callable[[Request], Client]:
-    """Return a dependency that lets in keys with a scope. It raises NotAuthenticated or NotAllowed."""
+class KeyRing:
+    """The keys of one process that proved right a moment ago, so that a request is not two trips to the ledger."""
 
-    def client(request: Request) -> Client:
-        services: Services = request.app.state.services
-        id, secret = _credentials(request.headers.get("authorization", ""))
-        with services.ledger.read() as uow:
+    def __init__(self, services: Services) -> None:
+        """Look keys up in the ledger of these services."""
+        self._services = services
+        self._known: dict[str, tuple[datetime, ApiKey]] = {}
+
+    def remembered(self, id: str) -> ApiKey | None:
+        """Return a key that was looked up within the last seconds, else None."""
+        at, key = self._known.get(id, (None, None))
+        return key if at is not None and abs(self._services.clock.now() - at) < REMEMBERED else None
+
+    def forget(self, id: str) -> None:
+        """Look a key up again before it is used once more."""
+        self._known.pop(id, None)
+
+    def looked_up(self, id: str) -> ApiKey:
+        """Return a key as the ledger has it. Raises NotAuthenticated for one that is unknown or revoked."""
+        with self._services.ledger.read() as uow:
             key = uow.access.key(id)
-        if key is None or key.revoked_at is not None or not same(key.key_hash, digest(secret)):
+        if key is None or key.revoked_at is not None:
+            self.forget(id)
+            raise NotAuthenticated
+        self._known[id] = (self._services.clock.now(), key)
+        return key
+
+
+def allowed(scope: str) -> Callable[[Request], Awaitable[Client]]:
+    """Return a dependency that lets in keys with a scope. It raises NotAuthenticated or NotAllowed.
+
+    It runs in the server's own thread, and goes to another only for a key that must be looked up.
+    """
+
+    async def client(request: Request) -> Client:
+        id, secret = _credentials(request.headers.get("authorization", ""))
+        ring: KeyRing = request.app.state.keys
+        key = ring.remembered(id) or await run_in_threadpool(ring.looked_up, id)
+        if not same(key.key_hash, digest(secret)):
             raise NotAuthenticated
         if scope not in key.scopes:
             raise NotAllowed(f"This key does not have the scope {scope!r}; make one that has it.", scope=scope)
-        return Client(services=services, key=key)
+        return Client(services=request.app.state.services, key=key)
 
     return client
 

@@ -79,6 +79,7 @@ def revoke_key(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     with page.services.ledger.write() as uow:
         uow.access.revoke_key(id, page.now)
         note(page, uow, "key.revoked", f"key:{id}")
+    page.request.app.state.keys.forget(id)
     return page.go("/manage/settings/keys", done="revoked")
 
 

@@ -167,8 +167,46 @@ def test_a_block_counts_for_both_whoever_said_it(ledger: SqlLedger) -> None:
         unit.members.block("m-2", "m-1", why="never this person", at=MONDAY)
         unit.members.block("m-1", "m-2", why="rule", at=MONDAY)
 
+        unit.members.block("m-3", "m-4", why="rule", at=MONDAY)
+
     with ledger.read() as unit:
-        assert unit.members.blocks() == {("m-1", "m-2")}
+        assert unit.members.blocks() == {("m-1", "m-2"), ("m-3", "m-4")}
+        assert unit.members.blocks(of=["m-2", "m-9"]) == {("m-1", "m-2")}
+        assert unit.members.blocks(of=[]) == set()
+
+
+def test_an_id_is_followed_to_who_is_there_now(ledger: SqlLedger) -> None:
+    """Through merges, however many; nobody stands behind an erased, unknown or circular one."""
+    merged = [("m-1", "m-2"), ("m-2", "m-3"), ("m-5", "m-4"), ("m-6", "m-7"), ("m-7", "m-6")]
+    with ledger.write() as unit:
+        unit.members.put(Member(id="m-3", name="Ada"))
+        unit.members.put(Member(id="m-4", name="", status=MemberStatus.ERASED))
+        for id, into in merged:
+            unit.members.put(Member(id=id, name="Ada", status=MemberStatus.MERGED, merged_into=into))
+
+    with ledger.read() as unit:
+        found = unit.members.followed(["m-1", "m-2", "m-3", "m-4", "m-5", "m-6", "m-9"])
+        assert found == {"m-1": "m-3", "m-2": "m-3", "m-3": "m-3"}
+
+
+def test_those_willing_at_a_place_agreed_to_everything_asked(ledger: SqlLedger) -> None:
+    """Who is elsewhere, paused, gone by then or agreed to half of it is left out; the one asked for need not be there."""
+    both = (Purpose.SHOWN_HERE, Purpose.MATCHING)
+    for id in ("here", "elsewhere", "left", "asking"):
+        join(ledger, id, id, *both)
+    join(ledger, "half", "half", Purpose.SHOWN_HERE)
+    join(ledger, "paused", "paused", *both, status=MemberStatus.PAUSED)
+    hours = {"here": 2, "left": 1, "half": 2, "paused": 2}
+    stays = [Presence(member=id, place="p-1", since=MONDAY, until=later(hours=n)) for id, n in hours.items()]
+    with ledger.write() as unit:
+        unit.places.set_presence(
+            [*stays, Presence(member="elsewhere", place="p-2", since=MONDAY, until=later(hours=2))]
+        )
+
+    with ledger.read() as unit:
+        now = later(hours=1)
+        assert unit.members.willing_at("p-1", both, now=now, also="asking") == {"here", "asking"}
+        assert unit.members.willing_at("p-1", both, now=now, also="half") == {"here"}
 
 
 def test_erasing_a_member_leaves_an_empty_row_and_nothing_about_them(ledger: SqlLedger) -> None:
@@ -177,7 +215,7 @@ def test_erasing_a_member_leaves_an_empty_row_and_nothing_about_them(ledger: Sql
     with ledger.write() as unit:
         unit.members.set_code("m-1", "code")
         unit.members.block("m-0", "m-1", why="asked", at=MONDAY)
-        unit.places.set_presence(Presence(member="m-1", place="p", since=MONDAY, until=later(hours=1)))
+        unit.places.set_presence([Presence(member="m-1", place="p", since=MONDAY, until=later(hours=1))])
         unit.access.add_session(Session(token_hash="t", subject="member:m-1", csrf="c", expires_at=later(days=1)))
         unit.access.add_link(
             Link(token_hash="l", purpose=LinkPurpose.PROFILE, member="m-1", subject=None, expires_at=later(days=1))
@@ -226,11 +264,11 @@ def test_a_place_keeps_its_zone_and_hours(ledger: SqlLedger) -> None:
 def test_presence_replaces_an_earlier_one_and_expires(ledger: SqlLedger) -> None:
     """Present from `since` on and before `until`, at one place at a time."""
     with ledger.write() as unit:
-        unit.places.set_presence(Presence(member="m-1", place="p-1", since=MONDAY, until=later(hours=9)))
+        unit.places.set_presence([Presence(member="m-1", place="p-1", since=MONDAY, until=later(hours=9))])
         moved = Presence(member="m-1", place="p-2", since=later(hours=1), until=later(hours=2))
-        unit.places.set_presence(moved)
+        unit.places.set_presence([moved])
         other = Presence(member="m-2", place="p-1", since=MONDAY, until=later(hours=2))
-        unit.places.set_presence(other)
+        unit.places.set_presence([other])
 
     with ledger.read() as unit:
         present = unit.places.present
