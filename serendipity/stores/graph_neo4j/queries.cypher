@@ -21,17 +21,26 @@ ON CREATE SET c += $head;
 // name: advance
 MATCH (c:Community {id: 'community'}) SET c += $head;
 
-// --- weights: read, write (rows: source, target, weight, seconds, nanoseconds, count, why), drop ---
+// --- weights: read, create, update, drop ---
+// Rows say weight, seconds, nanoseconds, count and why, then the two ends of a new edge, or the element id of one that
+// was read: it is found without looking for its ends. Whoever holds the lock knows which there are, so nothing merges.
 
 // name: read_INTERESTED_IN
 UNWIND $keys AS key
 MATCH (a:Member {id: key[0]}) MATCH (b:Topic {id: key[1]}) MATCH (a)-[r:INTERESTED_IN]->(b)
-RETURN collect([key[0], key[1], r.weight, r.updated_at.epochMillis, r.updated_at.microsecond, r.count, r.why]);
+RETURN collect([key[0], key[1], elementId(r), r.weight, r.updated_at.epochMillis, r.updated_at.microsecond, r.count,
+                r.why]);
 
-// name: write_INTERESTED_IN
+// name: create_INTERESTED_IN
 UNWIND $rows AS row
-MATCH (a:Member {id: row[0]}) MATCH (b:Topic {id: row[1]}) MERGE (a)-[r:INTERESTED_IN]->(b)
-SET r = {weight: row[2], updated_at: datetime({epochSeconds: row[3], nanosecond: row[4]}), count: row[5], why: row[6],
+MATCH (a:Member {id: row[5]}) MATCH (b:Topic {id: row[6]}) CREATE (a)-[r:INTERESTED_IN]->(b)
+SET r = {weight: row[0], updated_at: datetime({epochSeconds: row[1], nanosecond: row[2]}), count: row[3], why: row[4],
+         position: $position};
+
+// name: update_INTERESTED_IN
+UNWIND $rows AS row
+MATCH ()-[r:INTERESTED_IN]->() WHERE elementId(r) = row[5]
+SET r += {weight: row[0], updated_at: datetime({epochSeconds: row[1], nanosecond: row[2]}), count: row[3], why: row[4],
          position: $position};
 
 // name: drop_INTERESTED_IN
@@ -43,12 +52,19 @@ MERGE (t:Tombstone {kind: 'INTERESTED_IN', source: key[0], target: key[1]}) SET 
 // name: read_SEEKS
 UNWIND $keys AS key
 MATCH (a:Member {id: key[0]}) MATCH (b:Topic {id: key[1]}) MATCH (a)-[r:SEEKS]->(b)
-RETURN collect([key[0], key[1], r.weight, r.updated_at.epochMillis, r.updated_at.microsecond, r.count, r.why]);
+RETURN collect([key[0], key[1], elementId(r), r.weight, r.updated_at.epochMillis, r.updated_at.microsecond, r.count,
+                r.why]);
 
-// name: write_SEEKS
+// name: create_SEEKS
 UNWIND $rows AS row
-MATCH (a:Member {id: row[0]}) MATCH (b:Topic {id: row[1]}) MERGE (a)-[r:SEEKS]->(b)
-SET r = {weight: row[2], updated_at: datetime({epochSeconds: row[3], nanosecond: row[4]}), count: row[5], why: row[6],
+MATCH (a:Member {id: row[5]}) MATCH (b:Topic {id: row[6]}) CREATE (a)-[r:SEEKS]->(b)
+SET r = {weight: row[0], updated_at: datetime({epochSeconds: row[1], nanosecond: row[2]}), count: row[3], why: row[4],
+         position: $position};
+
+// name: update_SEEKS
+UNWIND $rows AS row
+MATCH ()-[r:SEEKS]->() WHERE elementId(r) = row[5]
+SET r += {weight: row[0], updated_at: datetime({epochSeconds: row[1], nanosecond: row[2]}), count: row[3], why: row[4],
          position: $position};
 
 // name: drop_SEEKS
@@ -60,12 +76,19 @@ MERGE (t:Tombstone {kind: 'SEEKS', source: key[0], target: key[1]}) SET t.positi
 // name: read_OFFERS
 UNWIND $keys AS key
 MATCH (a:Member {id: key[0]}) MATCH (b:Topic {id: key[1]}) MATCH (a)-[r:OFFERS]->(b)
-RETURN collect([key[0], key[1], r.weight, r.updated_at.epochMillis, r.updated_at.microsecond, r.count, r.why]);
+RETURN collect([key[0], key[1], elementId(r), r.weight, r.updated_at.epochMillis, r.updated_at.microsecond, r.count,
+                r.why]);
 
-// name: write_OFFERS
+// name: create_OFFERS
 UNWIND $rows AS row
-MATCH (a:Member {id: row[0]}) MATCH (b:Topic {id: row[1]}) MERGE (a)-[r:OFFERS]->(b)
-SET r = {weight: row[2], updated_at: datetime({epochSeconds: row[3], nanosecond: row[4]}), count: row[5], why: row[6],
+MATCH (a:Member {id: row[5]}) MATCH (b:Topic {id: row[6]}) CREATE (a)-[r:OFFERS]->(b)
+SET r = {weight: row[0], updated_at: datetime({epochSeconds: row[1], nanosecond: row[2]}), count: row[3], why: row[4],
+         position: $position};
+
+// name: update_OFFERS
+UNWIND $rows AS row
+MATCH ()-[r:OFFERS]->() WHERE elementId(r) = row[5]
+SET r += {weight: row[0], updated_at: datetime({epochSeconds: row[1], nanosecond: row[2]}), count: row[3], why: row[4],
          position: $position};
 
 // name: drop_OFFERS
@@ -77,12 +100,19 @@ MERGE (t:Tombstone {kind: 'OFFERS', source: key[0], target: key[1]}) SET t.posit
 // name: read_RELATED_TO
 UNWIND $keys AS key
 MATCH (a:Topic {id: key[0]}) MATCH (b:Topic {id: key[1]}) MATCH (a)-[r:RELATED_TO]->(b)
-RETURN collect([key[0], key[1], r.weight, r.updated_at.epochMillis, r.updated_at.microsecond, r.count, r.why]);
+RETURN collect([key[0], key[1], elementId(r), r.weight, r.updated_at.epochMillis, r.updated_at.microsecond, r.count,
+                r.why]);
 
-// name: write_RELATED_TO
+// name: create_RELATED_TO
 UNWIND $rows AS row
-MATCH (a:Topic {id: row[0]}) MATCH (b:Topic {id: row[1]}) MERGE (a)-[r:RELATED_TO]->(b)
-SET r = {weight: row[2], updated_at: datetime({epochSeconds: row[3], nanosecond: row[4]}), count: row[5], why: row[6],
+MATCH (a:Topic {id: row[5]}) MATCH (b:Topic {id: row[6]}) CREATE (a)-[r:RELATED_TO]->(b)
+SET r = {weight: row[0], updated_at: datetime({epochSeconds: row[1], nanosecond: row[2]}), count: row[3], why: row[4],
+         position: $position};
+
+// name: update_RELATED_TO
+UNWIND $rows AS row
+MATCH ()-[r:RELATED_TO]->() WHERE elementId(r) = row[5]
+SET r += {weight: row[0], updated_at: datetime({epochSeconds: row[1], nanosecond: row[2]}), count: row[3], why: row[4],
          position: $position};
 
 // name: drop_RELATED_TO
@@ -94,12 +124,19 @@ MERGE (t:Tombstone {kind: 'RELATED_TO', source: key[0], target: key[1]}) SET t.p
 // name: read_KNOWS
 UNWIND $keys AS key
 MATCH (a:Member {id: key[0]}) MATCH (b:Member {id: key[1]}) MATCH (a)-[r:KNOWS]->(b)
-RETURN collect([key[0], key[1], r.strength, r.updated_at.epochMillis, r.updated_at.microsecond, r.count, r.why]);
+RETURN collect([key[0], key[1], elementId(r), r.strength, r.updated_at.epochMillis, r.updated_at.microsecond, r.count,
+                r.why]);
 
-// name: write_KNOWS
+// name: create_KNOWS
 UNWIND $rows AS row
-MATCH (a:Member {id: row[0]}) MATCH (b:Member {id: row[1]}) MERGE (a)-[r:KNOWS]->(b)
-SET r = {strength: row[2], updated_at: datetime({epochSeconds: row[3], nanosecond: row[4]}), count: row[5], why: row[6],
+MATCH (a:Member {id: row[5]}) MATCH (b:Member {id: row[6]}) CREATE (a)-[r:KNOWS]->(b)
+SET r = {strength: row[0], updated_at: datetime({epochSeconds: row[1], nanosecond: row[2]}), count: row[3], why: row[4],
+         position: $position};
+
+// name: update_KNOWS
+UNWIND $rows AS row
+MATCH ()-[r:KNOWS]->() WHERE elementId(r) = row[5]
+SET r += {strength: row[0], updated_at: datetime({epochSeconds: row[1], nanosecond: row[2]}), count: row[3], why: row[4],
          position: $position};
 
 // name: drop_KNOWS
@@ -113,12 +150,19 @@ MERGE (t:Tombstone {kind: 'KNOWS', source: key[0], target: key[1]}) SET t.positi
 // name: read_MENTIONED
 UNWIND $keys AS key
 MATCH (n:Topic {id: key[0]}) WHERE n.count IS NOT NULL
-RETURN collect([key[0], key[1], n.weight, n.updated_at.epochMillis, n.updated_at.microsecond, n.count, n.why]);
+RETURN collect([key[0], key[1], elementId(n), n.weight, n.updated_at.epochMillis, n.updated_at.microsecond, n.count,
+                n.why]);
 
-// name: write_MENTIONED
+// name: create_MENTIONED
 UNWIND $rows AS row
-MATCH (n:Topic {id: row[0]})
-SET n += {weight: row[2], updated_at: datetime({epochSeconds: row[3], nanosecond: row[4]}), count: row[5], why: row[6],
+MATCH (n:Topic {id: row[5]})
+SET n += {weight: row[0], updated_at: datetime({epochSeconds: row[1], nanosecond: row[2]}), count: row[3], why: row[4],
+          mentioned_position: $position};
+
+// name: update_MENTIONED
+UNWIND $rows AS row
+MATCH (n:Topic) WHERE elementId(n) = row[5]
+SET n += {weight: row[0], updated_at: datetime({epochSeconds: row[1], nanosecond: row[2]}), count: row[3], why: row[4],
           mentioned_position: $position};
 
 // name: drop_MENTIONED
@@ -130,12 +174,19 @@ MERGE (t:Tombstone {kind: 'MENTIONED', source: key[0], target: key[1]}) SET t.po
 // name: read_TOTAL
 UNWIND $keys AS key
 MATCH (n:Community {id: 'community'}) WHERE n.count IS NOT NULL
-RETURN collect([key[0], key[1], n.weight, n.updated_at.epochMillis, n.updated_at.microsecond, n.count, n.why]);
+RETURN collect([key[0], key[1], elementId(n), n.weight, n.updated_at.epochMillis, n.updated_at.microsecond, n.count,
+                n.why]);
 
-// name: write_TOTAL
+// name: create_TOTAL
 UNWIND $rows AS row
 MATCH (n:Community {id: 'community'})
-SET n += {weight: row[2], updated_at: datetime({epochSeconds: row[3], nanosecond: row[4]}), count: row[5], why: row[6],
+SET n += {weight: row[0], updated_at: datetime({epochSeconds: row[1], nanosecond: row[2]}), count: row[3], why: row[4],
+          mentioned_position: $position};
+
+// name: update_TOTAL
+UNWIND $rows AS row
+MATCH (n:Community) WHERE elementId(n) = row[5]
+SET n += {weight: row[0], updated_at: datetime({epochSeconds: row[1], nanosecond: row[2]}), count: row[3], why: row[4],
           mentioned_position: $position};
 
 // name: drop_TOTAL
@@ -145,6 +196,18 @@ REMOVE n.weight, n.updated_at, n.count, n.why, n.mentioned_position
 MERGE (t:Tombstone {kind: 'MENTIONED', source: key[0], target: key[1]}) SET t.position = $position;
 
 // --- facts: write (rows: source, target and what the kind states), drop ---
+
+// name: write_PINNED
+UNWIND $rows AS row
+MATCH (a:Member {id: row[0]}) MATCH (b:Topic {id: row[1]}) MERGE (a)-[r:PINNED]->(b)
+SET r = {at: CASE WHEN row[2] IS NULL THEN null ELSE datetime({epochSeconds: row[2], nanosecond: row[3]}) END,
+         role: row[4], weight: row[5], outcome: row[6], position: $position};
+
+// name: drop_PINNED
+UNWIND $keys AS key
+MATCH (:Member {id: key[0]})-[r:PINNED]->(:Topic {id: key[1]})
+DELETE r
+MERGE (t:Tombstone {kind: 'PINNED', source: key[0], target: key[1]}) SET t.position = $position;
 
 // name: write_ATTENDED
 UNWIND $rows AS row
@@ -279,6 +342,11 @@ MATCH (n:Member {id: $id}) WHERE $label IN labels(n) MATCH (n)-[r:KNOWS]-()
 RETURN 'KNOWS', startNode(r).id, endNode(r).id, r.strength, r.updated_at.epochMillis, r.updated_at.microsecond,
        r.count, r.why;
 
+// name: around_PINNED
+MATCH (n:Member|Topic {id: $id}) WHERE $label IN labels(n) MATCH (n)-[r:PINNED]-()
+RETURN 'PINNED', startNode(r).id, endNode(r).id, r.at.epochMillis, r.at.microsecond, r.role, r.weight,
+       r.outcome;
+
 // name: around_ATTENDED
 MATCH (n:Member|Event {id: $id}) WHERE $label IN labels(n) MATCH (n)-[r:ATTENDED]-()
 RETURN 'ATTENDED', startNode(r).id, endNode(r).id, r.at.epochMillis, r.at.microsecond, r.role, r.weight,
@@ -309,6 +377,9 @@ RETURN 'INTRODUCED_TO', startNode(r).id, endNode(r).id, r.at.epochMillis, r.at.m
 // name: write_remaps
 UNWIND $rows AS row
 MERGE (r:Remap {kind: row[0], old: row[1]}) SET r.new = row[2], r.position = $position;
+
+// name: forget_remaps
+UNWIND $keys AS key MATCH (r:Remap {kind: key[0], old: key[1]}) DELETE r;
 
 // --- what changed after a position ---
 
@@ -357,6 +428,9 @@ RETURN 'MENTIONED' AS kind, '*' AS source, '*' AS target, n.weight AS weight, n.
 MATCH (a)-[r:ATTENDED]->(b) WHERE r.position > $after
 RETURN 'ATTENDED' AS kind, a.id AS source, b.id AS target, r.at.epochMillis AS millis,
        r.at.microsecond AS micros, r.role AS role, r.weight AS weight, r.outcome AS outcome
+UNION ALL MATCH (a)-[r:PINNED]->(b) WHERE r.position > $after
+RETURN 'PINNED' AS kind, a.id AS source, b.id AS target, r.at.epochMillis AS millis,
+       r.at.microsecond AS micros, r.role AS role, r.weight AS weight, r.outcome AS outcome
 UNION ALL MATCH (a)-[r:REGISTERED]->(b) WHERE r.position > $after
 RETURN 'REGISTERED' AS kind, a.id AS source, b.id AS target, r.at.epochMillis AS millis,
        r.at.microsecond AS micros, r.role AS role, r.weight AS weight, r.outcome AS outcome
@@ -388,6 +462,7 @@ UNION ALL MATCH ()-[r:OFFERS]->() RETURN 'OFFERS' AS kind, count(r) AS found
 UNION ALL MATCH ()-[r:RELATED_TO]->() RETURN 'RELATED_TO' AS kind, count(r) AS found
 UNION ALL MATCH ()-[r:KNOWS]->() RETURN 'KNOWS' AS kind, count(r) AS found
 UNION ALL MATCH ()-[r:ATTENDED]->() RETURN 'ATTENDED' AS kind, count(r) AS found
+UNION ALL MATCH ()-[r:PINNED]->() RETURN 'PINNED' AS kind, count(r) AS found
 UNION ALL MATCH ()-[r:REGISTERED]->() RETURN 'REGISTERED' AS kind, count(r) AS found
 UNION ALL MATCH ()-[r:ABOUT]->() RETURN 'ABOUT' AS kind, count(r) AS found
 UNION ALL MATCH ()-[r:NARROWER_THAN]->() RETURN 'NARROWER_THAN' AS kind, count(r) AS found

@@ -51,10 +51,9 @@ def _moment_or_none(millis: int | None, micros: int | None) -> datetime | None:
     return None if millis is None or micros is None else moment(millis, micros)
 
 
-def weight_row(key: EdgeKey, weight: Weight) -> list[Any]:
-    """Return source, target and the whole weight."""
-    when = seconds_and_nanos(weight.updated_at)
-    return [key.source, key.target, weight.weight, *when, weight.count, weight.why]
+def weight_row(weight: Weight) -> list[Any]:
+    """Return the whole weight."""
+    return [weight.weight, *seconds_and_nanos(weight.updated_at), weight.count, weight.why]
 
 
 def weight(weight: float, millis: int, micros: int, count: int, why: str | None) -> Weight:

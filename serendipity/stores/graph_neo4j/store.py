@@ -25,7 +25,7 @@ from serendipity.stores import graph_rows
 from serendipity.stores.graph_neo4j import rows
 from serendipity.stores.graph_neo4j.migrations import apply_migrations, load_migrations, schema_folder
 from serendipity.stores.graph_neo4j.server import QUERIES, Server, answering, ask
-from serendipity.stores.graph_neo4j.write import read_weights, write_gathered
+from serendipity.stores.graph_neo4j.write import StoredWeights, write_gathered
 from serendipity.stores.graph_transaction import GatheredTransaction, changes, overlaid, threshold
 
 NODE_KINDS = frozenset(NodeKind)
@@ -43,15 +43,16 @@ class Neo4jGraph:
     def write(self) -> Iterator[GraphTransaction]:
         """Open a write transaction: the community node's write lock is taken before the head is read."""
         with self._locked() as (transaction, community):
+            stored = StoredWeights(transaction)
 
             def read(keys: Collection[EdgeKey]) -> dict[EdgeKey, Weight]:
                 with answering(self._server.uri):
-                    return read_weights(transaction, keys)
+                    return stored.read(keys)
 
             gathering = GatheredTransaction(community.head, read)
             yield gathering
             with answering(self._server.uri):
-                write_gathered(transaction, gathering.gathered)
+                write_gathered(transaction, gathering.gathered, stored)
 
     def head(self) -> Head:
         """Return the head."""
@@ -178,7 +179,7 @@ def _edges(
     transaction: Transaction, edge_kind: EdgeKind, kind: NodeKind, id: str
 ) -> Iterable[tuple[EdgeKey, Weight | Fact]]:
     if edge_kind is EdgeKind.MENTIONED:
-        return read_weights(transaction, [EdgeKey(edge_kind, id, id)]).items()
+        return StoredWeights(transaction).read([EdgeKey(edge_kind, id, id)]).items()
     found = ask(transaction, f"around_{edge_kind.value}", id=id, label=kind.value)
     return map(rows.weighted_edge if edge_kind in WEIGHTED else rows.stated_edge, found)
 
