@@ -74,7 +74,11 @@ ROUTES: dict[Kind, Route] = {
     Kind.TOPIC_FLAGGED: Route(stage="topics", graph="a sensitive topic has no edges"),
     Kind.TOPIC_RETRACTED: Route(stage="topics", graph="the Topic leaves; its mentions are proposals again"),
     Kind.PHRASE_BLOCKED: Route(stage="topics", graph="mentions of the phrase do not count"),
+    Kind.PHRASE_KEPT_APART: Route(stage="topics", graph="none: the two are not suggested as one topic again"),
+    Kind.CURATION_UNDONE: Route(stage="topics", graph="as if what it names had never been decided"),
     Kind.TOPIC_STRUCK: Route(stage="topics", graph="the member's mentions of the topic do not count"),
+    Kind.TOPIC_PINNED: Route(stage="topics", graph="PINNED: the member's interest does not fade below their others"),
+    Kind.TOPIC_HIDDEN: Route(stage="topics", graph="the member has no edge to the topic"),
 }
 
 READ_KINDS = frozenset(kind for kind, route in ROUTES.items() if route.reads)

@@ -181,13 +181,16 @@ def _move(uow: UnitOfWork, standing: Standing, news: Sequence[Record], batch: Ba
         touched = uow.records.touching(refs, upto=standing.position, kinds={RecordKind.EVENT_UNDERSTOOD})
         events |= {record.data["event"] for record in touched if record.data}
     observed = _observed(uow, refs | {f"event:{id}" for id in events}, upto)
-    narrower, about = standing.narrower() if news else set(), _about(standing, events)
+    narrower, pins = (standing.narrower(), standing.pins()) if news else (set(), set())
+    about = _about(standing, events)
     with batch.taking_away():
         fold(observed, standing, batch)
     for record in news:
         standing.apply(record)
     fold(observed, standing, batch)
-    _state_differences(batch, EdgeKind.NARROWER_THAN, narrower, standing.narrower() if news else set())
+    if news:
+        _state_differences(batch, EdgeKind.NARROWER_THAN, narrower, standing.narrower())
+        _state_differences(batch, EdgeKind.PINNED, pins, standing.pins())
     _state_about(batch, standing, about, events)
     return {ref.removeprefix("topic:") for ref in refs if ref.startswith("topic:")}
 

@@ -135,7 +135,10 @@ def _took_part(record: Record, standing: Standing, batch: Batch, kind: EdgeKind,
     batch.node(NodeKind.MEMBER, standing.member_node(member))
     batch.node(NodeKind.EVENT, event)
     batch.state(EdgeKey(kind, member, event.id), Fact(at=record.at, role=data.get("role")))
+    hidden = standing.hidden(member)
     for topic, weight in standing.event_topics(event.id):
+        if topic in hidden:
+            continue
         _put_topic(topic, standing, batch)
         batch.add(EdgeKey(EdgeKind.INTERESTED_IN, member, topic), share * weight, record.at)
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from serendipity.domain.decay import Weight
 
 COMMUNITY = "*"  # no topic has this id
+PIN_SHARE = 0.5  # a pinned interest is read as at least this share of its member's strongest
 
 
 class NodeKind(StrEnum):
@@ -27,6 +28,7 @@ class EdgeKind(StrEnum):
     RELATED_TO = "RELATED_TO"  # topic → topic, the smaller id first
     KNOWS = "KNOWS"  # member → member, the smaller id first
     MENTIONED = "MENTIONED"  # topic → itself: its decayed count; COMMUNITY → itself: the decayed total
+    PINNED = "PINNED"  # member → topic: an interest that its member keeps from fading
     ATTENDED = "ATTENDED"  # member → event
     REGISTERED = "REGISTERED"  # member → event
     ABOUT = "ABOUT"  # event → topic
@@ -44,6 +46,7 @@ ENDS: dict[EdgeKind, tuple[NodeKind, NodeKind]] = {
     EdgeKind.RELATED_TO: (NodeKind.TOPIC, NodeKind.TOPIC),
     EdgeKind.KNOWS: (NodeKind.MEMBER, NodeKind.MEMBER),
     EdgeKind.MENTIONED: (NodeKind.TOPIC, NodeKind.TOPIC),
+    EdgeKind.PINNED: (NodeKind.MEMBER, NodeKind.TOPIC),
     EdgeKind.ATTENDED: (NodeKind.MEMBER, NodeKind.EVENT),
     EdgeKind.REGISTERED: (NodeKind.MEMBER, NodeKind.EVENT),
     EdgeKind.ABOUT: (NodeKind.EVENT, NodeKind.TOPIC),

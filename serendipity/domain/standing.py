@@ -1,6 +1,6 @@
 """How curation, consent, merges, strikes and events stand now; observations are read in this light."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from serendipity.domain.graph import EventNode, MemberNode, TopicNode
@@ -8,9 +8,9 @@ from serendipity.domain.model import Mention, Purpose, Record, RecordKind, Stanc
 from serendipity.domain.times import parse_time
 
 TOPICS_PER_TEXT = 5
-TOPIC_KINDS = frozenset(kind for kind in RecordKind if kind.value.startswith(("topic.", "phrase."))) - {
-    RecordKind.TOPIC_STRUCK
-}
+OWN_TOPIC_KINDS = frozenset({RecordKind.TOPIC_STRUCK, RecordKind.TOPIC_PINNED, RecordKind.TOPIC_HIDDEN})
+_OF_TOPICS = ("topic.", "phrase.", "curation.")
+TOPIC_KINDS = frozenset(kind for kind in RecordKind if kind.value.startswith(_OF_TOPICS)) - OWN_TOPIC_KINDS
 _EVENT_KINDS = frozenset(
     {
         RecordKind.EVENT_PUBLISHED,
@@ -29,7 +29,7 @@ MEMBER_KINDS = frozenset(
         RecordKind.CONSENT_WITHDRAWN,
     }
 )
-STANDING_KINDS = TOPIC_KINDS | _EVENT_KINDS | MEMBER_KINDS | {RecordKind.TOPIC_STRUCK, RecordKind.REREAD}
+STANDING_KINDS = TOPIC_KINDS | _EVENT_KINDS | MEMBER_KINDS | OWN_TOPIC_KINDS | {RecordKind.REREAD}
 
 
 class Curation(Protocol):
@@ -75,6 +75,8 @@ class Standing:
         self._merged: dict[str, str] = {}
         self._duplicates: dict[str, set[str]] = {}
         self._struck: dict[str, set[tuple[int | None, str]]] = {}
+        self._pinned: dict[str, set[str]] = {}
+        self._hidden: dict[str, set[str]] = {}
         self._cancelled: set[str] = set()
         self._event_mentions: dict[str, tuple[Mention, ...]] = {}
         self._event_read: dict[str, int] = {}
@@ -91,8 +93,8 @@ class Standing:
             self._apply_member(record, record.member)
         elif record.kind is RecordKind.REREAD and record.about is not None:
             self._latest[record.about] = record.position
-        elif record.kind is RecordKind.TOPIC_STRUCK and record.member and record.data:
-            self._struck.setdefault(record.member, set()).add((record.data.get("of"), record.data["topic"]))
+        elif record.kind in OWN_TOPIC_KINDS and record.member and record.data:
+            self._apply_own(record.kind, record.member, record.data)
 
     def member(self, id: str | None) -> str | None:
         """Return the id under which a member takes part in the graph; None without consent or once gone."""
@@ -122,18 +124,31 @@ class Standing:
     def topics(self, record: Record) -> list[tuple[str, Stance, float]]:
         """Return what an understanding says now: (topic, stance, weight), the strongest five, none twice a stance.
 
-        Sensitive and struck topics, proposals, and understandings made anew since give nothing.
+        Sensitive, struck and hidden topics, proposals, and understandings made anew since give nothing.
         """
         if record.data is None or self._is_superseded(record) or not record.data.get("use", True):
             return []
-        struck = self._struck_topics(record)
+        left_out = self._struck_topics(record) | self.hidden(record.member)
         best: dict[tuple[str, Stance], float] = {}
         for topic, mention in self._resolved(self._mentions_of(record.data)):
             key = (topic, mention.stance)
-            if topic not in struck and abs(mention.weight) > abs(best.get(key, 0.0)):
+            if topic not in left_out and abs(mention.weight) > abs(best.get(key, 0.0)):
                 best[key] = mention.weight
         ranked = sorted(best.items(), key=lambda item: (-abs(item[1]), item[0]))
         return [(topic, stance, weight) for (topic, stance), weight in ranked[:TOPICS_PER_TEXT]]
+
+    def hidden(self, member: str | None) -> set[str]:
+        """Return the topics that a person keeps to themselves, as they are called now."""
+        return self._own(self._hidden, member)
+
+    def pins(self) -> set[tuple[str, str]]:
+        """Return the pinned pairs (member, topic) of the graph; what a member hides as well is not among them."""
+        found = set()
+        for holder in self._pinned:
+            if (member := self.member(holder)) is not None:
+                topics = self._own(self._pinned, member) - self.hidden(member)
+                found |= {(member, topic) for topic in topics if self.topic(topic) is not None}
+        return found
 
     def event_topics(self, event: str) -> list[tuple[str, float]]:
         """Return what an event is about now: (topic, weight)."""
@@ -154,7 +169,7 @@ class Standing:
             return {f"record:{record.about}"}
         if record.kind in (RecordKind.CONSENT_GIVEN, RecordKind.CONSENT_WITHDRAWN) and not _is_matching(record):
             return set()
-        if record.kind in (RecordKind.MEMBER_JOINED, RecordKind.PROFILE_CHANGED):
+        if record.kind in (RecordKind.MEMBER_JOINED, RecordKind.PROFILE_CHANGED, RecordKind.TOPIC_PINNED):
             return set()
         into = (record.data or {}).get("into") if record.kind is RecordKind.MEMBER_MERGED else None
         return {f"member:{one}" for id in (record.member, into) if id for one in self._one_person(id)}
@@ -186,11 +201,35 @@ class Standing:
         if not self._struck or record.member is None:
             return set()
         struck = {strike for one in self._one_person(record.member) for strike in self._struck.get(one, ())}
-        return {
-            self.curation.resolve(Mention(phrase="", topic=topic)) or topic
-            for of, topic in struck
-            if of is None or of == record.about
-        }
+        return {self._now(topic) for of, topic in struck if of is None or of == record.about}
+
+    def _own(self, chosen: dict[str, set[str]], member: str | None) -> set[str]:
+        """Return what a person chose, under whichever of their ids; a choice follows merges."""
+        if not chosen or member is None:
+            return set()
+        return {self._now(topic) for one in self._one_person(member) for topic in chosen.get(one, ())}
+
+    def _now(self, topic: str) -> str:
+        return self.curation.resolve(Mention(phrase="", topic=topic)) or topic
+
+    def _apply_own(self, kind: RecordKind, member: str, data: Mapping[str, Any]) -> None:
+        topic = str(data["topic"])
+        match kind:
+            case RecordKind.TOPIC_STRUCK:
+                strikes, strike = self._struck.setdefault(member, set()), (data.get("of"), topic)
+                (strikes.add if data.get("struck", True) else strikes.discard)(strike)
+            case RecordKind.TOPIC_PINNED:
+                self._choose(self._pinned, member, topic, chosen=data.get("pinned", True))
+            case _:
+                self._choose(self._hidden, member, topic, chosen=data.get("hidden", True))
+
+    def _choose(self, given: dict[str, set[str]], member: str, topic: str, *, chosen: bool) -> None:
+        """Take in a choice of a person; what is taken back goes under all their ids and all the topic's."""
+        if chosen:
+            given.setdefault(member, set()).add(topic)
+            return
+        for one in self._one_person(member) & given.keys():
+            given[one] = {each for each in given[one] if self._now(each) != self._now(topic)}
 
     def _apply_event(self, record: Record) -> None:
         data = record.data or {}

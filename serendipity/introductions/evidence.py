@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from serendipity.domain.errors import UnknownEvent
 from serendipity.domain.model import Event, Introduction, Member, Reason, Record, RecordKind, Topic, Visibility
+from serendipity.domain.own_topics import OwnTopics, own_topics
+from serendipity.domain.standing import OWN_TOPIC_KINDS
 from serendipity.introductions.settings import IntroductionSettings
 from serendipity.introductions.wording import Gettext, Known, Sentence, quotation, to_both, to_one
 from serendipity.ports import UnitOfWork
@@ -45,15 +46,21 @@ def gather(
     now: datetime,
     introduced: bool = False,
 ) -> Known:
-    """Look up what the reasons name; names that are not shared are left out until both said yes."""
+    """Look up what the reasons name; names that are not shared are left out until both said yes.
+
+    What one of the two hides is not spoken of, also where the reasons are older than that.
+    """
     first, second = (party.member for party in introduction.parties)
     members = uow.members.many([first, second])
     shown = [member for member in members.values() if introduced or NAME in member.shares]
     since = now - timedelta(days=settings.quote_days)
+    hidden = frozenset().union(*(_own(uow, id).hidden for id in members))
     quotes = {id: _quote(uow, id, topics, since) for id in members}
+    named = {id for reason in introduction.reasons for id in reason.topics}
+    kept_back = {id for id in named if id in hidden or is_covered(topics, id)}
     return Known(
         parties=(first, second),
-        topics=topics,
+        topics={id: topic for id, topic in topics.items() if id not in kept_back},
         events=events_of(uow, introduction.reasons),
         names={member.id: member.first_name for member in shown},
         quotes={id: quote for id, quote in quotes.items() if quote},
@@ -115,16 +122,35 @@ def _quote(uow: UnitOfWork, member: str, topics: Mapping[str, Topic], since: dat
 
 
 def _harmless(uow: UnitOfWork, check_in: Record, topics: Mapping[str, Topic]) -> bool:
-    """Tell whether a text was understood, names nothing sensitive, and nothing in it was struck out."""
+    """Tell whether a text was understood, names nothing sensitive, and nothing in it was struck out or is hidden."""
     understood = uow.records.about([check_in.position]).get(check_in.position)
     if understood is None or not understood.data:
         return False
-    named = [topic for _phrase, topic, *_ in understood.data.get("mentions", ())]
-    sensitive = any(id in topics and topics[id].sensitive for id in named)
-    struck = uow.records.recent(member=check_in.member, kinds={RecordKind.TOPIC_STRUCK}, limit=100)
-    return not sensitive and not any(_strikes(record.data or {}, check_in, named) for record in struck)
+    own = _own(uow, check_in.member or "")
+    mentions = understood.data.get("mentions", ())
+    named = {topic for _phrase, topic, *_ in mentions if topic}
+    named |= _called(topics, {phrase for phrase, *_ in mentions})
+    struck = any(of == check_in.position or (of is None and id in named) for id, of in own.struck)
+    return not (struck or own.hidden & named or any(is_covered(topics, id) for id in named))
 
 
-def _strikes(strike: Mapping[str, Any], check_in: Record, named: list[Any]) -> bool:
-    of = strike.get("of")
-    return of == check_in.position or (of is None and strike.get("topic") in named)
+def is_covered(topics: Mapping[str, Topic], id: str) -> bool:
+    """Tell whether a topic, or one that it is narrower than, is flagged as sensitive."""
+    seen: set[str] = set()
+    at: str | None = id
+    while at is not None and at in topics and at not in seen:
+        if topics[at].sensitive:
+            return True
+        seen.add(at)
+        at = topics[at].parent
+    return False
+
+
+def _called(topics: Mapping[str, Topic], phrases: set[str]) -> set[str]:
+    """Return the topics that are called so now, though they may not have been when it was said."""
+    names = ((id, name) for id, topic in topics.items() for name in (topic.label, *topic.aliases))
+    return {id for id, name in names if name.casefold() in phrases}
+
+
+def _own(uow: UnitOfWork, member: str) -> OwnTopics:
+    return own_topics(uow.records.recent(member=member, kinds=OWN_TOPIC_KINDS, limit=1000))

@@ -132,6 +132,24 @@ def clamped(matrix: Sparse) -> Sparse:
     return result
 
 
+def lifted(matrix: Sparse, chosen: Sparse, share: float) -> Sparse:
+    """Let chosen entries be at least a share of the greatest of their row, or 1 where the row has none.
+
+    >>> row, pin = sparse.csr_array(np.array([[4.0, 1.0, 0.0]])), sparse.csr_array(np.array([[0.0, 1.0, 0.0]]))
+    >>> lifted(row, pin, 0.5).toarray().tolist()
+    [[4.0, 2.0, 0.0]]
+    """
+    if chosen.nnz == 0:
+        return matrix
+    greatest = (
+        np.asarray(matrix.max(axis=1).todense(), dtype=np.float64).ravel() if matrix.nnz else np.zeros(matrix.shape[0])
+    )
+    floor = scaled_rows(chosen, np.where(greatest > 0, share * greatest, 1.0))
+    result = sparse.csr_array(matrix.maximum(floor))
+    result.sort_indices()
+    return result
+
+
 def symmetric(matrix: Sparse) -> Sparse:
     """Turn pairs stored once (row < column) into both directions."""
     result = sparse.csr_array(matrix + matrix.T)

@@ -15,6 +15,7 @@ from serendipity.domain.errors import HalfLivesDiffer, InvalidInput
 from serendipity.domain.graph import (
     COMMUNITY,
     ENDS,
+    PIN_SHARE,
     WEIGHTED,
     Changes,
     EdgeKey,
@@ -28,7 +29,7 @@ from serendipity.domain.graph import (
     NodeKind,
     TopicNode,
 )
-from serendipity.matching.edges import Edges, Floats, Integers, Sparse, Triples, clamped, symmetric
+from serendipity.matching.edges import Edges, Floats, Integers, Sparse, Triples, clamped, lifted, symmetric
 
 KIND_OF = {MemberNode: NodeKind.MEMBER, TopicNode: NodeKind.TOPIC, EventNode: NodeKind.EVENT}
 
@@ -118,8 +119,13 @@ class Snapshot:
 
     @cached_property
     def interests(self) -> Sparse:
-        """Members × topics, negations read as nothing."""
-        return clamped(self.edges[EdgeKind.INTERESTED_IN].matrix)
+        """Members × topics, negations read as nothing; a pinned one is at least PIN_SHARE of its member's strongest."""
+        return lifted(clamped(self.edges[EdgeKind.INTERESTED_IN].matrix), self.pinned, PIN_SHARE)
+
+    @property
+    def pinned(self) -> Sparse:
+        """Members × topics, 1 where a member keeps the interest from fading."""
+        return self.edges[EdgeKind.PINNED].matrix
 
     @cached_property
     def seeks(self) -> Sparse:

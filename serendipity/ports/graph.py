@@ -20,7 +20,7 @@ class GraphTransaction(Protocol):
         ...
 
     def put_nodes(self, nodes: Iterable[Node]) -> None:
-        """Insert or replace nodes."""
+        """Insert or replace nodes; one that had become another is itself again: its remap is forgotten."""
         ...
 
     def put_weights(self, weights: Mapping[EdgeKey, Weight]) -> None:

@@ -120,6 +120,8 @@ class MemoryGraph:
         for node in gathered.dropped:
             self._drop_node(node, position)
         self._nodes.update(gathered.nodes)
+        for key in gathered.nodes:
+            self._remaps.pop(key, None)
         self._node_positions.update(dict.fromkeys(gathered.nodes, position))
         self._apply_weights(gathered.weights, position)
         self._apply_facts(gathered.facts, position)

@@ -176,7 +176,9 @@ def overlaid(graph: Changes, touched: Changes) -> Changes:
     lost = set(touched.dropped_edges)
     nodes = {node_key(node): node for node in graph.nodes if node_key(node) not in gone}
     nodes.update((node_key(node), node) for node in touched.nodes)
-    remaps = {(remap.kind, remap.old): remap for remap in (*graph.remaps, *touched.remaps)}
+    itself_again = {node_key(node) for node in touched.nodes}
+    remaps = {(remap.kind, remap.old): remap for remap in graph.remaps if (remap.kind, remap.old) not in itself_again}
+    remaps |= {(remap.kind, remap.old): remap for remap in touched.remaps}
 
     def stays(key: EdgeKey) -> bool:
         return key not in lost and gone.isdisjoint(ends(key))

@@ -1,13 +1,13 @@
 """The community's vocabulary: a pure fold over the records that curate topics."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
-from serendipity.domain.errors import Conflict, InvalidInput
-from serendipity.domain.model import Mention, NewRecord, Record, RecordKind, Topic
+from serendipity.domain.model import Mention, Record, RecordKind, Topic
+from serendipity.topics.decisions import taken_back_by, undone
 from serendipity.topics.phrases import normalise, topic_id
 
 VOCABULARY_KINDS = frozenset(
@@ -20,6 +20,8 @@ VOCABULARY_KINDS = frozenset(
         RecordKind.TOPIC_FLAGGED,
         RecordKind.TOPIC_RETRACTED,
         RecordKind.PHRASE_BLOCKED,
+        RecordKind.PHRASE_KEPT_APART,
+        RecordKind.CURATION_UNDONE,
     }
 )
 
@@ -52,16 +54,27 @@ class Vocabulary:
     before appending one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, history: Iterable[Record] = ()) -> None:
+        """Start with what these records say, in order of position."""
+        self._history = list(history)
+        self._version = self._history[-1].position if self._history else 0
+        self._fold()
+
+    def _fold(self) -> None:
+        """Fold all decisions that hold from the beginning."""
         self._entries: dict[str, _Entry] = {}
         self._merged: dict[str, str] = {}
         self._blocked: set[str] = set()
+        self._apart: set[tuple[str, str]] = set()
         self._index: dict[str, tuple[str, _Claim]] = {}
         self._topics: dict[str, str] = {}
         self._resolved: dict[str, str] = {}
         self._sensitive: dict[str, bool] = {}
         self._sorted: list[tuple[str, str]] | None = None
-        self._version = 0
+        self._undone = undone(self._history)
+        for record in self._history:
+            if record.kind in _STEPS and record.position not in self._undone:
+                _STEPS[record.kind](self, record.data or {})
 
     @property
     def version(self) -> int:
@@ -91,14 +104,18 @@ class Vocabulary:
         if root is None:
             return None
         entry = self._entries[root]
-        aliases = tuple(spelling for spelling, _ in entry.phrases.values() if spelling != entry.label)
+        aliases = tuple(
+            spelling
+            for form, (spelling, _) in entry.phrases.items()
+            if spelling != entry.label and self._topics.get(self._index[form][0]) == root
+        )
         return Topic(root, entry.label, aliases, self._parent(root), entry.sensitive, tuple(entry.labels.items()))
 
     def is_sensitive(self, id: str) -> bool:
         """Tell whether a topic, or one that it is narrower than, is flagged as sensitive."""
         known = self._sensitive.get(id)
         if known is None:
-            known = self._sensitive[id] = any(self._entries[one].sensitive for one in self._line(id))
+            known = self._sensitive[id] = any(self._entries[one].sensitive for one in self.line(id))
         return known
 
     def topics(self) -> list[Topic]:
@@ -147,48 +164,51 @@ class Vocabulary:
     def touched_by(self, record: Record) -> set[str]:
         """Return the refs ("topic:…", "phrase:…") whose mentions may mean something else once `record` is applied."""
         data = record.data or {}
+        if record.kind is RecordKind.CURATION_UNDONE:
+            return self._touched_by_undoing(record)
+        if record.kind is RecordKind.PHRASE_KEPT_APART:
+            return set()
         named = (data.get("phrase"), data.get("label"), *(data.get("aliases") or ()))
         phrases = {f"phrase:{normalise(str(each))}" for each in named if each}
         family = record.kind is not RecordKind.TOPIC_ADDED or self._was_named(str(data.get("topic")))
         topics = [str(data[key]) for key in ("topic", "into") if data.get(key)]
         return phrases.union(*(self._keys_of(id, family=family) for id in topics))
 
-    def check(self, new: NewRecord) -> None:
-        """Raise InvalidInput or Conflict where a record could not hold; say so before it is appended."""
-        data = new.data
-        if new.kind is RecordKind.PHRASE_BLOCKED:
-            _need(bool(normalise(str(data.get("phrase", "")))), "Name a phrase with a word in it.")
-            return
-        if new.kind is RecordKind.TOPIC_ADDED:
-            _need(bool(normalise(str(data.get("label", "")))), "Name a label with a word in it.")
-            return
-        id = str(data.get("topic"))
-        _need(id in self._topics, f"There is no topic {id!r}.")
-        match new.kind:
-            case RecordKind.TOPIC_MERGED:
-                into = self._topics.get(str(data.get("into")))
-                _need(into is not None, f"There is no topic {data.get('into')!r} to merge into.")
-                _agree(into != self._topics[id], "A topic cannot be merged into itself.")
-            case RecordKind.TOPIC_PARENTED if data.get("parent") is not None:
-                parent = self._topics.get(str(data["parent"]))
-                _need(parent is not None, f"There is no topic {data['parent']!r} to be the parent.")
-                _agree(self._topics[id] not in self._line(str(parent)), "A topic cannot be narrower than itself.")
-            case RecordKind.TOPIC_RENAMED:
-                _need(bool(normalise(str(data.get("label", "")))), "Name a label with a word in it.")
-            case RecordKind.TOPIC_ALIASED:
-                _need(bool(normalise(str(data.get("phrase", "")))), "Name a phrase with a word in it.")
+    def decision(self, position: int) -> Record | None:
+        """Return the decision at a position of the ledger, also one undone since; None where there is none."""
+        return next((record for record in self._history if record.position == position), None)
+
+    def holds(self, position: int) -> bool:
+        """Tell whether a decision was not undone."""
+        return position not in self._undone and self.decision(position) is not None
+
+    def kept_apart(self) -> set[tuple[str, str]]:
+        """Return the pairs of phrases of which a manager said that they do not mean the same."""
+        return self._apart
+
+    def line(self, id: str) -> list[str]:
+        """Return a topic and all that it is narrower than, nearest first."""
+        line: list[str] = []
+        at = self._topics.get(id)
+        while at is not None and at not in line:
+            line.append(at)
+            at = self._parent(at)
+        return line
 
     # --- the fold ---------------------------------------------------------------------------------------------
 
     def apply(self, record: Record) -> None:
         """Take one record; kinds that do not curate, and records applied before, change nothing."""
-        step = _STEPS.get(record.kind)
-        if step is None or record.data is None or record.position <= self._version:
+        if record.kind not in VOCABULARY_KINDS or record.data is None or record.position <= self._version:
             return
-        step(self, record.data)
+        self._history.append(record)
         self._version = record.position
-        self._sensitive.clear()
-        self._sorted = None
+        if record.kind is RecordKind.CURATION_UNDONE:
+            self._fold()
+        else:
+            _STEPS[record.kind](self, record.data)
+            self._sensitive.clear()
+            self._sorted = None
 
     def _added(self, data: Mapping[str, Any]) -> None:
         id = str(data["topic"])
@@ -234,7 +254,7 @@ class Vocabulary:
         if entry is None:
             return
         parent = data.get("parent")
-        if parent is None or self._topics[str(data["topic"])] not in self._line(str(parent)):
+        if parent is None or self._topics[str(data["topic"])] not in self.line(str(parent)):
             entry.parent = parent
 
     def _flagged(self, data: Mapping[str, Any]) -> None:
@@ -256,6 +276,9 @@ class Vocabulary:
         else:
             self._blocked.discard(phrase)
             self._index_phrase(phrase)
+
+    def _phrase_kept_apart(self, data: Mapping[str, Any]) -> None:
+        self._apart.add((normalise(str(data["phrase"])), normalise(str(data["other"]))))
 
     # --- bookkeeping ------------------------------------------------------------------------------------------
 
@@ -308,6 +331,22 @@ class Vocabulary:
         forms = (form for one in ids if one in self._entries for form in self._entries[one].phrases)
         return {f"topic:{one}" for one in ids} | {f"phrase:{form}" for form in forms}
 
+    def _touched_by_undoing(self, record: Record) -> set[str]:
+        """Return what the undone decision names, and whatever means something else without it."""
+        taken_back = self.decision(taken_back_by(record))
+        if taken_back is None:
+            return set()
+        trial = Vocabulary([*self._history, record])
+        named = self.touched_by(taken_back)
+        before, after = self._meanings(), trial._meanings()
+        return named | {ref for ref in before.keys() | after.keys() if before.get(ref) != after.get(ref)}
+
+    def _meanings(self) -> dict[str, tuple[str | None, bool]]:
+        """Return what each phrase and each topic stands for now, and whether that is sensitive."""
+        meanings: dict[str, tuple[str | None, bool]] = {f"phrase:{form}": (None, True) for form in self._blocked}
+        meanings |= {f"phrase:{form}": (id, self.is_sensitive(id)) for form, id in self._resolved.items()}
+        return meanings | {f"topic:{id}": (root, self.is_sensitive(root)) for id, root in self._topics.items()}
+
     def _was_named(self, id: str) -> bool:
         """Tell whether a topic, or one that is said to be narrower than it, was heard of."""
         return id in self._entries or any(entry.parent == id for entry in self._entries.values())
@@ -331,15 +370,6 @@ class Vocabulary:
         root = None if parent is None else self._topics.get(parent)
         return None if root == id else root
 
-    def _line(self, id: str) -> list[str]:
-        """Return a topic and all that it is narrower than, nearest first."""
-        line: list[str] = []
-        at = self._topics.get(id)
-        while at is not None and at not in line:
-            line.append(at)
-            at = self._parent(at)
-        return line
-
 
 _STEPS: dict[RecordKind, Callable[[Vocabulary, Mapping[str, Any]], None]] = {
     RecordKind.TOPIC_ADDED: Vocabulary._added,
@@ -350,14 +380,5 @@ _STEPS: dict[RecordKind, Callable[[Vocabulary, Mapping[str, Any]], None]] = {
     RecordKind.TOPIC_FLAGGED: Vocabulary._flagged,
     RecordKind.TOPIC_RETRACTED: Vocabulary._retracted,
     RecordKind.PHRASE_BLOCKED: Vocabulary._phrase_blocked,
+    RecordKind.PHRASE_KEPT_APART: Vocabulary._phrase_kept_apart,
 }
-
-
-def _need(holds: bool, message: str) -> None:
-    if not holds:
-        raise InvalidInput(message)
-
-
-def _agree(holds: bool, message: str) -> None:
-    if not holds:
-        raise Conflict(message)

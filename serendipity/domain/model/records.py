@@ -35,7 +35,11 @@ class RecordKind(StrEnum):
     TOPIC_FLAGGED = "topic.flagged"  # data: topic, sensitive
     TOPIC_RETRACTED = "topic.retracted"  # data: topic (a promotion undone)
     PHRASE_BLOCKED = "phrase.blocked"  # data: phrase, blocked
-    TOPIC_STRUCK = "topic.struck"  # data: topic, of (position of one understanding's subject; null: everywhere)
+    PHRASE_KEPT_APART = "phrase.kept_apart"  # data: phrase, other: two that do not mean the same
+    CURATION_UNDONE = "curation.undone"  # data: record (the position of what no longer holds)
+    TOPIC_STRUCK = "topic.struck"  # data: topic, of (position of one understanding's subject; null: everywhere), struck
+    TOPIC_PINNED = "topic.pinned"  # data: topic, pinned
+    TOPIC_HIDDEN = "topic.hidden"  # data: topic, hidden
     INTRODUCTION = "introduction.outcome"  # data: introduction, other, outcome
 
 

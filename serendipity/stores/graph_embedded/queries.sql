@@ -73,6 +73,9 @@ DELETE FROM facts WHERE kind = ? AND target = ?;
 INSERT INTO remaps (kind, old, new, position) VALUES (?, ?, ?, ?)
 ON CONFLICT (kind, old) DO UPDATE SET new = excluded.new, position = excluded.position;
 
+-- name: forget_remap
+DELETE FROM remaps WHERE kind = ? AND old = ?;
+
 -- name: node
 SELECT kind, id, organisation, label, title, starts_at, ends_at, place FROM nodes WHERE kind = ? AND id = ?;
 

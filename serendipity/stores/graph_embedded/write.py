@@ -19,6 +19,7 @@ def write_gathered(connection: sqlite3.Connection, queries: Queries, gathered: G
     for kind, id in gathered.dropped:
         _drop_node(connection, queries, kind, id, position)
     connection.executemany(queries["put_node"], (rows.node_row(node, position) for node in gathered.nodes.values()))
+    connection.executemany(queries["forget_remap"], ((TEXT[kind], id) for kind, id in gathered.nodes))
     _check_ends(connection, queries, gathered.ends_to_check())
     _write_weights(connection, queries, gathered.weights, position)
     _write_facts(connection, queries, gathered.facts, position)

@@ -52,6 +52,7 @@ WEIGHTS = {
 FACTS = {
     ANNA_MEETUP: Fact(at=START + timedelta(microseconds=1), role="speaker"),
     MEETUP_DATA: Fact(weight=0.7),
+    EdgeKey(EdgeKind.PINNED, ANNA.id, DATA.id): Fact(),
     EdgeKey(EdgeKind.REGISTERED, BO.id, MEETUP.id): Fact(at=START, role="attendee"),
     EdgeKey(EdgeKind.NARROWER_THAN, MARKETING.id, DATA.id): Fact(),
     pair(EdgeKind.INTRODUCED_TO, ANNA.id, BO.id): Fact(at=START, outcome="met"),

@@ -72,6 +72,19 @@ def test_a_node_made_again_is_listed_as_dropped_and_as_made(graph: GraphStore) -
     assert graph.changes_since(11).dropped_nodes == []
 
 
+def test_a_node_that_is_itself_again_has_no_remap(graph: GraphStore) -> None:
+    """A merge that was undone: the topic is put, and what it had become is forgotten; another's remap stays."""
+    with graph.write() as transaction:
+        for old in ("t-a", "t-b"):
+            transaction.remap(Remap(kind=NodeKind.TOPIC, old=old, new="t-c"))
+        transaction.advance(Head(offset=1))
+    with graph.write() as transaction:
+        transaction.put_nodes([TopicNode(id="t-a", label="A")])
+        transaction.advance(Head(offset=2))
+
+    assert graph.changes_since(0).remaps == [Remap(kind=NodeKind.TOPIC, old="t-b", new="t-c")]
+
+
 def test_remaps_are_listed_and_the_last_one_counts(graph: GraphStore) -> None:
     """A topic merged twice leads to where it is now."""
     for offset, new in ((1, "t-b"), (2, "t-c")):

@@ -182,7 +182,11 @@ def test_dropping_a_node_drops_its_edges(graph: GraphStore) -> None:
 
     whole = graph.changes_since(0)
     assert set(whole.weights) == {ANNA_BO}
-    assert set(whole.facts) == set(FACTS) - {MEETUP_DATA, EdgeKey(EdgeKind.NARROWER_THAN, MARKETING.id, DATA.id)}
+    assert set(whole.facts) == set(FACTS) - {
+        MEETUP_DATA,
+        EdgeKey(EdgeKind.NARROWER_THAN, MARKETING.id, DATA.id),
+        EdgeKey(EdgeKind.PINNED, ANNA.id, DATA.id),
+    }
     assert graph.changes_since(10).dropped_nodes == [(NodeKind.TOPIC, DATA.id)]
 
 

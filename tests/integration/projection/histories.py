@@ -18,7 +18,7 @@ from serendipity.domain.model import (
     Understanding,
     Visibility,
 )
-from serendipity.topics.vocabulary import Vocabulary
+from serendipity.topics.vocabulary import VOCABULARY_KINDS, Vocabulary
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = START + timedelta(days=300)
@@ -183,6 +183,15 @@ class History:
         """A change of the vocabulary, also one that cannot hold and changes nothing."""
         self.add(kind, 0, data=data)
 
+    def undoes(self, which: int) -> None:
+        """An earlier decision about topics is undone, also one that was undone before."""
+        decisions = [number for number, new in enumerate(self.new, 1) if new.kind in VOCABULARY_KINDS]
+        self.curates(RecordKind.CURATION_UNDONE, record=decisions[which % len(decisions)])
+
+    def chooses(self, kind: RecordKind, member: str, **data: Any) -> None:
+        """A member pins or hides a topic, or takes that back."""
+        self.add(kind, 0, member=member, data=data)
+
     def _understanding(self, said: Said) -> Understanding:
         mentions = tuple(
             Mention(phrase=phrase, topic=self.vocabulary.find(phrase), weight=weight, stance=stance)
@@ -218,6 +227,9 @@ STEPS: dict[str, Callable[..., None]] = {
     "parented": lambda h, topic, parent: h.curates(RecordKind.TOPIC_PARENTED, topic=topic, parent=parent),
     "flagged": lambda h, topic, flag: h.curates(RecordKind.TOPIC_FLAGGED, topic=topic, sensitive=flag),
     "retracted": lambda h, topic: h.curates(RecordKind.TOPIC_RETRACTED, topic=topic),
+    "undone": lambda h, which: h.undoes(which),
+    "hidden": lambda h, member, topic, flag: h.chooses(RecordKind.TOPIC_HIDDEN, member, topic=topic, hidden=flag),
+    "pinned": lambda h, member, topic, flag: h.chooses(RecordKind.TOPIC_PINNED, member, topic=topic, pinned=flag),
     "blocked": lambda h, phrase, flag: h.curates(RecordKind.PHRASE_BLOCKED, phrase=phrase, blocked=flag),
 }
 
@@ -257,6 +269,8 @@ _of_members = st.one_of(
     st.tuples(st.just("merges"), _members, _members),
     st.tuples(st.just("leaves"), _members),
     st.tuples(st.just("strikes"), _members, _topics, st.none() | _which),
+    st.tuples(st.just("hidden"), _members, _topics, _flag),
+    st.tuples(st.just("pinned"), _members, _topics, _flag),
     st.tuples(st.just("reads again"), _which, _said),
 )
 _of_events = st.one_of(
@@ -280,5 +294,6 @@ _of_topics = st.one_of(
     st.tuples(st.just("flagged"), _topics, _flag),
     st.tuples(st.just("retracted"), _topics),
     st.tuples(st.just("blocked"), _phrases, _flag),
+    st.tuples(st.just("undone"), _which),
 )
 STEP: st.SearchStrategy[Step] = st.one_of(_observed, _observed, _of_members, _of_events, _of_topics)

@@ -28,6 +28,7 @@ changes = st.one_of(
     st.builds(lambda a, b: (RecordKind.TOPIC_PARENTED, {"topic": a, "parent": b}), ids, st.none() | ids),
     st.builds(lambda a, b: (RecordKind.TOPIC_FLAGGED, {"topic": a, "sensitive": b}), ids, st.booleans()),
     st.builds(lambda a: (RecordKind.TOPIC_RETRACTED, {"topic": a}), ids),
+    st.builds(lambda a: (RecordKind.CURATION_UNDONE, {"record": a}), st.integers(1, 14)),
     st.builds(lambda a, b: (RecordKind.PHRASE_BLOCKED, {"phrase": a, "blocked": b}), labels, st.booleans()),
 )
 

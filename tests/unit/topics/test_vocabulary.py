@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from serendipity.domain.errors import Conflict, InvalidInput
 from serendipity.domain.model import Mention, NewRecord, RecordKind
+from serendipity.topics.decisions import check
 from serendipity.topics.phrases import normalise, topic_id
 from serendipity.topics.vocabulary import Vocabulary
 from tests.unit.topics.history import NOW, record, tell, vocabulary_of
@@ -51,7 +52,7 @@ def test_merging_in_a_circle_changes_nothing_and_is_refused_beforehand() -> None
     back = NewRecord(kind=RecordKind.TOPIC_MERGED, source="t", id="x", at=NOW, data={"topic": "b1", "into": "a1"})
 
     with pytest.raises(Conflict):
-        vocabulary.check(back)
+        check(back, vocabulary)
     tell(vocabulary, RecordKind.TOPIC_MERGED, topic="b1", into="a1")
 
     assert vocabulary.find("a1") == vocabulary.find("b1") == "b1"
@@ -66,7 +67,7 @@ def test_a_parent_below_its_own_child_is_refused() -> None:
     )
 
     with pytest.raises(Conflict):
-        vocabulary.check(circle)
+        check(circle, vocabulary)
     tell(vocabulary, RecordKind.TOPIC_PARENTED, topic="food", parent="wine")
 
     food, wine = vocabulary.topic("food"), vocabulary.topic("wine")
@@ -81,7 +82,7 @@ def test_an_unknown_topic_is_named_by_the_check() -> None:
     new = NewRecord(kind=RecordKind.TOPIC_RENAMED, source="t", id="x", at=NOW, data={"topic": "nope", "label": "X1"})
 
     with pytest.raises(InvalidInput, match="nope"):
-        Vocabulary().check(new)
+        check(new, Vocabulary())
 
 
 def test_a_blocked_phrase_resolves_to_nothing_until_it_is_allowed_again() -> None:
