@@ -4,7 +4,9 @@
 the `Reading` that the tokenizer leaves in `doc.user_data`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
+from operator import attrgetter
 from typing import Any
 
 from spacy.language import Language
@@ -17,42 +19,81 @@ from serendipity.topics.language import LanguageVote
 from serendipity.topics.proposals import ProposalChunker
 from serendipity.topics.ranker import Ranker, Statistics
 from serendipity.topics.ranking import judge, rank
-from serendipity.topics.reading import READING, Found, Reading, read_words
+from serendipity.topics.reading import READING, Form, Found, Reading, forms_of, read_words
 from serendipity.topics.repair import Repairs
 from serendipity.topics.stances import StanceReader
 from serendipity.topics.words import common_anywhere
 
-_UNKNOWN = "_"
+PLACES = "serendipity.places"
+_GAP = "_"
+_by_start = attrgetter("start")
+_REMEMBERED = 16_384  # parts of texts, a word with its comma mostly
 _MOST_JUDGED = 4
 
 
 class WordTokenizer:
     """Splits as `phrases.TOKEN` says, in time linear in the text.
 
-    spaCy gets the words in normal form, and one word for all that no phrase holds: so its own store never grows.
+    spaCy gets only the words that phrases consist of, in normal form, and one word for each gap between them: so its
+    own store never grows. `doc.user_data[PLACES]` says where in the reading each word of the document stands.
     """
 
     def __init__(self, vocab: Vocab) -> None:
         """Leave out all attributes of words: nothing here reads them, and they cost half the time."""
         self.vocab = vocab
-        self._known: set[str] = set()
+        self._alone: set[str] = set()
+        self._in_pairs: set[tuple[str, str]] = set()
         self._repairs = Repairs()
+        self._forms = _Remembered(self._forms_of)
         lexicon: Any = vocab  # its typing hides the getters
         lexicon.lex_attr_getters = {}
 
     def __call__(self, text: str) -> Doc:
         """Return a document whose `user_data` holds the reading."""
-        reading = read_words(text)
-        reading.norms = self._repairs.repair_all(reading.norms)
-        doc = Doc(self.vocab, words=[norm if norm in self._known else _UNKNOWN for norm in reading.norms])
-        doc.user_data[READING] = reading
+        reading = read_words(text, self._forms.__getitem__)
+        words, places = [_GAP], [-1]
+        for place in self._within_phrases(reading.norms):
+            if places[-1] != place - 1:
+                words.append(_GAP)
+                places.append(place - 1)
+            words.append(reading.norms[place])
+            places.append(place)
+        doc = Doc(self.vocab, words=words)
+        doc.user_data[READING], doc.user_data[PLACES] = reading, places
         return doc
 
-    def learn(self, words: Iterable[str]) -> None:
-        """Tell words of phrases apart from now on, and repair what is nearly one of them."""
-        new = frozenset(words) - self._known
-        self._repairs.learn(new)
-        self._known |= new
+    def learn(self, phrases: Iterable[str]) -> None:
+        """Tell the words of these phrases apart from now on, and repair what is nearly one of them."""
+        for phrase in phrases:
+            words = phrase.split()
+            self._repairs.learn(words)
+            if len(words) == 1:
+                self._alone.add(phrase)
+            self._in_pairs.update(pairwise(words))
+        self._forms.clear()
+
+    def _within_phrases(self, norms: Sequence[str]) -> list[int]:
+        """Return the places of words that are a phrase, or stand beside a word that one has beside them."""
+        alone = [place for place, norm in enumerate(norms) if norm in self._alone]
+        begun = [place for place, pair in enumerate(pairwise(norms)) if pair in self._in_pairs]
+        return sorted({*alone, *begun, *(place + 1 for place in begun)}) if begun else alone
+
+    def _forms_of(self, part: str) -> tuple[Form, ...]:
+        return tuple(form._replace(norm=self._repairs.repair(form.norm)) for form in forms_of(part))
+
+
+class _Remembered(dict[str, tuple[Form, ...]]):
+    """The forms of each part of a text, worked out when first asked for; forgets all when it holds too many."""
+
+    def __init__(self, make: Callable[[str], tuple[Form, ...]]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, part: str) -> tuple[Form, ...]:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        made = self[part] = self._make(part)
+        return made
 
 
 def make_tokenizer() -> Callable[[Language], WordTokenizer]:
@@ -81,10 +122,10 @@ class VocabularyPhrases:
         for phrase in gone:
             self._matcher.remove(phrase)
             del self._known[self._nlp.vocab.strings[phrase]]
-        self._tokenizer.learn(word for phrase in changed for word in phrase.split())
+        self._tokenizer.learn(changed)
         for phrase in changed:
             if phrase not in self._topics:
-                self._matcher.add(phrase, [self._nlp.make_doc(phrase)])
+                self._matcher.add(phrase, [Doc(self._nlp.vocab, words=phrase.split())])
             key: int = self._nlp.vocab.strings[phrase]
             self._known[key] = (phrase, phrases[phrase], 0.6 if phrase in self._common else 1.0)
         self._topics = dict(phrases)
@@ -92,14 +133,16 @@ class VocabularyPhrases:
 
     def __call__(self, doc: Doc) -> Doc:
         """Extend the document's reading."""
-        reading: Reading = doc.user_data[READING]
-        matches = sorted((start - end, start, end, key) for key, start, end in self._matcher(doc))
+        reading, places = doc.user_data[READING], doc.user_data[PLACES]
+        found = ((places[start], places[end - 1] + 1, key) for key, start, end in self._matcher(doc))
+        matches = sorted((start - end, start, end, key) for start, end, key in found)
         taken = bytearray(len(reading.words))
         for _, start, end, key in matches:
             if not any(taken[start:end]):
                 taken[start:end] = b"\1" * (end - start)
                 phrase, topic, weight = self._known[key]
                 reading.topics.append(Found(phrase, topic, start, end, weight))
+        reading.topics.sort(key=_by_start)
         return doc
 
 

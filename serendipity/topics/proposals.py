@@ -1,6 +1,7 @@
 """Chunk what a text says into proposals: phrases that may become topics."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from serendipity.topics.lists import word_list
 from serendipity.topics.reading import Found, Reading
@@ -23,42 +24,44 @@ class ProposalChunker:
 
     def chunk(self, reading: Reading) -> None:
         """Fill in `proposals`."""
-        common, norms = self._common[reading.language], reading.norms
+        common, norms, topics, add = (
+            self._common[reading.language],
+            reading.norms,
+            reading.topics,
+            reading.proposals.append,
+        )
         everyday = [norm in common for norm in norms]
         for start, end in self._runs(reading):
-            near = [topic for topic in reading.topics if topic.start < end and start < topic.end]
-            if end - start == 1:
-                if not near and not everyday[start]:
-                    reading.proposals.append(Found(norms[start], None, start, end, _WHOLE))
-                continue
-            for first, last, weight in _cuts(start, end):
+            near = [topic for topic in topics if topic.start < end and start < topic.end] if topics else topics
+            for first, last, weight in _cuts(end - start):
+                first, last = first + start, last + start
                 worth = _worth(near, everyday, first, last, weight)
                 if worth:
-                    reading.proposals.append(Found(" ".join(norms[first:last]), None, first, last, worth))
+                    add(Found(" ".join(norms[first:last]), None, first, last, worth))
 
     def _runs(self, reading: Reading) -> Iterable[tuple[int, int]]:
         """Yield the longest runs of words that may stand in a topic."""
-        glue = self._glue[reading.language]
-        each = zip(reading.words, reading.able, reading.cued, strict=True)
-        breaks = [i for i, (word, able, cued) in enumerate(each) if not able or cued or word in glue]
+        glue, words, able, cued = self._glue[reading.language], reading.words, reading.able, reading.cued
+        breaks = [i for i, word in enumerate(words) if word in glue or not able[i] or cued[i]]
         start = 0
-        for i in (*breaks, len(reading.words)):
+        for i in (*breaks, len(words)):
             if i > start:
                 yield start, i
             start = i + 1
 
 
-def _cuts(start: int, end: int) -> Iterable[tuple[int, int, float]]:
-    """Yield a run, its pairs and its single words, each with the weight of its kind."""
-    length = end - start
-    if length <= LONGEST_PHRASE:
-        yield start, end, _WHOLE
-    if length > 2:
-        for i in range(start, end - 1):
-            yield i, i + 2, _PAIR
-    if length > 1:
-        for i in range(start, end):
-            yield i, i + 1, _SINGLE
+@lru_cache(maxsize=1_000)
+def _cuts(length: int) -> list[tuple[int, int, float]]:
+    """Return a run of some length, its pairs and its single words, each with the weight of its kind.
+
+    >>> _cuts(2)
+    [(0, 2, 0.5), (0, 1, 0.25), (1, 2, 0.25)]
+    """
+    if length == 1:
+        return [(0, 1, _WHOLE)]
+    whole = [(0, length, _WHOLE)] if length <= LONGEST_PHRASE else []
+    pairs = [(i, i + 2, _PAIR) for i in range(length - 1)] if length > 2 else []
+    return whole + pairs + [(i, i + 1, _SINGLE) for i in range(length)]
 
 
 def _worth(near: Iterable[Found], everyday: Sequence[bool], start: int, end: int, weight: float) -> float:

@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Iterable
+from operator import itemgetter
 
 from serendipity.topics.ranker import Ranker, Statistics
 from serendipity.topics.reading import Found, Reading
 from serendipity.topics.words import common_anywhere, glue_anywhere
 
+_by_weight = itemgetter(1)
 _BEHIND = 1.2  # how far, in log odds, a judged proposal may be behind the best one
 _EVERYDAY = 0.2  # the chunker's weight of an everyday word, were it to propose any
 _LATE = 0.4  # how much of its weight a phrase at the very end of a long text loses
@@ -35,7 +37,7 @@ def judge(reading: Reading, statistics: Statistics, ranker: Ranker, *, limit: in
         scores[phrase] = ranker.score(traits)
     order = sorted(scores, key=lambda phrase: (-scores[phrase], phrase))[:limit]
     kept = [phrase for phrase in order if scores[phrase] >= scores[order[0]] - _BEHIND]
-    reading.proposals = [_weighed(found[phrase][0], 1 / (1 + math.exp(-scores[phrase]))) for phrase in kept]
+    reading.proposals = [found[phrase][0]._replace(weight=1 / (1 + math.exp(-scores[phrase]))) for phrase in kept]
 
 
 def everyday_words(reading: Reading) -> Iterable[Found]:
@@ -56,9 +58,9 @@ def _best(reading: Reading, found: Iterable[Found], limit: int, least_share: flo
         else:
             weights[key] = _weight(one)
             firsts[key] = one
-    order = sorted(weights, key=lambda key: (-weights[key], firsts[key].start, firsts[key].end))[:limit]
-    least = least_share * weights[order[0]] if order else 0.0
-    return [_weighed(firsts[key], min(1.0, weights[key])) for key in order if weights[key] >= least]
+    order = sorted(weights.items(), key=_by_weight, reverse=True)[:limit]
+    least = least_share * order[0][1] if order else 0.0
+    return [firsts[key]._replace(weight=min(1.0, weight)) for key, weight in order if weight >= least]
 
 
 def _key(reading: Reading, one: Found) -> str:
@@ -67,11 +69,7 @@ def _key(reading: Reading, one: Found) -> str:
     return name if stance is reading.stance and not denied else f"{name}\n{stance}\n{denied}"
 
 
-def _weighed(one: Found, weight: float) -> Found:
-    return Found(one.phrase, one.topic, one.start, one.end, weight)
-
-
 def _weight(one: Found) -> float:
-    late = min(one.start / _FAR, 1.0)
-    longer = 1 + _LONGER * (one.end - one.start - 1)
-    return 0.8 * one.weight * longer * (1 - _LATE * late)
+    _, _, start, end, weight = one
+    late = start / _FAR if start < _FAR else 1.0
+    return 0.8 * weight * (1 + _LONGER * (end - start - 1)) * (1 - _LATE * late)

@@ -1,8 +1,7 @@
 """What the pipeline knows of one text while it reads it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import NamedTuple
 
 from serendipity.domain.model import Stance
@@ -31,7 +30,7 @@ class Reading:
     """
 
     text: str
-    tokens: list[str]
+    tokens: Sequence[str]
     words: Sequence[str]
     norms: Sequence[str]
     signs: Sequence[bool]
@@ -45,29 +44,34 @@ class Reading:
     topics: list[Found] = field(default_factory=list)
     proposals: list[Found] = field(default_factory=list)
 
-    def spans(self) -> list[tuple[int, int]]:
-        """Return where each token lies in the text; between tokens there is nothing that looks like one."""
-        found, position = [], 0
-        for token in self.tokens:
-            start = self.text.index(token, position)
-            position = start + len(token)
-            found.append((start, position))
+    def starts(self, count: int) -> list[int]:
+        """Return where the first tokens begin in the text; between tokens there is nothing that looks like one."""
+        found, end, index = [], 0, self.text.index
+        for token in self.tokens[:count]:
+            start = index(token, end)
+            end = start + len(token)
+            found.append(start)
         return found
 
 
-class _Forms(NamedTuple):
+class Form(NamedTuple):
     """What is to be known of a token, whatever text it stands in."""
 
+    token: str
     word: str
     norm: str
     sign: bool
     able: bool
 
 
-@lru_cache(maxsize=16_384)
-def _forms(token: str) -> _Forms:
+def forms_of(part: str) -> tuple[Form, ...]:
+    """Return the forms of the tokens of a part of a text without spaces."""
+    return tuple(map(_form_of, TOKEN.findall(part)))
+
+
+def _form_of(token: str) -> Form:
     word = plain(token)
-    return _Forms(word, normalise_word(token) or token, not has_word(token), may_stand_in_a_topic(word))
+    return Form(token, word, normalise_word(token) or token, not has_word(token), may_stand_in_a_topic(word))
 
 
 def may_stand_in_a_topic(word: str) -> bool:
@@ -79,19 +83,12 @@ def may_stand_in_a_topic(word: str) -> bool:
     return 2 <= len(word) <= LONGEST_WORD and any(c.isalpha() for c in word)
 
 
-def read_words(text: str) -> Reading:
-    """Split a scrubbed text into words.
+def read_words(text: str, forms: Callable[[str], tuple[Form, ...]] = forms_of) -> Reading:
+    """Split a scrubbed text into words; no token reaches across a space, so that `forms` may remember the parts.
 
     >>> read_words("E-mails, big-data").norms
-    ['email', ',', 'big', 'data']
+    ('email', ',', 'big', 'data')
     """
-    tokens = TOKEN.findall(text)
-    forms = [_forms(token) for token in tokens]
-    return Reading(
-        text=text,
-        tokens=tokens,
-        words=[form.word for form in forms],
-        norms=[form.norm for form in forms],
-        signs=[form.sign for form in forms],
-        able=[form.able for form in forms],
-    )
+    found = [form for part in text.split(" ") for form in forms(part)]
+    tokens, words, norms, signs, able = zip(*found, strict=True) if found else ((), (), (), (), ())
+    return Reading(text=text, tokens=tokens, words=words, norms=norms, signs=signs, able=able)

@@ -1,13 +1,12 @@
 """Repair typing errors in words of the vocabulary."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from serendipity.topics.language import knows
 from serendipity.topics.words import WRITTEN, common_anywhere
 
 SHORTEST = 5
 _SHORTEST_REPLACED = 7  # in a shorter word, another letter mostly makes another word (vimeo, video)
-_REMEMBERED = 16_384
 
 
 class Repairs:
@@ -21,7 +20,6 @@ class Repairs:
     def __init__(self) -> None:
         self._words: set[str] = set()
         self._without: dict[str, tuple[str, ...]] = {}
-        self._made = _Made(self._mend)
 
     def learn(self, words: Iterable[str]) -> None:
         """Take words of the vocabulary, in normal form."""
@@ -30,7 +28,6 @@ class Repairs:
             if len(word) >= SHORTEST and word.isalpha():
                 for form in (word, *_deletions(word)):
                     self._without[form] = (*self._without.get(form, ()), word)
-        self._made.clear()
 
     def repair(self, word: str) -> str:
         """Return the word meant, the word itself where it needs no repair.
@@ -40,14 +37,6 @@ class Repairs:
         >>> [repairs.repair(w) for w in ("robtoics", "markting", "market", "pottery")]
         ['robotics', 'marketing', 'market', 'pottery']
         """
-        return self._made[word]
-
-    def repair_all(self, words: Iterable[str]) -> list[str]:
-        """Return the words meant, in order."""
-        made = self._made
-        return [made[word] for word in words]
-
-    def _mend(self, word: str) -> str:
         if word in self._words or len(word) < SHORTEST:
             return word
         if not word.isalpha() or word in common_anywhere():
@@ -61,20 +50,6 @@ class Repairs:
         if len(near) != 1 or any(knows(word, language) for language in WRITTEN):
             return word
         return near.pop()
-
-
-class _Made(dict[str, str]):
-    """What was made of each word, worked out when first asked for; forgets all when it holds too many."""
-
-    def __init__(self, make: Callable[[str], str]) -> None:
-        super().__init__()
-        self._make = make
-
-    def __missing__(self, word: str) -> str:
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        made = self[word] = self._make(word)
-        return made
 
 
 def _deletions(word: str) -> Iterator[str]:
