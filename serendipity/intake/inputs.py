@@ -28,7 +28,7 @@ def _checked_text(value: str) -> str:
 
 
 def _checked_words(value: str) -> str:
-    if not any(character.isalnum() for character in value):
+    if not any(map(str.isalnum, value)):
         raise ValueError("the text has no words in it; say in a few words what you are working on")
     return value
 

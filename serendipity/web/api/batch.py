@@ -48,8 +48,9 @@ def _answers(lines: list[bytes], model: type[Item], take: Take[Item]) -> Iterato
     numbered = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
     for start in range(0, len(numbered), CHUNK):
         chunk = numbered[start : start + CHUNK]
-        for (number, _), answer in zip(chunk, _chunk([line for _, line in chunk], model, take), strict=True):
-            yield orjson.dumps({"line": number, **answer}, default=str) + b"\n"
+        answers = zip(chunk, _chunk([line for _, line in chunk], model, take), strict=True)
+        # At one go: each part that is sent is a trip to another thread.
+        yield b"".join(orjson.dumps({"line": number, **answer}, default=str) + b"\n" for (number, _), answer in answers)
 
 
 def _chunk(lines: Sequence[bytes], model: type[Item], take: Take[Item]) -> list[Answer]:
