@@ -7,7 +7,7 @@ the `Reading` that the tokenizer leaves in `doc.user_data`.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from spacy.language import Language
 from spacy.matcher import PhraseMatcher
@@ -16,10 +16,11 @@ from spacy.util import registry
 from spacy.vocab import Vocab
 
 from serendipity.topics.language import LanguageVote
+from serendipity.topics.phrases import TOKEN
 from serendipity.topics.proposals import ProposalChunker
 from serendipity.topics.ranker import Ranker, Statistics
 from serendipity.topics.ranking import judge, rank
-from serendipity.topics.reading import READING, Form, Found, Reading, forms_of, read_words
+from serendipity.topics.reading import READING, Form, Found, Reading, form_of, read_words
 from serendipity.topics.repair import Repairs
 from serendipity.topics.stances import StanceReader
 from serendipity.topics.words import common_anywhere
@@ -27,7 +28,8 @@ from serendipity.topics.words import common_anywhere
 PLACES = "serendipity.places"
 _GAP = "_"
 _by_start = attrgetter("start")
-_REMEMBERED = 16_384  # parts of texts, a word with its comma mostly
+_REMEMBERED = 16_384  # words, and words with their commas
+_Made = TypeVar("_Made")
 _MOST_JUDGED = 4
 
 
@@ -44,13 +46,14 @@ class WordTokenizer:
         self._alone: set[str] = set()
         self._in_pairs: set[tuple[str, str]] = set()
         self._repairs = Repairs()
-        self._forms = _Remembered(self._forms_of)
+        self._forms = _Remembered(self._form)
+        self._parts = _Remembered(self._forms_of_part)
         lexicon: Any = vocab  # its typing hides the getters
         lexicon.lex_attr_getters = {}
 
     def __call__(self, text: str) -> Doc:
         """Return a document whose `user_data` holds the reading."""
-        reading = read_words(text, self._forms.__getitem__)
+        reading = read_words(text, self._parts.__getitem__)
         words, places = [_GAP], [-1]
         for place in self._within_phrases(reading.norms):
             if places[-1] != place - 1:
@@ -71,6 +74,7 @@ class WordTokenizer:
                 self._alone.add(phrase)
             self._in_pairs.update(pairwise(words))
         self._forms.clear()
+        self._parts.clear()
 
     def _within_phrases(self, norms: Sequence[str]) -> list[int]:
         """Return the places of words that are a phrase, or stand beside a word that one has beside them."""
@@ -78,21 +82,25 @@ class WordTokenizer:
         begun = [place for place, pair in enumerate(pairwise(norms)) if pair in self._in_pairs]
         return sorted({*alone, *begun, *(place + 1 for place in begun)}) if begun else alone
 
-    def _forms_of(self, part: str) -> tuple[Form, ...]:
-        return tuple(form._replace(norm=self._repairs.repair(form.norm)) for form in forms_of(part))
+    def _forms_of_part(self, part: str) -> tuple[Form, ...]:
+        return tuple(map(self._forms.__getitem__, TOKEN.findall(part)))
+
+    def _form(self, token: str) -> Form:
+        form = form_of(token)
+        return form._replace(norm=self._repairs.repair(form.norm))
 
 
-class _Remembered(dict[str, tuple[Form, ...]]):
-    """The forms of each part of a text, worked out when first asked for; forgets all when it holds too many."""
+class _Remembered(dict[str, _Made]):
+    """What was made of each key, when it was first asked for; forgets all when it holds too many."""
 
-    def __init__(self, make: Callable[[str], tuple[Form, ...]]) -> None:
+    def __init__(self, make: Callable[[str], _Made]) -> None:
         super().__init__()
         self._make = make
 
-    def __missing__(self, part: str) -> tuple[Form, ...]:
+    def __missing__(self, key: str) -> _Made:
         if len(self) >= _REMEMBERED:
             self.clear()
-        made = self[part] = self._make(part)
+        made = self[key] = self._make(key)
         return made
 
 

@@ -66,10 +66,11 @@ class Form(NamedTuple):
 
 def forms_of(part: str) -> tuple[Form, ...]:
     """Return the forms of the tokens of a part of a text without spaces."""
-    return tuple(map(_form_of, TOKEN.findall(part)))
+    return tuple(map(form_of, TOKEN.findall(part)))
 
 
-def _form_of(token: str) -> Form:
+def form_of(token: str) -> Form:
+    """Return the form of a token."""
     word = plain(token)
     return Form(token, word, normalise_word(token) or token, not has_word(token), may_stand_in_a_topic(word))
 
