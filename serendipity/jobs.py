@@ -9,12 +9,14 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from serendipity.commands.drift import tell_drift_daily
 from serendipity.commands.graph_upkeep import publish, read_and_project
 from serendipity.commands.matching_run import run_matching
 from serendipity.commands.services import Services
 from serendipity.commands.tending import advance_introductions, deliver
 from serendipity.domain.errors import Conflict, GraphUnavailable, SerendipityError
 from serendipity.upkeep.erasure import finish_erasures
+from serendipity.upkeep.sweep import sweep
 
 _log = logging.getLogger(__name__)
 # A snapshot is written whole: not more often than this, and of a large graph one thirtieth of the time at most.
@@ -34,7 +36,10 @@ def start_worker(services: Services, *, match_at: str, match_weekdays: str, zone
     _add(scheduler, "graph", IntervalTrigger(seconds=1), _graph_turn(services))
     _add(scheduler, "outbox", IntervalTrigger(seconds=3), lambda: deliver(services))
     _add(scheduler, "introductions", IntervalTrigger(seconds=10), lambda: advance_introductions(services))
+    _add(scheduler, "drift", IntervalTrigger(minutes=20), lambda: tell_drift_daily(services))
+    _add(scheduler, "sweep", IntervalTrigger(hours=6), lambda: sweep(services.ledger, now=services.clock.now()))
     _add(scheduler, "matching", run_at, lambda: _scheduled_run(services))
+    scheduler.add_job(_told("matching", lambda: run_if_missed(services, run_at)), name="a run missed while down")
     scheduler.start()
     return scheduler
 
@@ -80,6 +85,15 @@ def _graph_turn(services: Services) -> Callable[[], None]:
             next_publishing = begun + max(PUBLISH_SECONDS, PUBLISH_SHARE * (time.monotonic() - begun))
 
     return turn
+
+
+def run_if_missed(services: Services, run_at: CronTrigger) -> None:
+    """Run now where a scheduled run fell due while no worker was there; a new installation waits for its first."""
+    with services.ledger.read() as uow:
+        latest = uow.operations.runs(kinds={"scheduled"}, limit=1)
+    due = run_at.get_next_fire_time(None, latest[0].started_at) if latest else None
+    if due is not None and due <= services.clock.now():
+        _scheduled_run(services)
 
 
 def _scheduled_run(services: Services) -> None:

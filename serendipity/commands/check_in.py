@@ -197,14 +197,14 @@ def strike(services: Services, member: str, position: int, topic: str) -> None:
     """Strike a topic out of one check-in: it no longer counts there. Raises NotAllowed for another's check-in."""
     with services.ledger.write() as uow:
         record = uow.records.get(position)
-        if record.member != member:
+        if record.member is None or uow.members.followed([record.member]).get(record.member) != member:
             raise NotAllowed("A member can strike out topics in their own check-ins only.")
         strike_record = NewRecord(
             kind=RecordKind.TOPIC_STRUCK,
             source="strikes",
             id=f"{position}:{topic}",
             at=services.clock.now(),
-            member=member,
+            member=record.member,
             data={"topic": topic, "of": position},
             timed=False,
         )

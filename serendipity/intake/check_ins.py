@@ -68,6 +68,7 @@ def _record(item: CheckInInput, member: str, zone: str, source: str, now: dateti
         member=member,
         data=data,
         fingerprint="\n".join((item.text, item.seeks, item.offers)),
+        sent_as=item.member,
         timed=item.at is not None,
     )
 

@@ -72,7 +72,12 @@ def set_consent(
 
 
 def pause(uow: UnitOfWork, id: str, *, until: datetime | None = None) -> None:
-    """Pause a member: no matches and no messages, until a time or until they resume."""
+    """Pause a member: no matches and no messages, until a time or until they resume.
+
+    Raises Conflict for a guest, who gets neither.
+    """
+    if uow.members.get(id).status is MemberStatus.GUEST:
+        raise Conflict("A guest gets no introductions, so there is nothing to pause.")
     _set_status(uow, id, MemberStatus.PAUSED, until)
 
 
@@ -110,14 +115,15 @@ def merge(uow: UnitOfWork, id: str, into: str, *, now: datetime) -> Member:
     if not kept.email and duplicate.email:
         kept = replace(kept, email=duplicate.email)
         uow.members.put(kept)
+    uow.members.hand_over_code(id, into)
     _take_over_blocks(uow, id, into, now)
     return kept
 
 
 def _take_over_blocks(uow: UnitOfWork, id: str, into: str, now: datetime) -> None:
     """Keep apart from the member who stays whoever was kept apart from the duplicate."""
-    for pair in uow.members.blocks():
-        for other in set(pair) - {id, into} if id in pair else ():
+    for pair in uow.members.blocks(of=[id]):
+        for other in set(pair) - {id, into}:
             uow.members.block(into, other, why="merged", at=now)
 
 

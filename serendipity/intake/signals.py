@@ -38,6 +38,7 @@ def _signal(item: SignalInput, member: str | None, source: str, now: datetime, s
             "data": _scrubbed(item.data, scrub),
         },
         fingerprint=item.model_dump_json(),
+        sent_as=item.member,
         timed=item.at is not None,
     )
 

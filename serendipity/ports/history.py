@@ -105,6 +105,10 @@ class Members(Protocol):
         """Store the hash of a personal kiosk code."""
         ...
 
+    def hand_over_code(self, member: str, to: str) -> None:
+        """Let the personal kiosk code of one member be another's, unless that one has a code."""
+        ...
+
     def find_by_prefix(self, letters: str, *, limit: int = 8) -> list[Member]:
         """Return active members and guests whose first or last name starts so, and who agreed to NAME_LOOKUP."""
         ...

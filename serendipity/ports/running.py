@@ -48,6 +48,10 @@ class Access(Protocol):
         """Delete."""
         ...
 
+    def forget_sessions(self, *, expired_before: datetime) -> int:
+        """Delete sessions that expired before a time; returns how many."""
+        ...
+
     def add_key(self, key: ApiKey) -> None:
         """Insert."""
         ...
@@ -80,6 +84,10 @@ class Access(Protocol):
         """Insert."""
         ...
 
+    def forget_links(self, *, expired_before: datetime) -> int:
+        """Delete links that expired before a time; returns how many."""
+        ...
+
     def link(self, token_hash: str) -> Link | None:
         """Return a link, used or not."""
         ...
@@ -94,6 +102,10 @@ class Operations(Protocol):
 
     def put_run(self, run: Run) -> None:
         """Insert or replace."""
+        ...
+
+    def forget_runs(self, *, kind: str, before: datetime) -> int:
+        """Delete the runs of a kind that began before a time, with their verdicts; returns how many runs."""
         ...
 
     def run(self, id: str) -> Run:

@@ -51,6 +51,7 @@ class NewRecord:
     member whose history this is. `refs` name what it touches ("member:m-1", "event:e-1", "phrase:big data").
     `fingerprint` recognises a repeat when what was sent holds more than `data` (scrubbed contact data). `timed` is
     False where the sender named no time: then `at`, taken from our clock, does not tell a repeat from another body.
+    `sent_as` is the id by which the sender named the member, where that one was merged into `member` since.
     """
 
     kind: RecordKind
@@ -63,6 +64,7 @@ class NewRecord:
     about: int | None = None
     fingerprint: str | None = None
     timed: bool = True
+    sent_as: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,6 +12,7 @@ can be read again. Lines look like this (dates are UTC):
 
 import gzip
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -70,13 +71,14 @@ class Pack:
         self._moment = lru_cache(maxsize=4096)(self._read_moment)
         self._text = lru_cache(maxsize=4096)(self._read_text)
         self._events: set[str] = set()
+        self._sizes: Counter[str] = Counter()
         self._first = self._first_appearances()
 
     def size(self, name: str) -> int:
         """Count the lines of a file that lie before the end (of people: who appear before it)."""
         if name == "people":
             return len(self._first) if self._end else sum(1 for _ in self._lines(name, tell=False))
-        return sum(1 for _ in self._dated(name, tell=False))
+        return self._sizes[name] if name in _WHO else sum(1 for _ in self._dated(name, tell=False))
 
     def people(self) -> Iterator[MemberInput]:
         """Yield those who appear before the end, as having joined then (without an end: everybody)."""
@@ -155,6 +157,7 @@ class Pack:
         first: dict[str, datetime] = {}
         for name, who in _WHO.items():
             for line, at in self._dated(name, tell=False):
+                self._sizes[name] += 1
                 for person in who:
                     id = str(line.data.get(person, ""))
                     if id not in first or at < first[id]:

@@ -64,6 +64,10 @@ class SqlAccess:
         """Delete; nothing happens when it has ended already."""
         self._transaction.run(delete(sessions).where(sessions.c.token_hash == token_hash))
 
+    def forget_sessions(self, *, expired_before: datetime) -> int:
+        """Delete sessions that expired before a time; returns how many."""
+        return self._transaction.run(delete(sessions).where(sessions.c.expires_at < expired_before)).rowcount
+
     # --- keys ---
 
     def add_key(self, key: ApiKey) -> None:
@@ -103,6 +107,10 @@ class SqlAccess:
         return [Kiosk(**row._mapping) for row in self._transaction.run(select(kiosks).order_by(kiosks.c.id))]
 
     # --- links ---
+
+    def forget_links(self, *, expired_before: datetime) -> int:
+        """Delete links that expired before a time; returns how many."""
+        return self._transaction.run(delete(links).where(links.c.expires_at < expired_before)).rowcount
 
     def add_link(self, link: Link) -> None:
         """Insert."""

@@ -46,7 +46,7 @@ def draft(new: NewRecord, key: bytes) -> Draft:
     at, kind = to_us(new.at), str(new.kind)
     try:
         data = orjson.dumps(new.data, plain, orjson.OPT_SORT_KEYS)
-        head = orjson.dumps((kind, at if new.timed else None, new.member, new.fingerprint))
+        head = orjson.dumps((kind, at if new.timed else None, new.sent_as or new.member, new.fingerprint))
     except orjson.JSONEncodeError as error:
         raise InvalidInput(f"The record {new.id!r} of {new.source!r} cannot be kept as JSON: {error}.") from error
     understood = kind in _FIRST and not new.source.startswith(REREAD)

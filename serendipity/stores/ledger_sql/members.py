@@ -129,6 +129,12 @@ class SqlMembers:
             raise Conflict("This code belongs to another member; draw another one.")
         self._transaction.put(codes, {"member": member, "code_hash": code_hash})
 
+    def hand_over_code(self, member: str, to: str) -> None:
+        """Let the personal kiosk code of one member be another's, unless that one has a code."""
+        has_one = select(codes.c.member).where(codes.c.member == to)
+        if self._transaction.run(has_one).first() is None:
+            self._transaction.run(update(codes).where(codes.c.member == member).values(member=to))
+
     def set_consent(self, member: str, purpose: Purpose, *, given: bool, wording: str, at: datetime) -> None:
         """Store the current consent; every version stays in the records."""
         self._must_exist(member)

@@ -1,6 +1,7 @@
 """Runs, audit, consumers' offsets, leases, parked work, and settings that managers change."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,6 +30,12 @@ class SqlOperations:
     def put_run(self, run: Run) -> None:
         """Insert or replace."""
         self._transaction.put(runs, row_of(run))
+
+    def forget_runs(self, *, kind: str, before: datetime) -> int:
+        """Delete the runs of a kind that began before a time, with their verdicts; returns how many runs."""
+        old = select(runs.c.id).where(runs.c.kind == kind, runs.c.started_at < before)
+        self._transaction.run(delete(verdicts).where(verdicts.c.run.in_(old)))
+        return self._transaction.run(delete(runs).where(runs.c.id.in_(old))).rowcount
 
     def run(self, id: str) -> Run:
         """Return one run. Raises NotFound."""

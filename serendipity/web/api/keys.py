@@ -72,7 +72,9 @@ def allowed(scope: str) -> Callable[[Request], Awaitable[Client]]:
     async def client(request: Request) -> Client:
         id, secret = _credentials(request.headers.get("authorization", ""))
         ring: KeyRing = request.app.state.keys
-        key = ring.remembered(id) or await run_in_threadpool(ring.looked_up, id)
+        key = ring.remembered(id)
+        if key is None:
+            key = await run_in_threadpool(ring.looked_up, id)
         if not same(key.key_hash, digest(secret)):
             raise NotAuthenticated
         if scope not in key.scopes:

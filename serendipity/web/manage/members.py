@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from serendipity.commands.membership import erase
 from serendipity.domain.errors import Conflict, InvalidInput
-from serendipity.domain.model import LinkPurpose
+from serendipity.domain.model import LinkPurpose, MemberStatus
 from serendipity.intake import members
 from serendipity.outreach.links import PATHS, issue
 from serendipity.ports import UnitOfWork
@@ -107,7 +107,7 @@ def pause(page: ManagerPage, form: ManagerForm, id: str) -> Response:
 def resume(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     """End a member's pause, or make a guest a member."""
     with page.services.ledger.write() as uow:
-        members.resume(uow, id)
+        (members.become_member if uow.members.get(id).status is MemberStatus.GUEST else members.resume)(uow, id)
         note(page, uow, "member.resumed", f"member:{id}")
     return page.go(f"/manage/members/{id}", done="saved")
 
