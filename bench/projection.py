@@ -24,7 +24,7 @@ from tests.servers.neo4j_server import neo4j_for_session
 from tests.servers.session import ServerUnavailable, close_session, open_session
 
 CHECK_INS, MEMBERS = 10_000, 1_000
-RECORDS_A_TRANSACTION = 500
+RECORDS_A_TRANSACTION = 2000
 LIVES = HalfLives()
 Edge = tuple[str, str, str, float, float, int]
 

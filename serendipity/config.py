@@ -82,7 +82,7 @@ class Settings(BaseSettings):
     )
     half_life_ties: float = Field(default=365.0, gt=0, description="Half-life of ties between members, in days.")
     projection_batch: int = Field(
-        default=500, ge=1, le=20_000, description="Records folded into the graph in one transaction."
+        default=2000, ge=1, le=20_000, description="Records folded into the graph in one transaction."
     )
 
     # matching and introductions
