@@ -11,6 +11,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from serendipity.commands.drift import tell_drift_daily
 from serendipity.commands.graph_upkeep import publish, read_and_project
+from serendipity.commands.learning import learn_from_history
 from serendipity.commands.matching_run import run_matching
 from serendipity.commands.services import Services
 from serendipity.commands.tending import advance_introductions, deliver
@@ -33,11 +34,13 @@ def start_worker(services: Services, *, match_at: str, match_weekdays: str, zone
     )
     hour, minute = match_at.split(":")
     run_at = CronTrigger(day_of_week=match_weekdays, hour=int(hour), minute=int(minute), timezone=zone)
+    weekly, clock = CronTrigger(day_of_week="sun", hour=4, timezone=zone), services.clock
     _add(scheduler, "graph", IntervalTrigger(seconds=1), _graph_turn(services))
     _add(scheduler, "outbox", IntervalTrigger(seconds=3), lambda: deliver(services))
     _add(scheduler, "introductions", IntervalTrigger(seconds=10), lambda: advance_introductions(services))
     _add(scheduler, "drift", IntervalTrigger(minutes=20), lambda: tell_drift_daily(services))
     _add(scheduler, "sweep", IntervalTrigger(hours=6), lambda: sweep(services.ledger, now=services.clock.now()))
+    _add(scheduler, "learning", weekly, lambda: learn_from_history(services.ledger, services.reader, now=clock.now()))
     _add(scheduler, "matching", run_at, lambda: _scheduled_run(services))
     scheduler.add_job(_told("matching", lambda: run_if_missed(services, run_at)), name="a run missed while down")
     scheduler.start()

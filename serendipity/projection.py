@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -141,6 +142,25 @@ class Projector:
             standing.position = position
             self._standing = standing
         return standing
+
+
+class CurrentStanding:
+    """How things stand at the end of the ledger, kept from one question to the next; threads take turns."""
+
+    def __init__(self, empty_standing: Callable[[], Standing]) -> None:
+        """Start without having read anything."""
+        self._standing = empty_standing()
+        self._turn = threading.Lock()
+
+    @contextmanager
+    def at_the_end(self, uow: UnitOfWork) -> Iterator[Standing]:
+        """Bring the standing up to the ledger's head as this unit of work sees it, and lend it."""
+        with self._turn:
+            head = uow.records.head()
+            for record in _pages(uow, self._standing.position, head, STANDING_KINDS):
+                self._standing.apply(record)
+            self._standing.position = max(head, self._standing.position)
+            yield self._standing
 
 
 def fold(records: Iterable[Record], standing: Standing, batch: Batch) -> None:

@@ -1,7 +1,7 @@
 """A check-in: recorded, understood, and answered with who is worth meeting here and now."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,6 +20,8 @@ from serendipity.domain.model import (
     Understanding,
     Visibility,
 )
+from serendipity.domain.own_topics import own_topics
+from serendipity.domain.standing import OWN_TOPIC_KINDS
 from serendipity.intake.check_ins import may_be_used, record_check_ins
 from serendipity.intake.inputs import CheckInInput
 from serendipity.ports import UnitOfWork
@@ -167,11 +169,13 @@ def _said(uow: UnitOfWork, record: Record) -> _Said:
 
 
 def _worked_out(services: Services, uow: UnitOfWork, said: _Said, *, now: datetime) -> CheckInAnswer:
-    struck = _struck(uow, said)
-    topics = tuple(each for each in _topics(services, said.mentions) if each.topic not in struck)
+    own = own_topics(uow.records.recent(member=said.member, kinds=OWN_TOPIC_KINDS, limit=200))
+    struck = {topic for topic, of in own.struck if of in (None, said.position)}
+    topics = tuple(each for each in _topics(services, said.mentions, own.hidden) if each.topic not in struck)
     if not any(each.topic is not None for each in topics):
         return CheckInAnswer(position=0, fresh=True, topics=topics, choices=_choices(services, uow, said.member))
-    people = worth_meeting(services, uow, said.member, said.place, said.mentions, now=now) if said.place else ()
+    spoken = [mention for mention in said.mentions if services.reader.vocabulary.resolve(mention) not in own.hidden]
+    people = worth_meeting(services, uow, said.member, said.place, spoken, now=now) if said.place else ()
     return CheckInAnswer(position=0, fresh=True, topics=topics, people=people)
 
 
@@ -241,14 +245,8 @@ def _understand(services: Services, item: CheckInInput, now: datetime) -> Unders
         return None
 
 
-def _struck(uow: UnitOfWork, said: _Said) -> set[str]:
-    strikes = uow.records.recent(member=said.member, kinds={RecordKind.TOPIC_STRUCK}, limit=200)
-    found = (strike.data for strike in strikes if strike.data)
-    return {data["topic"] for data in found if data.get("of") in (None, said.position)}
-
-
-def _topics(services: Services, mentions: Sequence[Mention]) -> list[UnderstoodTopic]:
-    """Return topics first, then phrases that may become some; a sensitive one is told to its member only."""
+def _topics(services: Services, mentions: Sequence[Mention], hidden: Collection[str]) -> list[UnderstoodTopic]:
+    """Return topics first, then phrases that may become some; a sensitive or hidden one is told to its member only."""
     vocabulary = services.reader.vocabulary
     seen: dict[str, UnderstoodTopic] = {}
     for mention in mentions:
@@ -263,7 +261,7 @@ def _topics(services: Services, mentions: Sequence[Mention]) -> list[UnderstoodT
                 topic=id,
                 label=label,
                 phrase=mention.phrase,
-                sensitive=id is not None and vocabulary.is_sensitive(id),
+                sensitive=id is not None and (id in hidden or vocabulary.is_sensitive(id)),
             ),
         )
     return sorted(seen.values(), key=lambda each: each.topic is None)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from serendipity.commands.services import Services
-from serendipity.domain.decay import Weight, value
+from serendipity.domain.decay import Weight
 from serendipity.domain.errors import Conflict
 from serendipity.domain.graph import EdgeKind, NodeKind
 from serendipity.domain.model import (
@@ -18,6 +18,7 @@ from serendipity.domain.model import (
     Record,
     RecordKind,
 )
+from serendipity.domain.own_topics import read_weights
 from serendipity.introductions.settings import IntroductionSettings
 from serendipity.introductions.steps import closes_at
 from serendipity.ports import UnitOfWork
@@ -40,18 +41,19 @@ class Interest:
 
 def interests(services: Services, member: str) -> list[Interest]:
     """Return what a member is interested in, seeks and offers now, strongest first. Raises GraphUnavailable."""
-    kinds = (EdgeKind.INTERESTED_IN, EdgeKind.SEEKS, EdgeKind.OFFERS)
+    kinds = (EdgeKind.INTERESTED_IN, EdgeKind.SEEKS, EdgeKind.OFFERS, EdgeKind.PINNED)
     now, vocabulary = services.clock.now(), services.reader.refresh()
+    edges = services.graph.around(NodeKind.MEMBER, member, kinds)
     found = [
         Interest(
             topic=key.target,
             label=topic.label,
             kind=key.kind,
-            weight=value(edge, now, services.half_lives.of(key.kind)),
-            mentions=edge.count,
+            weight=weight,
+            mentions=edge.count if isinstance(edge := edges.get(key), Weight) else 0,
         )
-        for key, edge in services.graph.around(NodeKind.MEMBER, member, kinds).items()
-        if isinstance(edge, Weight) and (topic := vocabulary.topic(key.target)) is not None
+        for key, weight in read_weights(edges, now, services.half_lives).items()
+        if (topic := vocabulary.topic(key.target)) is not None
     ]
     return sorted(found, key=lambda each: -each.weight)
 

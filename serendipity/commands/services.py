@@ -19,7 +19,7 @@ from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
 from serendipity.outreach.settings import OutreachSettings
 from serendipity.ports import Channel, Clock, Composer, GraphStore, Ledger
-from serendipity.projection import Projector
+from serendipity.projection import CurrentStanding, Projector
 from serendipity.topics.scrub import scrub_for_ledger
 from serendipity.topics.understandings import understanding_from
 from serendipity.topics.vocabulary import Vocabulary
@@ -95,7 +95,7 @@ class Services:
     mails: MailShelf | None = None
     note_erasure: Callable[[str, datetime], None]
     name: str = "serendipity"
-    projection_batch: int = 500
+    projection_batch: int = 2000
 
     def scrub(self, text: str) -> str:
         """Return a text as it may be stored: without contact data and control characters."""
@@ -114,6 +114,11 @@ class Services:
     def keeper(self) -> Projector:
         """The projector of this process: it keeps what it knows of the standing from one turn to the next."""
         return self.projector()
+
+    @cached_property
+    def standing(self) -> CurrentStanding:
+        """How things stand, for what is asked of the records themselves."""
+        return CurrentStanding(new_standing)
 
     def opt_in(self) -> OptIn:
         """Return the double opt-in."""

@@ -1,9 +1,12 @@
-"""What a member decided about their own topics: struck out, pinned, hidden."""
+"""What a member decided about their own topics: struck out, pinned, hidden; and how their edges are read then."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
+from serendipity.domain.decay import Weight, value
+from serendipity.domain.graph import PIN_SHARE, EdgeKey, EdgeKind, Fact, HalfLives
 from serendipity.domain.model import Record, RecordKind
 
 Key = TypeVar("Key")
@@ -33,6 +36,23 @@ def own_topics(records: Iterable[Record]) -> OwnTopics:
             case RecordKind.TOPIC_STRUCK if data:
                 struck[str(data["topic"]), data.get("of")] = bool(data.get("struck", True))
     return OwnTopics(pinned=_those(pinned), hidden=_those(hidden), struck=_those(struck))
+
+
+def read_weights(edges: Mapping[EdgeKey, Weight | Fact], now: datetime, half_lives: HalfLives) -> dict[EdgeKey, float]:
+    """Return what a member's edges to topics weigh at `now`; a pinned interest is lifted to its share of the strongest.
+
+    One that nothing speaks for any more weighs 1 where it is the only one.
+    """
+    weights = {
+        key: value(edge, now, half_lives.of(key.kind)) for key, edge in edges.items() if isinstance(edge, Weight)
+    }
+    interests = [weight for key, weight in weights.items() if key.kind is EdgeKind.INTERESTED_IN]
+    floor = PIN_SHARE * strongest if (strongest := max(interests, default=0.0)) > 0 else 1.0
+    for key in edges:
+        if key.kind is EdgeKind.PINNED:
+            interest = key._replace(kind=EdgeKind.INTERESTED_IN)
+            weights[interest] = max(weights.get(interest, 0.0), floor)
+    return weights
 
 
 def _those(chosen: dict[Key, bool]) -> frozenset[Key]:

@@ -38,6 +38,19 @@ def taken_back_by(undoing: Record) -> int:
     return position if position < undoing.position else 0
 
 
+def makes_topic(record: Record) -> bool:
+    """Tell whether a decision makes a topic, rather than adding words to one; it is retracted, never taken back."""
+    return record.kind is RecordKind.TOPIC_ADDED and bool((record.data or {}).get("origin"))
+
+
+def name_of(id: str, history: Iterable[Record]) -> str:
+    """Return what a topic was last called by itself, also one that is merged or retracted; its id where none says."""
+    naming = {RecordKind.TOPIC_ADDED, RecordKind.TOPIC_RENAMED}
+    named = (record.data or {} for record in history if record.kind in naming)
+    labels = [str(data["label"]) for data in named if data.get("topic") == id]
+    return labels[-1] if labels else id
+
+
 def check(new: NewRecord, vocabulary: "Vocabulary") -> None:
     """Raise InvalidInput or Conflict where a decision could not hold; say so before it is appended."""
     data = new.data
@@ -58,7 +71,7 @@ def check(new: NewRecord, vocabulary: "Vocabulary") -> None:
 def _check_undoing(position: int, vocabulary: "Vocabulary") -> None:
     record = vocabulary.decision(position)
     _need(record is not None, "There is no such decision about topics.")
-    _agree(record is not None and record.kind is not RecordKind.TOPIC_ADDED, "Retract the topic instead.")
+    _agree(record is not None and not makes_topic(record), "Retract the topic instead.")
     _agree(vocabulary.holds(position), "This was undone already.")
 
 

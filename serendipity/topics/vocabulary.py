@@ -1,7 +1,7 @@
 """The community's vocabulary: a pure fold over the records that curate topics."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
@@ -173,6 +173,19 @@ class Vocabulary:
         family = record.kind is not RecordKind.TOPIC_ADDED or self._was_named(str(data.get("topic")))
         topics = [str(data[key]) for key in ("topic", "into") if data.get(key)]
         return phrases.union(*(self._keys_of(id, family=family) for id in topics))
+
+    def history(self) -> Sequence[Record]:
+        """Return all decisions, in order, also those undone since."""
+        return self._history
+
+    def origins(self) -> dict[str, str]:
+        """Return where each topic came from when it was last added: "seed", "promotion", "curation", "file"."""
+        added = (record.data or {} for record in self._history if record.kind is RecordKind.TOPIC_ADDED)
+        return {str(data["topic"]): str(data["origin"]) for data in added if data.get("origin")}
+
+    def blocked(self) -> list[str]:
+        """Return the phrases that are never taken for a topic."""
+        return sorted(self._blocked)
 
     def decision(self, position: int) -> Record | None:
         """Return the decision at a position of the ledger, also one undone since; None where there is none."""

@@ -51,11 +51,13 @@ def _end(x: float, y: float, name: str, colour: str) -> str:
     )
 
 
-def trend_picture(points: Sequence[tuple[datetime, float]], *, locale: str, label: str) -> Markup:
-    """Draw a weight over time (points in order), with its scale and the first, middle and last day."""
+def trend_picture(
+    points: Sequence[tuple[datetime, float]], *, locale: str, label: str, top: float | None = None
+) -> Markup:
+    """Draw a weight over time (points in order), with its scale up to `top` and the first, middle and last day."""
     if len(points) < 2:
         return Markup("")
-    top = max(max(value for _, value in points), 1e-9)
+    top = top or max(max(value for _, value in points), 1e-9)
     xs = [MARGIN + (WIDTH - 2 * MARGIN) * index / (len(points) - 1) for index in range(len(points))]
     ys = [HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * max(value, 0.0) / top for _, value in points]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(xs, ys, strict=True))
@@ -67,6 +69,16 @@ def trend_picture(points: Sequence[tuple[datetime, float]], *, locale: str, labe
         f'<polyline points="{line}" fill="none" stroke="#0b625b" stroke-width="2.5"/>'
         f'<text x="{MARGIN}" y="{MARGIN - 12}" font-size="13" fill="#5a6170">{top:.1f}</text>'
         f"{_days(points, xs, locale)}</svg>"
+    )
+
+
+def sparkline(counts: Sequence[int], *, label: str) -> Markup:
+    """Draw a small line without axes; `label` says in words what it shows."""
+    top, last = max([*counts, 1]), max(len(counts) - 1, 1)
+    line = " ".join(f"{2 + 116 * n / last:.1f},{30 - 26 * count / top:.1f}" for n, count in enumerate(counts))
+    return Markup(
+        f'<svg class="spark" viewBox="0 0 120 34" role="img" aria-label="{escape(label)}">'
+        f'<polyline points="{line}" fill="none" stroke="#0b625b" stroke-width="2" stroke-linejoin="round"/></svg>'
     )
 
 

@@ -5,30 +5,41 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from serendipity.commands.own_topics import own_topics_of
 from serendipity.commands.services import Services
-from serendipity.domain.decay import Weight, value
 from serendipity.domain.errors import GraphUnavailable
 from serendipity.domain.graph import EdgeKind, HalfLives, NodeKind
-from serendipity.domain.model import Record, RecordKind
+from serendipity.domain.model import Event, Record, RecordKind
+from serendipity.domain.own_topics import OwnTopics, read_weights
 from serendipity.ports import UnitOfWork
 from serendipity.topics.understandings import understanding_from
 from serendipity.web.known import vocabulary
 
-KINDS = (EdgeKind.INTERESTED_IN, EdgeKind.SEEKS, EdgeKind.OFFERS)
+KINDS = (EdgeKind.INTERESTED_IN, EdgeKind.SEEKS, EdgeKind.OFFERS, EdgeKind.PINNED)
 LEAST = 0.01
+CAUSES = 4
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cause:
+    """What an interest came from: a text of the member's own, or an event."""
+
+    at: datetime
+    text: str
+    event: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShownInterest:
-    """One interest: `share` is its weight relative to the strongest (0 to 1), `why` the texts it came from."""
+    """One interest: `share` is its weight relative to the strongest (0 to 1), `why` what it came from."""
 
     topic: str
     label: str
     kind: str
     weight: float
     share: float
-    since: datetime
-    why: tuple[str, ...]
+    why: tuple[Cause, ...]
+    pinned: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,7 +48,7 @@ class Understood:
 
     topic: str
     label: str
-    sensitive: bool
+    private: bool  # sensitive, or hidden by its member: nobody else sees it
     struck: bool
 
 
@@ -66,15 +77,11 @@ def interests(
         half_lives = services.graph.head().half_lives or HalfLives()
     except GraphUnavailable:
         return None
-    weighed = [
-        (key, value(edge, now, half_lives.of(key.kind)), edge.updated_at)
-        for key, edge in edges.items()
-        if isinstance(edge, Weight) and key.source == member
-    ]
-    shown = sorted((each for each in weighed if each[1] > LEAST), key=lambda each: -each[1])
+    weights = read_weights(edges, now, half_lives)
+    shown = sorted((each for each in weights.items() if each[1] > LEAST), key=lambda each: -each[1])
     top = shown[0][1] if shown else 1.0
     known = vocabulary(services)
-    because = _causes(services, uow, member) if causes else {}
+    because = causes_of(services, uow, member) if causes else {}
     return [
         ShownInterest(
             topic=key.target,
@@ -82,10 +89,10 @@ def interests(
             kind=key.kind.value,
             weight=weight,
             share=weight / top,
-            since=since,
-            why=tuple(because.get(key.target, ())[:3]),
+            why=tuple(because.get(key.target, ())[:CAUSES]),
+            pinned=key._replace(kind=EdgeKind.PINNED) in edges,
         )
-        for key, weight, since in shown
+        for key, weight in shown
     ]
 
 
@@ -93,19 +100,11 @@ def check_ins(services: Services, uow: UnitOfWork, member: str, *, limit: int = 
     """Return a member's latest check-ins, newest first."""
     records = uow.records.recent(member=member, kinds={RecordKind.CHECK_IN}, limit=limit)
     understood = uow.records.about([record.position for record in records])
-    struck = strikes(uow, member)
-    return [_shown(services, record, understood.get(record.position), struck) for record in records if record.data]
+    own = own_topics_of(uow, member)
+    return [_shown(services, record, understood.get(record.position), own) for record in records if record.data]
 
 
-def strikes(uow: UnitOfWork, member: str) -> set[tuple[str, int | None]]:
-    """Return which topics a member struck out, with the position of the text (None: everywhere)."""
-    records = uow.records.recent(member=member, kinds={RecordKind.TOPIC_STRUCK}, limit=1000)
-    return {(str(record.data["topic"]), record.data.get("of")) for record in records if record.data}
-
-
-def _shown(
-    services: Services, record: Record, understanding: Record | None, struck: set[tuple[str, int | None]]
-) -> ShownCheckIn:
+def _shown(services: Services, record: Record, understanding: Record | None, own: OwnTopics) -> ShownCheckIn:
     data = record.data or {}
     return ShownCheckIn(
         position=record.position,
@@ -114,19 +113,20 @@ def _shown(
         seeks=str(data.get("seeks", "")),
         offers=str(data.get("offers", "")),
         visibility=str(data.get("visibility", "")),
-        topics=tuple(_understood(services, understanding, record.position, struck)),
+        topics=tuple(_understood(services, understanding, record.position, own)),
     )
 
 
 def _understood(
-    services: Services, understanding: Record | None, position: int, struck: set[tuple[str, int | None]]
+    services: Services, understanding: Record | None, position: int, own: OwnTopics
 ) -> Iterable[Understood]:
     known = vocabulary(services)
     for id in _topics(services, understanding):
         topic = known.topic(id)
         if topic is not None:
-            gone = (id, position) in struck or (id, None) in struck
-            yield Understood(topic=id, label=topic.label, sensitive=known.is_sensitive(id), struck=gone)
+            gone = not own.struck.isdisjoint({(id, position), (id, None)})
+            private = known.is_sensitive(id) or id in own.hidden
+            yield Understood(topic=id, label=topic.label, private=private, struck=gone)
 
 
 def _topics(services: Services, understanding: Record | None) -> list[str]:
@@ -137,23 +137,33 @@ def _topics(services: Services, understanding: Record | None) -> list[str]:
     return list(dict.fromkeys(id for id in found if id is not None))
 
 
-def _causes(services: Services, uow: UnitOfWork, member: str) -> Mapping[str, list[str]]:
+def causes_of(services: Services, uow: UnitOfWork, member: str) -> Mapping[str, list[Cause]]:
+    """Return what each topic was understood from, the latest first: texts of the member's own, and events."""
     kinds = {RecordKind.CHECK_IN, RecordKind.PROFILE_CHANGED}
     records = [each for each in uow.records.recent(member=member, kinds=kinds, limit=100) if each.data]
     understood = uow.records.about([record.position for record in records])
-    causes: defaultdict[str, list[str]] = defaultdict(list)
+    struck = own_topics_of(uow, member).struck
+    causes: defaultdict[str, list[Cause]] = defaultdict(list)
     for record in records:
         for topic in _topics(services, understood.get(record.position)):
-            causes[topic].append(str((record.data or {}).get("text") or (record.data or {}).get("about") or ""))
+            if struck.isdisjoint({(topic, record.position), (topic, None)}):
+                causes[topic].append(Cause(at=record.at, text=_quoted(record)))
     for event, about in _attended(services, uow, member):
         for topic in about:
-            causes[topic].append(event)
+            causes[topic].append(Cause(at=event.starts_at, text=event.title, event=True))
     return causes
 
 
-def _attended(services: Services, uow: UnitOfWork, member: str) -> Iterable[tuple[str, list[str]]]:
+def _quoted(record: Record) -> str:
+    data = record.data or {}
+    texts = (data.get(field) for field in ("text", "about", "seeks", "offers", "skills"))
+    found = next((text for text in texts if text), "")
+    return found if isinstance(found, str) else ", ".join(found)
+
+
+def _attended(services: Services, uow: UnitOfWork, member: str) -> Iterable[tuple[Event, list[str]]]:
     kinds = {RecordKind.ATTENDED, RecordKind.REGISTERED}
     ids = {str(each.data["event"]) for each in uow.records.recent(member=member, kinds=kinds, limit=30) if each.data}
     for id in sorted(uow.places.known_events(ids)):
         edges = services.graph.around(NodeKind.EVENT, id, {EdgeKind.ABOUT})
-        yield uow.places.event(id).title, [key.target for key in edges]
+        yield uow.places.event(id), [key.target for key in edges]

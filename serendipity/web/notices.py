@@ -17,6 +17,8 @@ NOTICES = {
     "undone": _("Undone."),
     "answered": _("Thank you, your answer is noted."),
     "struck": _("Struck out. It no longer counts."),
+    "pinned": _("Pinned. It will not fade."),
+    "hidden": _("Hidden. Only you see it, and it is not used."),
     "paused": _("Paused. You get no introductions until you resume."),
     "resumed": _("You are back."),
     "erased": _("Everything about you was erased."),

@@ -92,26 +92,27 @@ def test_a_topic_is_renamed_gets_another_word_and_is_merged(community: Community
 
 def test_a_phrase_is_blocked_and_the_block_taken_back(community: Community, manager: TestClient, send: Send) -> None:
     """A blocked phrase is listed with the way back; afterwards it means its topic again."""
-    blocked = send("/manage/topics/block", phrase="marketing").text
+    send("/manage/topics/block", phrase="marketing")
+    blocked = manager.get("/manage/topics?list=blocked").text
     meaning = community.services.reader.refresh().find("marketing")
-    send("/manage/topics/block", phrase="marketing", do="undo")
+    send("/manage/topics", do="allow", chosen="marketing", list="blocked")
 
-    assert "Never taken for topics" in blocked
+    assert '<input type="checkbox" name="chosen" value="marketing"' in blocked
     assert meaning is None
     assert _topic(community, "marketing")
-    assert "Never taken for topics" not in manager.get("/manage/topics").text
+    assert 'value="marketing"' not in manager.get("/manage/topics?list=blocked").text
 
 
 def test_a_proposal_shows_what_members_let_others_read(curious: Community, manager: TestClient) -> None:
-    """Who said what stands there for check-ins that members may read; the others are only counted."""
+    """Sentences stand there of check-ins that members may read; the others are only counted."""
     said = {"Nora": Visibility.MEMBERS, "Bram": Visibility.MATCHING}
     for name, visibility in said.items():
         item = CheckInInput(id=name, member=curious.member(name).id, text=f"Gnorfling, {name}", visibility=visibility)
         check_in(curious.services, item, source="test")
 
-    page = manager.get("/manage/topics").text
+    page = manager.get("/manage/topic-proposals").text
 
-    assert "<b>gnorfling</b> <small>2 members</small>" in page
+    assert "<b>gnorfling</b> <small>2 members · 2 of them agreed to matching</small>" in page
     assert "Gnorfling, Nora" in page
     assert "Gnorfling, Bram" not in page
 

@@ -14,6 +14,9 @@ from serendipity.web.manage import (
     queue,
     runs,
     settings,
+    topic,
+    topic_proposals,
+    topic_trends,
     topics,
 )
 
@@ -23,6 +26,9 @@ routers: list[APIRouter] = [
     members.router,
     imports.router,
     topics.router,
+    topic.router,
+    topic_proposals.router,
+    topic_trends.router,
     events.router,
     runs.router,
     messages.router,

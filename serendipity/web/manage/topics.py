@@ -1,141 +1,189 @@
-"""Topics: what the community works on, how that changes, and what may become a topic."""
+"""The vocabulary: found, filtered, changed one by one or several at once; what may become a topic stands beside."""
 
-from datetime import timedelta
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from fastapi import APIRouter
-from markupsafe import Markup
 from starlette.responses import Response
 
-from serendipity.domain.errors import InvalidInput, NotFound
+from serendipity.commands import curation
+from serendipity.commands.curation import Decision, decide, searched, topic_of
+from serendipity.commands.vocabulary_files import export_table, import_table
+from serendipity.domain.errors import Conflict, InvalidInput, NotFound
 from serendipity.domain.model import RecordKind, Topic
-from serendipity.ports import UnitOfWork
-from serendipity.topics.phrases import normalise, topic_id
-from serendipity.web import trends
-from serendipity.web.curation import curate
-from serendipity.web.drawing import trend_picture
+from serendipity.topics.phrases import normalise
+from serendipity.topics.vocabulary import Vocabulary
+from serendipity.web import decisions, trends
+from serendipity.web.curation import curate, curator
+from serendipity.web.forms import Form
 from serendipity.web.known import vocabulary
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
 
-router = APIRouter(prefix="/manage/topics", include_in_schema=False)
-SHOWN = 100
-PERIOD = timedelta(days=90)
+router = APIRouter(prefix="/manage", include_in_schema=False)
+SHOWN = 50
+LISTS = ("all", "curated", "promoted", "sensitive", "blocked")
 
 
-@router.get("")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """A topic in the list: how often it was mentioned of late, what it is part of, and where it came from."""
+
+    topic: Topic
+    mentions: float
+    parent: str
+    sensitive: bool
+    origin: str
+
+
+@router.get("/topics")
 def show(page: ManagerPage) -> Response:
-    """List topics, the most mentioned first, and phrases that may become some."""
-    search = page.query("search")
-    counts = trends.counts(page.services, page.now)
-    known = vocabulary(page.services)
-    found = known.search(search) if search else [each for each in known.topics() if each.id in counts]
-    found = sorted(found, key=lambda each: -counts.get(each.id, 0.0))[:SHOWN]
-    with page.services.ledger.read() as uow:
-        context: dict[str, Any] = {
-            "proposals": trends.proposals(page.services, uow),
-            "blocked": trends.blocked(page.services, uow),
-        }
-    return page.show(
-        "manage/topics.html", found=found, counts=counts, search=search, all=len(known.topics()), **context
-    )
+    """List topics, the most mentioned first."""
+    return _list(page)
 
 
-@router.post("/add")
+@router.post("/topics")
+def change_several(page: ManagerPage, form: ManagerForm) -> Response:
+    """Change the chosen topics, or allow the chosen phrases again: all or none."""
+    chosen = form.all("chosen")
+    try:
+        if not chosen:
+            raise InvalidInput("Choose at least one.", field="chosen")
+        planned = [_planned(page, form, each) for each in chosen]
+        decide(page.services, *(each for each in planned if each), by=curator(page))
+    except (InvalidInput, NotFound, Conflict) as error:
+        errors = {str(error.details.get("field", "chosen")): page.say(str(error))}
+        return _list(page, status=422, errors=errors, chosen=frozenset(chosen))
+    return page.go(f"/manage/topics?list={form.text('list') or 'all'}", done="saved")
+
+
+@router.post("/topics/add")
 def add(page: ManagerPage, form: ManagerForm) -> Response:
     """Make a phrase a topic."""
-    label = form.text("label")
-    if not normalise(label):
-        raise InvalidInput("Name a label with a word in it.")
-    id = topic_id(label)
-    data: dict[str, Any] = {
-        "topic": id,
-        "label": label,
-        "aliases": [],
-        "parent": None,
-        "sensitive": False,
-        "origin": "curation",
-    }
-    curate(page, RecordKind.TOPIC_ADDED, data, refs=(f"topic:{id}", f"phrase:{normalise(label)}"))
-    return page.go("/manage/topics", done="promoted")
+    curation.add(page.services, form.text("label"), by=curator(page))
+    return page.go(_back(form), done="promoted")
 
 
-@router.post("/block")
+@router.post("/topics/block")
 def block(page: ManagerPage, form: ManagerForm) -> Response:
     """Never make a topic of a phrase, nor take it for one; or take that back."""
     phrase, back = normalise(form.text("phrase")), form.text("do") == "undo"
-    curate(page, RecordKind.PHRASE_BLOCKED, {"phrase": phrase, "blocked": not back}, refs=(f"phrase:{phrase}",))
-    return page.go("/manage/topics", done="undone" if back else "blocked")
+    curate(page, RecordKind.PHRASE_BLOCKED, {"phrase": phrase, "blocked": not back})
+    return page.go(_back(form), done="undone" if back else "blocked")
 
 
-@router.get("/{id}")
-def show_one(page: ManagerPage, id: str) -> Response:
-    """Show a topic, its trend over time, and its neighbours."""
-    topic = _topic(page, id)
-    neighbours = trends.neighbours(page.services, topic.id, page.now)
-    other = vocabulary(page.services).topic(page.query("with")) or (neighbours[0][0] if neighbours else None)
+@router.post("/topic-decisions/{position}/undo")
+def undo(page: ManagerPage, form: ManagerForm, position: int) -> Response:
+    """Undo a decision, or undo its undoing."""
+    curation.undo(page.services, position, by=curator(page))
+    return page.go(_back(form), done="undone")
+
+
+@router.get("/topic-table")
+def ask_table(page: ManagerPage) -> Response:
+    """Offer the vocabulary as a table, and take one."""
+    return page.show("manage/topic_table.html", report=None)
+
+
+@router.get("/topic-table.csv")
+def export(page: ManagerPage) -> Response:
+    """Hand out the vocabulary."""
+    headers = {"Content-Disposition": 'attachment; filename="topics.csv"'}
+    return Response(export_table(vocabulary(page.services)), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.post("/topic-table")
+def take_table(page: ManagerPage, form: ManagerForm) -> Response:
+    """Read a table, or only say what reading it would change; errors are told by line."""
+    try:
+        content = form.upload("file").content
+        report = import_table(page.services, content, by=curator(page), dry_run=form.flag("dry_run"))
+    except InvalidInput as error:
+        return page.show("manage/topic_table.html", status=422, report=None, errors={"file": page.say(str(error))})
+    return page.show("manage/topic_table.html", report=report)
+
+
+def _list(page: PageRequest, *, status: int = 200, **more: object) -> Response:
+    known, counts = vocabulary(page.services), trends.counts(page.services, page.now)
+    chosen, search = page.query("list") or "all", page.query("search")
+    found = _found(known, chosen, search, counts)
+    begin = int(page.query("from")) if page.query("from").isdecimal() else 0
+    blocked = [each for each in known.blocked() if normalise(search) in each] if chosen == "blocked" else []
     with page.services.ledger.read() as uow:
-        points = trends.trend(page.services, uow, topic, now=page.now, period=PERIOD)
-        link = _link(page, uow, topic, other) if other and other.id != topic.id else None
-        members = trends.members(page.services, uow, topic.id, page.now)
-    picture = trend_picture(
-        points, locale=page.locale, label=page.say("Mentions of %(topic)s over time", topic=topic.label)
-    )
-    return page.show(
-        "manage/topic.html",
-        topic=topic,
-        picture=picture,
-        neighbours=neighbours,
-        other=other,
-        link=link,
-        members=members,
-        sensitive=vocabulary(page.services).is_sensitive(topic.id),
-        choices=[
-            ("", "–"),
-            *((each.id, each.label) for each in vocabulary(page.services).topics() if each.id != topic.id),
-        ],
-    )
+        latest = decisions.latest(page, uow)
+    context = {
+        "rows": found[begin : begin + SHOWN],
+        "found": len(found),
+        "begin": begin,
+        "step": SHOWN,
+        "blocked": blocked,
+        "lists": LISTS,
+        "list": chosen,
+        "search": search,
+        "all": len(known.topics()),
+        "labels": sorted(topic.label for topic in known.topics()),
+        "latest": latest,
+        "chosen": frozenset(),
+    }
+    return page.show("manage/topics.html", status=status, **(context | more))
 
 
-@router.post("/{id}")
-def change(page: ManagerPage, form: ManagerForm, id: str) -> Response:
-    """Rename, alias, merge, place or flag a topic; each leaves a record, and counts for the past as well."""
-    topic = _topic(page, id)
-    refs = (f"topic:{topic.id}",)
-    match form.text("do"):
-        case "rename":
-            curate(page, RecordKind.TOPIC_RENAMED, {"topic": topic.id, "label": form.text("label")}, refs=refs)
-        case "alias":
-            phrase = normalise(form.text("phrase"))
-            data = {"topic": topic.id, "phrase": form.text("phrase")}
-            curate(page, RecordKind.TOPIC_ALIASED, data, refs=(*refs, f"phrase:{phrase}"))
-        case "merge":
-            into = form.text("into")
-            curate(page, RecordKind.TOPIC_MERGED, {"topic": topic.id, "into": into}, refs=(*refs, f"topic:{into}"))
-            return page.go(f"/manage/topics/{into}", done="saved")
-        case "parent":
-            curate(
-                page, RecordKind.TOPIC_PARENTED, {"topic": topic.id, "parent": form.text("parent") or None}, refs=refs
-            )
-        case "flag":
-            flag = {"topic": topic.id, "sensitive": form.flag("sensitive")}
-            curate(page, RecordKind.TOPIC_FLAGGED, flag, refs=refs)
-        case "retract":
-            curate(page, RecordKind.TOPIC_RETRACTED, {"topic": topic.id}, refs=refs)
-            return page.go("/manage/topics", done="saved")
+def _found(known: Vocabulary, chosen: str, search: str, counts: Mapping[str, float]) -> list[Row]:
+    origins = known.origins()
+    topics = searched(known, search) if search else known.topics()
+    rows = [
+        Row(
+            topic=topic,
+            mentions=counts.get(topic.id, 0.0),
+            parent=parent.label if topic.parent and (parent := known.topic(topic.parent)) else "",
+            sensitive=known.is_sensitive(topic.id),
+            origin=origins.get(topic.id, ""),
+        )
+        for topic in topics
+    ]
+    rows = [row for row in rows if _is_listed(row, chosen)]
+    return rows if search else sorted(rows, key=lambda row: (-row.mentions, row.topic.label.casefold()))
+
+
+def _is_listed(row: Row, chosen: str) -> bool:
+    match chosen:
+        case "curated":
+            return row.origin != "promotion"
+        case "promoted":
+            return row.origin == "promotion"
+        case "sensitive":
+            return row.sensitive
         case _:
-            raise InvalidInput("Choose what to change.")
-    return page.go(f"/manage/topics/{topic.id}", done="saved")
+            return chosen == "all"
 
 
-def _link(page: PageRequest, uow: UnitOfWork, topic: Topic, other: Topic) -> Markup:
-    """Draw how often two topics are mentioned together, over time."""
-    points = trends.link_trend(page.services, uow, topic, other, now=page.now, period=PERIOD)
-    said = page.say("%(one)s and %(other)s mentioned together, over time", one=topic.label, other=other.label)
-    return trend_picture(points, locale=page.locale, label=said)
+def _planned(page: PageRequest, form: Form, chosen: str) -> Decision | None:
+    """Return what is decided about one of those chosen; None about what a merge goes into."""
+    known, do = vocabulary(page.services), form.text("do")
+    match do:
+        case "merge" | "parent":
+            if not form.text("other") and do == "merge":
+                raise InvalidInput("Name the topic first.", field="other")
+            other = topic_of(known, form.text("other")).id if form.text("other") else None
+            if do == "parent":
+                return Decision(kind=RecordKind.TOPIC_PARENTED, data={"topic": chosen, "parent": other})
+            return None if other == chosen else _merge(chosen, other)
+        case "sensitive" | "not_sensitive":
+            return Decision(kind=RecordKind.TOPIC_FLAGGED, data={"topic": chosen, "sensitive": do == "sensitive"})
+        case "retract":
+            return Decision(kind=RecordKind.TOPIC_RETRACTED, data={"topic": chosen})
+        case "block":
+            phrase = topic_of(known, chosen).label
+            return Decision(kind=RecordKind.PHRASE_BLOCKED, data={"phrase": phrase, "blocked": True})
+        case "allow":
+            return Decision(kind=RecordKind.PHRASE_BLOCKED, data={"phrase": chosen, "blocked": False})
+    raise InvalidInput("Choose what to change.", field="do")
 
 
-def _topic(page: PageRequest, id: str) -> Topic:
-    topic = vocabulary(page.services).topic(id)
-    if topic is None:
-        raise NotFound
-    return topic
+def _merge(topic: str, into: str | None) -> Decision:
+    return Decision(kind=RecordKind.TOPIC_MERGED, data={"topic": topic, "into": into})
+
+
+def _back(form: Form) -> str:
+    """Return the page of ours that a form came from; none of another site."""
+    back = form.text("back")
+    return back if back.startswith("/manage/topic") else "/manage/topics"
