@@ -10,6 +10,7 @@ from rich.table import Table
 
 from bench.topics.texts import rows, tags, vocabulary_of
 from serendipity.topics.pipeline import Extractor, build_extractor
+from serendipity.topics.ranker import Judgement
 from serendipity.topics.vocabulary import Vocabulary
 
 MOST = 5
@@ -46,7 +47,7 @@ def _add(
     texts = [row[field] for row in labelled]
     if extractor is None:
         extractor = build_extractor(Vocabulary())
-        extractor.judge_by(extractor.count(texts))
+        extractor.judge_by(Judgement(statistics=extractor.count(texts)))
     found = [_labels(extractor, vocabulary, text) for text in texts]
     table.add_row(name, how, *(f"{score:.3f}" for score in _scores(labelled, found, field)))
 

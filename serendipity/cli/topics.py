@@ -8,12 +8,14 @@ from pathlib import Path
 
 import typer
 
-from serendipity.cli.app import app
-from serendipity.cli.shown import told_errors
+from serendipity.cli.app import app, services_of
+from serendipity.cli.shown import AsJson, console, show, told_errors
+from serendipity.commands.learning import learn_from_history
 from serendipity.domain.errors import InvalidInput
 from serendipity.domain.model import NewRecord, Record, RecordKind
 from serendipity.topics.phrases import topic_id
 from serendipity.topics.pipeline import build_extractor
+from serendipity.topics.ranker import Judgement
 from serendipity.topics.seed import seed_records
 from serendipity.topics.vocabulary import Vocabulary
 
@@ -47,12 +49,30 @@ def extract(
     texts: Iterable[str] = (_text(line, number) for number, line in enumerate(sys.stdin, 1))
     if statistics:
         texts = list(texts)
-        extractor.judge_by(extractor.count(texts))
+        extractor.judge_by(Judgement(statistics=extractor.count(texts)))
     for text in texts:
         understanding = extractor.understand(text)
         topics = [topic for m in understanding.mentions if m.topic and (topic := words.topic(m.topic))]
         labels = [topic.label for topic in topics] + [m.phrase for m in understanding.mentions if not m.topic]
         sys.stdout.write(json.dumps({"topics": labels[:most]}, ensure_ascii=False) + "\n")
+
+
+@commands.command()
+@told_errors
+def learn(
+    context: typer.Context,
+    dry_run: bool = typer.Option(False, "--dry-run", help="Only try what would be learned."),
+    as_json: bool = AsJson,
+) -> None:
+    """Learn from the topics that members kept and struck out; used only where it judges the latest history better.
+
+    Example: `serendipity topics learn --dry-run`
+    """
+    with services_of(context) as services:
+        now = services.clock.now()
+        report = learn_from_history(services.ledger, services.reader, now=now, by="service", dry_run=dry_run)
+    found = {**report.outcome.as_data(), "used": report.used}
+    show(found, as_json=as_json, text=lambda: console.print(report.in_words()))
 
 
 def _text(line: str, number: int) -> str:

@@ -2,9 +2,9 @@
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from serendipity.domain.model import (
     Mention,
@@ -18,12 +18,15 @@ from serendipity.domain.model import (
 from serendipity.flow import READ_KINDS, ROUTES
 from serendipity.ports import Ledger, TopicExtractor, UnitOfWork
 from serendipity.topics.promotion import FEWEST_MEMBERS, Custom, Use, promotions
+from serendipity.topics.ranker import Judgement
+from serendipity.topics.ranking import Candidate
 from serendipity.topics.seed import seed_records
 from serendipity.topics.understandings import understanding_data
 from serendipity.topics.vocabulary import VOCABULARY_KINDS, Vocabulary
 
 _log = logging.getLogger(__name__)
 CONSUMER = "reading"
+_TAKEN_IN = VOCABULARY_KINDS | {RecordKind.RANKER_LEARNED}
 _EVENT_KINDS = frozenset({RecordKind.EVENT_PUBLISHED, RecordKind.EVENT_CHANGED})
 KEEP_UP = timedelta(seconds=5)
 MENTIONS = 12
@@ -38,6 +41,19 @@ class VocabularyExtractor(TopicExtractor, Protocol):
         ...
 
 
+@runtime_checkable
+class JudgingExtractor(VocabularyExtractor, Protocol):
+    """An extractor that judges what it finds by what the community taught."""
+
+    def judge_by(self, judgement: Judgement, *, name: str) -> None:
+        """Judge by this from now on; `name` tells it apart in the version."""
+        ...
+
+    def candidates(self, text: str) -> Sequence[Candidate]:
+        """Return all that may be kept of a text."""
+        ...
+
+
 class Reader:
     """Holds the vocabulary and the extractor of one process, and keeps both up to date with the ledger."""
 
@@ -47,6 +63,8 @@ class Reader:
         self._lock = threading.RLock()
         self._extractor: VocabularyExtractor | None = None
         self._kept_up: datetime | None = None
+        self._taken_in = 0
+        self._learned: Record | None = None
         self.vocabulary = Vocabulary()
 
     def refresh(self) -> Vocabulary:
@@ -66,7 +84,13 @@ class Reader:
             if self._extractor is None:
                 self.refresh()
                 self._extractor = self._build(self.vocabulary)
+                self._judge()
             return self._extractor
+
+    @property
+    def judgement(self) -> Judgement | None:
+        """Return what the community taught, as last learned; None where nothing was."""
+        return None if self._learned is None or not self._learned.data else Judgement.from_data(self._learned.data)
 
     def understand(self, kind: RecordKind, data: Mapping[str, Any]) -> Understanding:
         """Read the texts of a record's data, each with its stance; the strongest mentions first."""
@@ -81,12 +105,22 @@ class Reader:
         return Understanding(mentions=tuple(mentions[:MENTIONS]), language=language, extractor=extractor.version)
 
     def _take_in(self, uow: UnitOfWork) -> Vocabulary:
-        news = uow.records.after(self.vocabulary.version, limit=100_000, kinds=VOCABULARY_KINDS)
-        for record in news:
+        news = uow.records.after(self._taken_in, limit=100_000, kinds=_TAKEN_IN)
+        curated = [record for record in news if record.kind in VOCABULARY_KINDS]
+        for record in curated:
             self.vocabulary.apply(record)
-        if news and self._extractor is not None:
+        if curated and self._extractor is not None:
             self._extractor.refresh(self.vocabulary)
+        if len(curated) < len(news):
+            self._learned = [record for record in news if record.kind is RecordKind.RANKER_LEARNED][-1]
+            self._judge()
+        self._taken_in = news[-1].position if news else self._taken_in
         return self.vocabulary
+
+    def _judge(self) -> None:
+        judgement = self.judgement
+        if self._learned is not None and judgement is not None and isinstance(self._extractor, JudgingExtractor):
+            self._extractor.judge_by(judgement, name=str(self._learned.position))
 
 
 def seed_vocabulary(ledger: Ledger, reader: Reader, *, now: datetime) -> int:
@@ -117,7 +151,7 @@ def understood_record(record: Record, understanding: Understanding, *, reread: s
         at=record.at,
         member=record.member,
         data=understanding_data(understanding) | extra,
-        refs=(*_refs(understanding.mentions), f"record:{record.position}", *_event_refs(extra)),
+        refs=(*_refs(understanding.mentions, extra), f"record:{record.position}"),
         about=record.position,
     )
 
@@ -198,11 +232,12 @@ class _Names:
     def all(self) -> frozenset[str]:
         if self._names is None:
             with self._ledger.read() as uow:
-                self._names = frozenset(_all_names(uow))
+                self._names = frozenset(all_names(uow))
         return self._names
 
 
-def _all_names(uow: UnitOfWork) -> Iterator[str]:
+def all_names(uow: UnitOfWork) -> Iterator[str]:
+    """Yield the names of all members."""
     after = ""
     while page := uow.members.page(after=after, limit=2000):
         yield from (member.name for member in page)
@@ -219,7 +254,7 @@ class _Uses:
 
     def take(self, record: Record) -> None:
         """Count a record; one that a phrase was read with already changes nothing for it."""
-        said = frozenset(f"phrase:{mention[0]}" for mention in (record.data or {}).get("mentions", ()))
+        said = _said(record)
         for ref in said & self._read_to.keys():
             if record.position > self._read_to[ref]:
                 self._count(ref, said)
@@ -239,7 +274,7 @@ class _Uses:
         for ref in refs:
             self._texts[ref], self._voices[ref] = 0, []
         for record in uow.records.touching(refs, upto=head, kinds={RecordKind.UNDERSTOOD}):
-            said = frozenset(f"phrase:{mention[0]}" for mention in (record.data or {}).get("mentions", ()))
+            said = _said(record)
             for ref in said & refs:
                 self._count(ref, said)
         self._read_to.update(dict.fromkeys(refs, head))
@@ -279,13 +314,18 @@ def _joined(field: Any) -> str:
     return field if isinstance(field, str) else ". ".join(field or ())
 
 
-def _refs(mentions: Iterable[Mention]) -> tuple[str, ...]:
+def _refs(mentions: Iterable[Mention], extra: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what an understanding touches; what was said in private is counted nowhere."""
+    if not extra.get("use", True):
+        return ()
     refs = {f"phrase:{m.phrase}" for m in mentions} | {f"topic:{m.topic}" for m in mentions if m.topic}
-    return tuple(sorted(refs))
+    return (*sorted(refs), *((f"event:{extra['event']}",) if "event" in extra else ()))
 
 
-def _event_refs(data: Mapping[str, Any]) -> tuple[str, ...]:
-    return (f"event:{data['event']}",) if "event" in data else ()
+def _said(record: Record) -> frozenset[str]:
+    """Return the refs of the phrases that a text says for use."""
+    data = record.data or {}
+    return frozenset(f"phrase:{mention[0]}" for mention in data.get("mentions", ()) if data.get("use", True))
 
 
 def _proposals(records: Iterable[Record]) -> set[str]:

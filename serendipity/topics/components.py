@@ -18,8 +18,8 @@ from spacy.vocab import Vocab
 from serendipity.topics.language import LanguageVote
 from serendipity.topics.phrases import TOKEN
 from serendipity.topics.proposals import ProposalChunker
-from serendipity.topics.ranker import Ranker, Statistics
-from serendipity.topics.ranking import judge, rank
+from serendipity.topics.ranker import Judgement
+from serendipity.topics.ranking import judge, rank, strike_out
 from serendipity.topics.reading import READING, Form, Found, Reading, form_of, read_words
 from serendipity.topics.repair import Repairs
 from serendipity.topics.stances import StanceReader
@@ -30,7 +30,6 @@ _GAP = "_"
 _by_start = attrgetter("start")
 _REMEMBERED = 16_384  # words, and words with their commas
 _Made = TypeVar("_Made")
-_MOST_JUDGED = 4
 
 
 class WordTokenizer:
@@ -155,26 +154,27 @@ class VocabularyPhrases:
 
 
 class Ranking:
-    """Weighs what was found; proposals by the community's statistics, where it was given them."""
+    """Weighs what was found; by what the community taught, where it did."""
 
     def __init__(self, topics: int, mentions: int) -> None:
         self._topics, self._mentions = topics, mentions
-        self._statistics: Statistics | None = None
-        self._ranker = Ranker()
+        self._judgement: Judgement | None = None
 
-    def judge_by(self, statistics: Statistics, ranker: Ranker) -> None:
-        """Judge proposals by these from now on."""
-        self._statistics, self._ranker = statistics, ranker
+    def judge_by(self, judgement: Judgement | None) -> None:
+        """Judge by this from now on."""
+        self._judgement = judgement
 
     def __call__(self, doc: Doc) -> Doc:
         """Thin out the document's reading."""
         reading: Reading = doc.user_data[READING]
-        found = reading.proposals
+        topics, proposals, judgement = reading.topics, reading.proposals, self._judgement
+        if judgement is not None and judgement.strikes:
+            strike_out(reading, judgement)
         rank(reading, topics=self._topics, mentions=self._mentions)
-        if self._statistics is not None:
-            reading.proposals = found
-            room = min(_MOST_JUDGED, self._mentions - len(reading.topics))
-            judge(reading, self._statistics, self._ranker, limit=room)
+        if judgement is not None:
+            kept, reading.topics, reading.proposals = reading.topics, topics, proposals
+            judge(reading, judgement, limit=self._mentions - len(kept))
+            reading.topics = kept
         return doc
 
 

@@ -7,8 +7,8 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from serendipity.domain.model import Mention, Stance, Understanding
-from serendipity.topics.ranker import Ranker, Statistics, statistics_of
-from serendipity.topics.ranking import everyday_words
+from serendipity.topics.ranker import Judgement, Statistics, statistics_of
+from serendipity.topics.ranking import Candidate, candidates
 from serendipity.topics.reading import READING, Found, Reading
 from serendipity.topics.scrub import Scrubbed, scrub
 from serendipity.topics.vocabulary import Vocabulary
@@ -53,12 +53,12 @@ class Extractor:
         self._languages = "+".join(languages)
         self._lock = threading.Lock()
         self._remembered: OrderedDict[bytes, Understanding] = OrderedDict()
-        self._version = ""
+        self._version = self._judged_by = ""
 
     @property
     def version(self) -> str:
-        """Name the pipeline, its languages and the position of its vocabulary."""
-        return self._version
+        """Name the pipeline, its languages, the position of its vocabulary, and what it judges by."""
+        return self._version + self._judged_by
 
     @property
     def steps(self) -> list[str]:
@@ -74,24 +74,25 @@ class Extractor:
             self._remembered.clear()
             return changed
 
-    def judge_by(self, statistics: Statistics, ranker: Ranker | None = None) -> None:
-        """Judge proposals by the community's statistics from now on; `ranker`: as learned, else the prior."""
+    def judge_by(self, judgement: Judgement, *, name: str = "given") -> None:
+        """Judge what is found by this from now on; `name` tells it apart in the version."""
         with self._lock:
             ranking: Any = self._nlp.get_pipe("ranking")
-            ranking.judge_by(statistics, ranker or Ranker())
+            ranking.judge_by(judgement)
+            self._judged_by = f":{name}"
             self._remembered.clear()
 
-    def count(self, texts: Iterable[str]) -> Statistics:
-        """Return the statistics of texts: how many of them propose each phrase, all proposals counted."""
-        return statistics_of(self._proposed(text) for text in texts)
-
-    def _proposed(self, text: str) -> set[str]:
+    def candidates(self, text: str) -> list[Candidate]:
+        """Return all that may be kept of a text, before any of it is weighed."""
         with self._lock:
             doc = self._nlp.make_doc(scrub(text).text)
             for component in self._components[:-1]:
                 doc = component(doc)
-            reading: Reading = doc.user_data[READING]
-            return {one.phrase for one in (*reading.proposals, *everyday_words(reading))}
+            return candidates(doc.user_data[READING])
+
+    def count(self, texts: Iterable[str]) -> Statistics:
+        """Return the statistics of texts: how many of them propose each phrase, all proposals counted."""
+        return statistics_of((one.phrase for one in self.candidates(text) if one.topic is None) for text in texts)
 
     def understand(self, text: str, *, stance: Stance = Stance.INTEREST) -> Understanding:
         """Read one text; `stance` is that of what names no other. Offsets are those of the text given."""
@@ -127,7 +128,7 @@ class Extractor:
         found = (*reading.topics, *reading.proposals)
         starts = reading.starts(max((one.end for one in found), default=0))
         mentions = tuple(_mention(reading, scrubbed, starts, one) for one in found)
-        return Understanding(mentions=mentions, language=reading.language, extractor=self._version)
+        return Understanding(mentions=mentions, language=reading.language, extractor=self.version)
 
 
 def _mention(reading: Reading, scrubbed: Scrubbed, starts: Sequence[int], one: Found) -> Mention:

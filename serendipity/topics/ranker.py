@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from serendipity.topics.frequency import everydayness
@@ -11,6 +11,7 @@ from serendipity.topics.frequency import everydayness
 _RAREST = 2.5  # Zipf value of words that no list knows
 _MIDDLE = 3.5
 _FAR = 40  # words
+_ALL = 100  # more than any text has
 _ROUNDS = 12
 _STIFFNESS = 1.0  # the prior's inverse variance: a few judgements move little
 _SURE = 30.0  # log odds beyond which a chance is as good as 0 or 1
@@ -28,16 +29,19 @@ class Traits(NamedTuple):
     pair: float  # 1 for two words
     longer: float  # 1 for more than two words
     chunk: float  # the chunker's weight, less 0.3: a whole phrase between joining words has most
+    known: float  # 1 for a topic
+    regard: float  # ln of how much oftener members kept the phrase than struck it out
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Statistics:
-    """In how many of a community's texts each phrase was proposed."""
+    """In how many of a community's texts each phrase was proposed, and how members regard it (see `Traits.regard`)."""
 
     texts: int
     phrases: Mapping[str, int]
+    regard: Mapping[str, float] = field(default_factory=dict)
 
-    def traits(self, phrase: str, *, first: int, mentions: int, weight: float) -> Traits:
+    def traits(self, phrase: str, *, first: int, mentions: int, weight: float, known: bool = False) -> Traits:
         """Return the traits of a phrase in a text where it is first said at word `first`."""
         words = phrase.split()
         texts = max(self.phrases.get(phrase, 1), 1)
@@ -51,6 +55,8 @@ class Statistics:
             pair=float(len(words) == 2),
             longer=float(len(words) > 2),
             chunk=weight - 0.3,
+            known=float(known),
+            regard=self.regard.get(phrase, 0.0),
         )
 
 
@@ -69,7 +75,17 @@ def statistics_of(texts: Iterable[Iterable[str]]) -> Statistics:
 
 # What holds before anyone struck anything out: said again, said by others too, whole, early, and not everyday.
 PRIOR = Traits(
-    again=1.5, spread=-0.2, alone=-1.6, paired=-0.6, everyday=-0.2, late=-1.0, pair=-0.4, longer=-1.5, chunk=2.5
+    again=1.5,
+    spread=-0.2,
+    alone=-1.6,
+    paired=-0.6,
+    everyday=-0.2,
+    late=-1.0,
+    pair=-0.4,
+    longer=-1.5,
+    chunk=2.5,
+    known=1.0,
+    regard=1.0,
 )
 
 
@@ -118,6 +134,34 @@ class Ranker:
         True
         """
         return cls(weights=Traits(*(float(data[name]) for name in Traits._fields)), bias=float(data["bias"]))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judgement:
+    """How what is found in a text is judged.
+
+    Of the proposals at most `most` are kept, none further than `behind` (log odds) behind the best one; with
+    `strikes` a topic is left out that members would rather strike out than keep.
+    """
+
+    statistics: Statistics
+    ranker: Ranker = Ranker()
+    most: int = 4
+    behind: float = 1.2
+    strikes: bool = False
+
+    def as_data(self) -> dict[str, Any]:
+        """Return what was learned as plain data: the ranker, the statistics, the regard of phrases."""
+        counted = self.statistics
+        said = {"texts": counted.texts, "phrases": dict(counted.phrases), "regard": dict(counted.regard)}
+        return {"ranker": self.ranker.as_data(), **said}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> "Judgement":
+        """Return the judgement that was learned: it strikes out, and orders proposals but keeps them all."""
+        statistics = Statistics(texts=int(data["texts"]), phrases=data["phrases"], regard=data["regard"])
+        ranker = Ranker.from_data(data["ranker"])
+        return cls(statistics=statistics, ranker=ranker, most=_ALL, behind=math.inf, strikes=True)
 
 
 def _dot(weights: Iterable[float], traits: Iterable[float]) -> float:

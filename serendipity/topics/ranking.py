@@ -3,13 +3,13 @@
 import math
 from collections.abc import Iterable
 from operator import itemgetter
+from typing import NamedTuple
 
-from serendipity.topics.ranker import Ranker, Statistics
+from serendipity.topics.ranker import Judgement, Statistics, Traits
 from serendipity.topics.reading import Found, Reading
 from serendipity.topics.words import common_anywhere, glue_anywhere
 
 _by_weight = itemgetter(1)
-_BEHIND = 1.2  # how far, in log odds, a judged proposal may be behind the best one
 _EVERYDAY = 0.2  # the chunker's weight of an everyday word, were it to propose any
 _LATE = 0.4  # how much of its weight a phrase at the very end of a long text loses
 _FAR = 40  # words
@@ -26,18 +26,50 @@ def rank(reading: Reading, *, topics: int, mentions: int) -> None:
     reading.proposals = _best(reading, reading.proposals, mentions - len(reading.topics), 0.0)
 
 
-def judge(reading: Reading, statistics: Statistics, ranker: Ranker, *, limit: int) -> None:
-    """Keep the proposals that the ranker thinks best, everyday words of the community's among them."""
+class Candidate(NamedTuple):
+    """A phrase of a text that may be kept; `topic` is what it names, `first` its first word, `mentions` how many."""
+
+    phrase: str
+    topic: str | None
+    first: int
+    mentions: int
+    weight: float
+
+    def score(self, judgement: Judgement) -> float:
+        """Return the log odds that a member would keep it."""
+        return judgement.ranker.score(self.traits(judgement.statistics))
+
+    def traits(self, statistics: Statistics) -> Traits:
+        """Return what a judgement of it rests on."""
+        known = self.topic is not None
+        return statistics.traits(self.phrase, first=self.first, mentions=self.mentions, weight=self.weight, known=known)
+
+
+def candidates(reading: Reading) -> list[Candidate]:
+    """Return what may be kept of a reading that is not ranked yet: topics, then proposals and everyday words."""
     found: dict[str, list[Found]] = {}
-    for one in (*reading.proposals, *everyday_words(reading)):
+    for one in (*reading.topics, *reading.proposals, *everyday_words(reading)):
         found.setdefault(one.phrase, []).append(one)
-    scores: dict[str, float] = {}
-    for phrase, each in found.items():
-        traits = statistics.traits(phrase, first=each[0].start, mentions=len(each), weight=each[0].weight)
-        scores[phrase] = ranker.score(traits)
-    order = sorted(scores, key=lambda phrase: (-scores[phrase], phrase))[:limit]
-    kept = [phrase for phrase in order if scores[phrase] >= scores[order[0]] - _BEHIND]
-    reading.proposals = [found[phrase][0]._replace(weight=1 / (1 + math.exp(-scores[phrase]))) for phrase in kept]
+    return [
+        Candidate(phrase, each[0].topic, each[0].start, len(each), each[0].weight) for phrase, each in found.items()
+    ]
+
+
+def strike_out(reading: Reading, judgement: Judgement) -> None:
+    """Leave out the topics that members would rather strike out than keep."""
+    known = [one for one in candidates(reading) if one.topic is not None]
+    struck = {one.phrase for one in known if one.score(judgement) < 0}
+    reading.topics = [one for one in reading.topics if one.phrase not in struck]
+
+
+def judge(reading: Reading, judgement: Judgement, *, limit: int) -> None:
+    """Keep the proposals that the ranker thinks best, everyday words of the community's among them."""
+    firsts = {one.phrase: one for one in (*everyday_words(reading), *reversed(reading.proposals))}
+    open_ones = (one for one in candidates(reading) if one.topic is None)
+    scores = {one.phrase: one.score(judgement) for one in open_ones}
+    order = sorted(scores, key=lambda phrase: (-scores[phrase], phrase))[: min(limit, judgement.most)]
+    kept = [phrase for phrase in order if scores[phrase] >= scores[order[0]] - judgement.behind]
+    reading.proposals = [firsts[phrase]._replace(weight=1 / (1 + math.exp(-scores[phrase]))) for phrase in kept]
 
 
 def everyday_words(reading: Reading) -> Iterable[Found]:

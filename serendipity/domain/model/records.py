@@ -40,6 +40,7 @@ class RecordKind(StrEnum):
     TOPIC_STRUCK = "topic.struck"  # data: topic, of (position of one understanding's subject; null: everywhere), struck
     TOPIC_PINNED = "topic.pinned"  # data: topic, pinned
     TOPIC_HIDDEN = "topic.hidden"  # data: topic, hidden
+    RANKER_LEARNED = "ranker.learned"  # data: see topics.ranker.Judgement.as_data; upto: the history learned from
     INTRODUCTION = "introduction.outcome"  # data: introduction, other, outcome
 
 

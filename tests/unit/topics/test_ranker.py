@@ -3,7 +3,7 @@
 import json
 
 from serendipity.topics.pipeline import build_extractor
-from serendipity.topics.ranker import Ranker, statistics_of
+from serendipity.topics.ranker import Judgement, Ranker, statistics_of
 from serendipity.topics.vocabulary import Vocabulary
 
 TEXTS = ["felt and a loom", "felt", "a loom, a loom", "pottery"]
@@ -61,7 +61,7 @@ def test_an_extractor_judges_by_the_statistics_of_its_texts() -> None:
     """A first pass counts, the second judges; weights are chances, the best first."""
     extractor = build_extractor(Vocabulary())
 
-    extractor.judge_by(extractor.count(TEXTS))
+    extractor.judge_by(Judgement(statistics=extractor.count(TEXTS)))
     mentions = extractor.understand("a loom, and again the loom, with zorble").mentions
 
     assert mentions[0].phrase == "loom"
