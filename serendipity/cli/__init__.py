@@ -1,9 +1,22 @@
 """The command line: `serendipity --help` lists the commands."""
 
-from serendipity.cli import accounts, check_in, demo, graph, importing, matching, serve, topics, upkeep
+from serendipity.cli import accounts, check_in, demo, graph, importing, matching, serve, topics, upkeep, vocabulary
 from serendipity.cli.app import app
 
-__all__ = ["accounts", "app", "check_in", "demo", "graph", "importing", "main", "matching", "serve", "topics", "upkeep"]
+__all__ = [
+    "accounts",
+    "app",
+    "check_in",
+    "demo",
+    "graph",
+    "importing",
+    "main",
+    "matching",
+    "serve",
+    "topics",
+    "upkeep",
+    "vocabulary",
+]
 
 
 def main() -> None:

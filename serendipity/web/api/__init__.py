@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
-from serendipity.web.api import members, places, records
+from serendipity.web.api import members, places, records, topics
 
 routers: list[APIRouter] = [members.router, places.events_router, places.places_router, *records.routers]
+routers += [topics.router, topics.trends_router]

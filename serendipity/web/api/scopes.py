@@ -17,4 +17,5 @@ SCOPES = (
     "signals:read",
     "signals:write",
     "ties:write",
+    "topics:read",
 )
