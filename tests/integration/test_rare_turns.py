@@ -1,15 +1,13 @@
 """What happens rarely: pauses that end, duplicates, doubled ticks, late arrivals, damaged files, unreadable texts."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from apscheduler.triggers.cron import CronTrigger
 
 from serendipity.bootstrap import build_services
-from serendipity.commands.check_in import strike
 from serendipity.commands.graph_upkeep import catch_up, publish
 from serendipity.commands.matching_run import run_matching
 from serendipity.commands.membership import erase, export
@@ -17,14 +15,12 @@ from serendipity.commands.parked import retry
 from serendipity.commands.reading import Reader, read_pending
 from serendipity.commands.services import Services, new_standing
 from serendipity.config import Settings
-from serendipity.domain.errors import Conflict, DifferentBody, GraphAhead, InvalidInput, NotAllowed
+from serendipity.domain.errors import Conflict, GraphAhead, InvalidInput
 from serendipity.domain.model import (
     Answer,
     DeclineReason,
     Introduction,
     IntroductionState,
-    Link,
-    LinkPurpose,
     MemberStatus,
     Mention,
     NewRecord,
@@ -32,45 +28,17 @@ from serendipity.domain.model import (
     Purpose,
     Record,
     RecordKind,
-    Run,
-    Session,
-    Stance,
     Understanding,
     Visibility,
 )
 from serendipity.intake import members
-from serendipity.intake.check_ins import record_check_ins
-from serendipity.intake.events import open_place
-from serendipity.intake.inputs import CheckInInput, MemberInput, PlaceInput
+from serendipity.intake.inputs import MemberInput
 from serendipity.intake.timing import happened_at
 from serendipity.introductions.outcomes import note_no
-from serendipity.jobs import run_if_missed
-from serendipity.topics.phrases import normalise
 from serendipity.topics.understandings import understanding_data
 from serendipity.topics.vocabulary import Vocabulary
-from serendipity.upkeep.sweep import sweep
 from tests.fakes import FakeClock
-
-
-@dataclass
-class Words:
-    """Takes every word of a text for a phrase, and cannot read a text that says so."""
-
-    vocabulary: Vocabulary
-    version: str = "words"
-    cannot: str = "unreadable"
-
-    def understand(self, text: str, *, stance: Stance = Stance.INTEREST) -> Understanding:
-        """Return each word with the topic that it names."""
-        if self.cannot in text:
-            raise ValueError(text)
-        found = [(normalise(word), self.vocabulary.find(normalise(word))) for word in text.split()]
-        mentions = tuple(Mention(phrase=phrase, topic=topic, stance=stance) for phrase, topic in found)
-        return Understanding(mentions=mentions, extractor=self.version)
-
-    def refresh(self, vocabulary: Vocabulary) -> None:
-        """Look in the vocabulary as it is now."""
-        self.vocabulary = vocabulary
+from tests.integration.small_house import Words, installation, say
 
 
 @pytest.fixture
@@ -82,25 +50,8 @@ def clock() -> FakeClock:
 @pytest.fixture
 def services(tmp_path: Path, clock: FakeClock) -> Iterator[Services]:
     """A fresh installation with a place and four members who agreed to everything."""
-    built = build_services(Settings(data_dir=tmp_path / "data"), clock=clock, prepare=False)
-    built.ledger.migrate()
-    built.graph.migrate()
-    with built.ledger.write() as uow:
-        open_place(uow, PlaceInput(id="main", name="The house"))
-        for name in ("ada", "bob", "cas", "dee"):
-            joining = MemberInput(id=name, name=name, email=f"{name}@example.org", purposes=frozenset(Purpose))
-            members.join(uow, joining, source="test", now=clock.now(), scrub=built.scrub)
-    yield replace(built, reader=Reader(built.ledger, Words))
-    built.graph.close()
-    built.ledger.close()
-
-
-def say(services: Services, member: str, text: str, at: datetime | None = None, **fields: object) -> int:
-    """Let a member check in at the place; returns the position."""
-    item = CheckInInput.model_validate({"member": member, "text": text, "place": "main", "at": at, **fields})
-    with services.ledger.write() as uow:
-        now = services.clock.now()
-        return record_check_ins(uow, [item], source="test", now=now, scrub=services.scrub)[0].record.position
+    with installation(tmp_path / "data", clock) as services:
+        yield services
 
 
 def here(services: Services) -> set[str]:
@@ -163,105 +114,6 @@ def test_to_resume_makes_no_member_of_a_guest(services: Services, clock: FakeClo
         with pytest.raises(Conflict):
             members.pause(uow, "gus")
         assert uow.members.get("gus").status is MemberStatus.GUEST
-
-
-# --- duplicates ---
-
-
-def test_a_block_outlives_a_merge(services: Services, clock: FakeClock) -> None:
-    """Whom a duplicate never wants to meet, and who never wants to meet them, are kept apart from the one who stays."""
-    with services.ledger.write() as uow:
-        uow.members.block("ada", "cas", why="never", at=clock.now())
-        uow.members.block("dee", "ada", why="never", at=clock.now())
-        members.merge(uow, "ada", "bob", now=clock.now())
-        assert {("bob", "cas"), ("bob", "dee")} <= uow.members.blocks()
-        assert all(one != other for one, other in uow.members.blocks())
-
-
-def test_an_export_holds_what_was_said_as_a_duplicate(services: Services, clock: FakeClock) -> None:
-    """Both ids are one person."""
-    say(services, "ada", "amber")
-    with services.ledger.write() as uow:
-        members.merge(uow, "ada", "bob", now=clock.now())
-    told = [record["data"].get("text") for record in export(services, "bob")["records"] if record["data"]]
-    assert "amber" in told
-
-
-def test_a_duplicate_that_says_the_same_again_is_known(services: Services, clock: FakeClock) -> None:
-    """A retry under the old id answers as the first time, before and after the merge; another body does not."""
-    first = say(services, "ada", "amber", id="c-1")
-    with services.ledger.write() as uow:
-        members.merge(uow, "ada", "bob", now=clock.now())
-    assert say(services, "ada", "amber", id="c-1") == first
-    later = say(services, "ada", "birch", id="c-2")
-    assert say(services, "ada", "birch", id="c-2") == later
-    with pytest.raises(DifferentBody):
-        say(services, "ada", "cedar", id="c-1")
-
-
-def test_the_one_who_stays_strikes_out_what_the_duplicate_said(services: Services, clock: FakeClock) -> None:
-    """Both ids are one person; nobody else may."""
-    position = say(services, "ada", "amber")
-    with services.ledger.write() as uow:
-        members.merge(uow, "ada", "bob", now=clock.now())
-    strike(services, "bob", position, "amber")
-    with pytest.raises(NotAllowed):
-        strike(services, "cas", position, "amber")
-
-
-def test_a_duplicates_code_opens_the_door_of_the_one_who_stays(services: Services, clock: FakeClock) -> None:
-    """Unless that one has a code."""
-    with services.ledger.write() as uow:
-        for member in ("ada", "cas", "dee"):
-            uow.members.set_code(member, f"code of {member}")
-        members.merge(uow, "ada", "bob", now=clock.now())
-        members.merge(uow, "cas", "dee", now=clock.now())
-        found = [uow.members.find_by_code(f"code of {id}") for id in ("ada", "cas", "dee")]
-    assert [member.id if member else None for member in found] == ["bob", None, "dee"]
-
-
-# --- what was missed, and what has served its time ---
-
-
-def test_a_run_that_fell_due_while_nobody_worked_is_made_up_for(services: Services, clock: FakeClock) -> None:
-    """Once; a new installation waits for its first."""
-    daily = CronTrigger(hour=7, timezone="UTC")
-    catch_up(services)
-    publish(services)
-
-    def scheduled() -> int:
-        with services.ledger.read() as uow:
-            return len(uow.operations.runs(kinds={"scheduled"}))
-
-    run_if_missed(services, daily)
-    assert scheduled() == 0
-    run_matching(services, kind="scheduled")
-    clock.forward(hours=25)
-    run_if_missed(services, daily)
-    run_if_missed(services, daily)
-    assert scheduled() == 2
-
-
-def test_what_nobody_can_use_any_more_is_swept_away(services: Services, clock: FakeClock) -> None:
-    """Sessions and links that expired, and old triggered runs; what still counts stays."""
-    now = clock.now()
-    for name, at in (("old", now - timedelta(days=200)), ("new", now + timedelta(days=1))):
-        with services.ledger.write() as uow:
-            uow.access.add_session(Session(token_hash=name, subject="member:ada", csrf="c", expires_at=at))
-            uow.access.add_link(
-                Link(token_hash=name, purpose=LinkPurpose.PROFILE, member="ada", subject=None, expires_at=at)
-            )
-            for kind in ("triggered", "scheduled"):
-                run = Run(id=f"{kind}-{name}", kind=kind, as_of=at, started_at=at, seed=0, position=0, settings={})
-                uow.operations.put_run(run)
-
-    assert sweep(services.ledger, now=now) == {"sessions": 1, "links": 1, "runs": 1}
-
-    with services.ledger.read() as uow:
-        assert uow.access.session("new", now=now) is not None
-        assert uow.access.link("old") is None
-        kept = {run.id for run in uow.operations.runs()}
-    assert kept == {"triggered-new", "scheduled-new", "scheduled-old"}
 
 
 # --- erasure ---

@@ -52,7 +52,7 @@ def append(uow: UnitOfWork, items: Sequence[NewRecord]) -> list[int]:
     return [answer.record.position for answer in uow.records.append(items)]
 
 
-def all_at_once(together: WritingTogether, turns: list[tuple[Work, NewRecord]]) -> list["Future[int]"]:
+def all_at_once(together: WritingTogether, turns: Sequence[tuple[Work, NewRecord]]) -> list["Future[int]"]:
     """Run a first turn that stays until all of the others wait behind it."""
     begun = threading.Event()
 

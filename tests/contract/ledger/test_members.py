@@ -190,7 +190,7 @@ def test_an_id_is_followed_to_who_is_there_now(ledger: SqlLedger) -> None:
 
 
 def test_those_willing_at_a_place_agreed_to_everything_asked(ledger: SqlLedger) -> None:
-    """Who is elsewhere, paused, gone by then or agreed to half of it is left out; the one asked for need not be there."""
+    """Elsewhere, paused, gone by then or agreed to half of it: left out; the one asked for need not be there."""
     both = (Purpose.SHOWN_HERE, Purpose.MATCHING)
     for id in ("here", "elsewhere", "left", "asking"):
         join(ledger, id, id, *both)
