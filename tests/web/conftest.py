@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import copytree
+from typing import Protocol
 
 import pytest
 from fastapi.testclient import TestClient
@@ -182,3 +183,34 @@ def manager(client: TestClient) -> TestClient:
     data = {"email": "ann@example.org", "password": PASSWORD, "csrf": form_token(page)}
     assert client.post("/manage/login", data=data).status_code == 200
     return client
+
+
+Files = dict[str, tuple[str, bytes]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the form led to."""
+
+    status_code: int
+    text: str
+
+
+class Send(Protocol):
+    """Sends a form as the manager, and returns what came back."""
+
+    def __call__(
+        self, path: str, files: dict[str, tuple[str, bytes]] | None = None, **fields: str | list[str]
+    ) -> Answer: ...
+
+
+@pytest.fixture
+def send(manager: TestClient) -> Send:
+    """Sends a form as the manager."""
+    token = form_token(manager.get("/manage/account").text)
+
+    def post(path: str, files: Files | None = None, **fields: str | list[str]) -> Answer:
+        answer = manager.post(path, data={"csrf": token} | fields, files=files)
+        return Answer(status_code=answer.status_code, text=answer.text)
+
+    return post

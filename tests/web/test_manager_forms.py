@@ -2,10 +2,8 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import replace
 
-import pytest
 from fastapi.testclient import TestClient
 
 from serendipity.commands.check_in import check_in
@@ -15,34 +13,8 @@ from serendipity.intake import check_ins, events
 from serendipity.intake.inputs import CheckInInput, EventInput
 from serendipity.introductions import queue
 from serendipity.introductions.ticks import CONSUMER
-from tests.web.conftest import Community, form_token
+from tests.web.conftest import Community, Send, form_token
 from tests.web.introduced import proposed
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the form led to."""
-
-    status_code: int
-    text: str
-
-
-class Send(Protocol):
-    """Sends a form as the manager, and returns what came back."""
-
-    def __call__(self, path: str, files: dict[str, tuple[str, bytes]] | None = None, **fields: str) -> Answer: ...
-
-
-@pytest.fixture
-def send(manager: TestClient) -> Send:
-    """Sends a form as the manager."""
-    token = form_token(manager.get("/manage/account").text)
-
-    def post(path: str, files: dict[str, tuple[str, bytes]] | None = None, **fields: str) -> Answer:
-        answer = manager.post(path, data={"csrf": token} | fields, files=files)
-        return Answer(status_code=answer.status_code, text=answer.text)
-
-    return post
 
 
 def _topic(community: Community, phrase: str) -> str:
