@@ -8,7 +8,7 @@ from serendipity.domain.model import Stance
 from serendipity.topics.phrases import LONGEST_WORD, TOKEN, has_word, normalise_word, plain
 
 READING = "serendipity.reading"
-WITHIN_A_SENTENCE = ","  # every other sign ends one
+WITHIN_A_SENTENCE = frozenset(",:")  # every other sign ends one
 
 
 class Found(NamedTuple):

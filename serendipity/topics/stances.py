@@ -45,7 +45,7 @@ class StanceReader:
         for i, word in enumerate(reading.words):
             if reading.signs[i]:
                 clause, denied_until = i + 1, 0
-                if word != WITHIN_A_SENTENCE:
+                if word not in WITHIN_A_SENTENCE:
                     stance = reading.stance
                 continue
             if i in cues:
@@ -53,6 +53,7 @@ class StanceReader:
                 reading.cued[i:end] = [True] * (end - i)
                 if kind in (Stance.SEEK, Stance.OFFER):
                     stance = Stance(kind)
+                    self._look_back(reading, clause, i, end, stance)
                 elif kind == "reset":
                     stance, clause, denied_until = reading.stance, end, 0
                 elif kind == "deny":
@@ -62,12 +63,22 @@ class StanceReader:
             reading.stances[i] = stance
             reading.denied[i] = reading.denied[i] or i < denied_until
 
+    def _look_back(self, reading: Reading, clause: int, start: int, end: int, stance: Stance) -> None:
+        """Give a clause the stance of the cue that it ends with ("marketing wanted"), unless a list follows."""
+        after = self._end_of_clause(reading, end)
+        listed = after < len(reading.words) and reading.words[after] == ":"
+        if not listed and all(word in self._joining for word in reading.words[end:after]):
+            reading.stances[clause:start] = [stance] * (start - clause)
+
     def _take_leave(self, reading: Reading, clause: int, start: int, end: int) -> int:
         """Deny the rest of the clause, or what came before where nothing follows; return the end of what is denied."""
-        after = end
-        while after < len(reading.words) and not reading.signs[after]:
-            after += 1
+        after = self._end_of_clause(reading, end)
         if any(word not in self._joining for word in reading.words[end:after]):
             return after
         reading.denied[clause:start] = [True] * (start - clause)
         return end
+
+    @staticmethod
+    def _end_of_clause(reading: Reading, start: int) -> int:
+        """Return where the next sign stands, or the text ends."""
+        return next((i for i in range(start, len(reading.words)) if reading.signs[i]), len(reading.words))

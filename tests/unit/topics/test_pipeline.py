@@ -74,11 +74,28 @@ def test_what_is_left_becomes_proposals_of_at_most_four_words(extractor: Extract
         ("I can help with grant applications", Stance.OFFER, "subsidy"),
         ("kan helpen met subsidieaanvragen", Stance.OFFER, "subsidy"),
         ("ik bied yoga", Stance.OFFER, "yoga"),
+        ("looking for hulp met boekhouding", Stance.SEEK, "accounting"),
+        ("wie kan mij helpen met a grant application", Stance.SEEK, "subsidy"),
+        ("kan iemand helpen met SEO?", Stance.SEEK, "search-engine-optimisation"),
+        ("ik kan iemand helpen met SEO", Stance.OFFER, "search-engine-optimisation"),
+        ("ik kan wel wat hulp gebruiken met SEO", Stance.SEEK, "search-engine-optimisation"),
+        ("Zoek: fotograaf", Stance.SEEK, "photography"),
+        ("marketing gezocht", Stance.SEEK, "marketing"),
+        ("help met websites aangeboden", Stance.OFFER, "website"),
     ],
 )
 def test_seeks_and_offers_are_told_apart(extractor: Extractor, text: str, stance: Stance, topic: str) -> None:
     """The cue before a topic gives its stance."""
     assert topics(extractor.understand(text), stance) == {topic}
+
+
+def test_a_cue_at_the_end_of_a_clause_reaches_back_to_its_beginning_and_no_further(extractor: Extractor) -> None:
+    """Nor does it where it announces a list."""
+    back = extractor.understand("bezig met yoga, marketing gezocht")
+    on = extractor.understand("podcast; marketing gezocht: fotograaf")
+
+    assert (topics(back), topics(back, Stance.SEEK)) == ({"yoga"}, {"marketing"})
+    assert topics(on, Stance.SEEK) == {"photography"}
 
 
 def test_a_stance_ends_with_its_sentence(extractor: Extractor) -> None:
@@ -98,6 +115,11 @@ def test_a_stance_ends_with_its_sentence(extractor: Extractor) -> None:
         "crypto doe ik niet meer",
         "gestopt met crypto",
         "not doing crypto anymore",
+        "I no longer work on crypto, but on a podcast",
+        "klaar met crypto",
+        "crypto is niets voor mij",
+        "vroeger deed ik crypto",
+        "ik doe geen crypto meer, wel podcasts",
     ],
 )
 def test_a_denied_topic_has_a_negative_weight(extractor: Extractor, text: str) -> None:
