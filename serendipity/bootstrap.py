@@ -90,7 +90,7 @@ def _make_private(folder: Path) -> None:
 
 
 def _extractor_builder(settings: Settings) -> Callable[[Vocabulary], VocabularyExtractor]:
-    return lambda vocabulary: build_extractor(vocabulary, languages=settings.languages)
+    return lambda vocabulary: build_extractor(vocabulary, languages=settings.languages, models=settings.spacy_models)
 
 
 def _graph(settings: Settings, half_lives: HalfLives) -> GraphStore:

@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     )
     community: str = Field(default="Our community", description="Name of the community, on pages and in mails.")
     languages: Names = Field(default=("en", "nl"), description="Languages in which members write, separated by commas.")
+    spacy_models: Names = Field(
+        default=(), description="Full spaCy models, installed by you, by name or folder: they keep names out of topics."
+    )
     default_locale: Literal["en", "nl"] = Field(
         default="en", description="Language of pages and mails where nobody chose one."
     )

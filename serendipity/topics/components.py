@@ -4,17 +4,20 @@
 the `Reading` that the tokenizer leaves in `doc.user_data`.
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from operator import attrgetter
+from pathlib import Path
 from typing import Any, TypeVar
 
 from spacy.language import Language
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
-from spacy.util import registry
+from spacy.util import DummyTokenizer, registry
 from spacy.vocab import Vocab
 
+from serendipity.topics.grammar import Grammar
 from serendipity.topics.language import LanguageVote
 from serendipity.topics.phrases import TOKEN
 from serendipity.topics.proposals import ProposalChunker
@@ -27,12 +30,13 @@ from serendipity.topics.words import common_anywhere
 
 PLACES = "serendipity.places"
 _GAP = "_"
+_PHRASES = "phrases.json"
 _by_start = attrgetter("start")
 _REMEMBERED = 16_384  # words, and words with their commas
 _Made = TypeVar("_Made")
 
 
-class WordTokenizer:
+class WordTokenizer(DummyTokenizer):
     """Splits as `phrases.TOKEN` says, in time linear in the text.
 
     spaCy gets only the words that phrases consist of, in normal form, and one word for each gap between them: so its
@@ -138,6 +142,16 @@ class VocabularyPhrases:
         self._topics = dict(phrases)
         return len(gone) + len(changed)
 
+    def to_disk(self, path: Path, *, exclude: Iterable[str] = ()) -> None:
+        """Write the phrases down."""
+        path.mkdir(parents=True, exist_ok=True)
+        (path / _PHRASES).write_text(json.dumps(self._topics, ensure_ascii=False), encoding="utf-8")
+
+    def from_disk(self, path: Path, *, exclude: Iterable[str] = ()) -> "VocabularyPhrases":
+        """Learn the phrases that were written down."""
+        self.learn(json.loads((path / _PHRASES).read_text(encoding="utf-8")))
+        return self
+
     def __call__(self, doc: Doc) -> Doc:
         """Extend the document's reading."""
         reading, places = doc.user_data[READING], doc.user_data[PLACES]
@@ -187,6 +201,12 @@ def make_community_language(nlp: Language, name: str, languages: list[str]) -> C
         reading.language = vote.tell(reading.words)
 
     return _step(mark)
+
+
+@Language.factory("grammar", default_config={"models": []})
+def make_grammar(nlp: Language, name: str, models: list[str]) -> Grammar:
+    """Make the component that asks full models, where the operator installed some."""
+    return Grammar(models)
 
 
 @Language.factory("vocabulary_phrases")

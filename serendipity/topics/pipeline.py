@@ -4,6 +4,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from serendipity.domain.model import Mention, Stance, Understanding
@@ -23,9 +24,16 @@ _REMEMBERED = 2_048
 
 
 def build_extractor(
-    vocabulary: Vocabulary, *, languages: tuple[str, ...] = ("en", "nl"), limit: int = 5
+    vocabulary: Vocabulary,
+    *,
+    languages: tuple[str, ...] = ("en", "nl"),
+    models: Sequence[str] = (),
+    limit: int = 5,
 ) -> "Extractor":
     """Return an extractor over a vocabulary for a community's languages; `limit` topics a text at most.
+
+    `models`: full spaCy models, by name or folder; each tells the words of its language apart. Raises
+    MisconfiguredSetting for one that is not installed.
 
     spaCy is imported here, so that whoever does not read texts does not wait for it (about two seconds).
     """
@@ -36,6 +44,8 @@ def build_extractor(
     nlp = spacy.blank("xx", config={"nlp": {"tokenizer": {"@tokenizers": "serendipity.words.v1"}}})
     nlp.add_pipe("community_language", config={"languages": list(languages)})
     nlp.add_pipe("stances")
+    if models:
+        nlp.add_pipe("grammar", config={"models": list(models)})
     nlp.add_pipe("vocabulary_phrases")
     nlp.add_pipe("proposals", config={"languages": list(languages)})
     nlp.add_pipe("ranking", config={"topics": limit, "mentions": MOST_MENTIONS})
@@ -54,6 +64,7 @@ class Extractor:
         self._lock = threading.Lock()
         self._remembered: OrderedDict[bytes, Understanding] = OrderedDict()
         self._version = self._judged_by = ""
+        self._models = "".join(f"+{name}" for name in _models_of(nlp))
 
     @property
     def version(self) -> str:
@@ -65,12 +76,17 @@ class Extractor:
         """Name the pipeline's components in order."""
         return list(self._nlp.pipe_names)
 
+    def to_disk(self, folder: Path) -> None:
+        """Write the pipeline down, for `spacy.load`: components, settings and phrases."""
+        with self._lock:
+            self._nlp.to_disk(folder)
+
     def refresh(self, vocabulary: Vocabulary) -> int:
         """Take over a vocabulary's changes, at the cost of what changed; return the number of phrases changed."""
         with self._lock:
             phrases: Any = self._nlp.get_pipe("vocabulary_phrases")
             changed: int = phrases.learn(vocabulary.phrases())
-            self._version = f"{PIPELINE_VERSION}:{self._languages}:{vocabulary.version}"
+            self._version = f"{PIPELINE_VERSION}:{self._languages}{self._models}:{vocabulary.version}"
             self._remembered.clear()
             return changed
 
@@ -129,6 +145,13 @@ class Extractor:
         starts = reading.starts(max((one.end for one in found), default=0))
         mentions = tuple(_mention(reading, scrubbed, starts, one) for one in found)
         return Understanding(mentions=mentions, language=reading.language, extractor=self.version)
+
+
+def _models_of(nlp: "Language") -> list[str]:
+    """Return the full models of a pipeline, without their folders."""
+    if "grammar" not in nlp.pipe_names:
+        return []
+    return [Path(name).name for name in nlp.get_pipe_config("grammar")["models"]]
 
 
 def _mention(reading: Reading, scrubbed: Scrubbed, starts: Sequence[int], one: Found) -> Mention:
