@@ -84,8 +84,8 @@ def interests(
     because = causes_of(services, uow, member) if causes else {}
     return [
         ShownInterest(
-            topic=key.target,
-            label=topic.label if (topic := known.topic(key.target)) else key.target,
+            topic=topic.id,
+            label=topic.label,
             kind=key.kind.value,
             weight=weight,
             share=weight / top,
@@ -93,6 +93,7 @@ def interests(
             pinned=key._replace(kind=EdgeKind.PINNED) in edges,
         )
         for key, weight in shown
+        if (topic := known.topic(key.target)) is not None
     ]
 
 
@@ -151,7 +152,7 @@ def causes_of(services: Services, uow: UnitOfWork, member: str) -> Mapping[str, 
     for event, about in _attended(services, uow, member):
         for topic in about:
             causes[topic].append(Cause(at=event.starts_at, text=event.title, event=True))
-    return causes
+    return {topic: sorted(found, key=lambda each: each.at, reverse=True) for topic, found in causes.items()}
 
 
 def _quoted(record: Record) -> str:

@@ -20,6 +20,10 @@ MANAGERS = (
     "/manage/members/new",
     "/manage/import",
     "/manage/topics",
+    "/manage/topics?list=blocked",
+    "/manage/topic-proposals",
+    "/manage/topic-trends",
+    "/manage/topic-table",
     "/manage/events",
     "/manage/runs",
     "/manage/messages",
@@ -107,4 +111,4 @@ def test_a_members_own_pages_have_no_serious_faults(site: Site, page: Page) -> N
     page.get_by_role("button", name="Open my page").click()
     page.get_by_role("heading", name="What you know about me").wait_for()
 
-    assert _look(page, site, ("/me", "/check-in", "/me/erase")) == {}
+    assert _look(page, site, ("/me", "/me/topics", "/check-in", "/me/erase")) == {}
