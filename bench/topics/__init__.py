@@ -4,6 +4,7 @@ from rich.console import Console
 
 from bench.topics.quality import quality_table
 from bench.topics.speed import speed_table
+from bench.topics.typos import typo_table
 from bench.topics.worst import worst_table
 
 
@@ -11,4 +12,5 @@ def run(console: Console) -> None:
     """Print the tables of this part; the slowest inputs first, before the heap is large and its collection slow."""
     console.print(worst_table())
     console.print(quality_table())
+    console.print(typo_table())
     console.print(speed_table())
