@@ -22,7 +22,7 @@ MOST_MINUTES, MOST_MIB = 5.0, 1536.0
 
 @dataclass(frozen=True, kw_only=True)
 class Ended:
-    """What a process that has ended took: wall and processor seconds, and the most memory it held."""
+    """What a process that has ended took, with its children: wall and processor seconds, and the most memory held."""
 
     wall: float
     cpu: float
@@ -68,12 +68,27 @@ def _ended(command: Sequence[str]) -> Ended:
     begun = time.monotonic()
     with tempfile.TemporaryFile() as out:
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
+        most = 0.0
+        while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            most = max(most, _held_mib(process.pid))
+            time.sleep(0.25)
+        wall = time.monotonic() - begun
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             out.seek(0)
             raise RuntimeError(out.read().decode(errors="replace")[-2000:])
-    return Ended(wall=time.monotonic() - begun, cpu=used.ru_utime + used.ru_stime, mib=used.ru_maxrss / 1024)
+    return Ended(wall=wall, cpu=used.ru_utime + used.ru_stime, mib=max(most, used.ru_maxrss / 1024))
+
+
+def _held_mib(pid: int) -> float:
+    """Return what a process and its children hold together, shared pages counted in each (Linux only; 0 elsewhere)."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except (OSError, IndexError):
+        return 0.0  # it has just ended
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20 + sum(_held_mib(int(child)) for child in children)
 
 
 def _parsed(pack: Path) -> float:

@@ -2,12 +2,14 @@
 
 import gc
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from serendipity.cli.app import app, services_of, settings_of
+from serendipity.cli.folding import folding_beside
 from serendipity.cli.shown import AsJson, aside, console, progress, show, told_errors
 from serendipity.commands import graph_upkeep, importing, packs
 from serendipity.commands.dates import moment_of
@@ -20,6 +22,7 @@ File = typer.Argument(help="The file.", exists=True, dir_okay=False)
 # A whole history makes millions of objects that go when their batch goes, and hardly a cycle among them: to look for
 # cycles as often as Python does by itself takes a tenth of the time.
 SELDOM = (50_000, 20, 100)
+MUCH = 20_000  # records that are worth a second process, which takes seconds to start
 DryRun = typer.Option(False, "--dry-run", help="Check everything and keep nothing.")
 Strict = typer.Option(False, "--strict", help="Keep nothing when any line is wrong.")
 
@@ -100,6 +103,9 @@ def pack(
         )
         if not dry_run:
             services.graph.migrate()
+            much = services.keeper.behind() > MUCH
+            with folding_beside(settings_of(context)) if much else nullcontext():
+                graph_upkeep.read(services, progress=tell)
             graph_upkeep.catch_up(services, progress=tell)
     show(report, as_json=as_json, text=lambda: _print(report))
 

@@ -27,8 +27,14 @@ def catch_up(services: Services, *, progress: Progress | None = None) -> int:
 
 def read_and_project(services: Services, *, progress: Progress | None = None) -> int:
     """Do as `catch_up` does, and leave the snapshot as it is."""
-    read_pending(services.ledger, services.reader, now=services.clock.now(), progress=_told(progress, "read"))
+    read(services, progress=progress)
     return project(services, progress=progress)
+
+
+def read(services: Services, *, progress: Progress | None = None) -> int:
+    """Read what is unread; returns how many texts."""
+    now = services.clock.now()
+    return read_pending(services.ledger, services.reader, now=now, progress=_told(progress, "read"))
 
 
 def project(services: Services, *, progress: Progress | None = None) -> int:
