@@ -147,13 +147,14 @@ def _decayed(observed: Sequence[tuple[datetime, int]], at: datetime, half_life: 
 def _mentions(services: Services, uow: UnitOfWork, now: datetime) -> tuple[list[Mention], list[int]]:
     mentions: list[Mention] = []
     totals: Counter[int] = Counter()
+    observed = _Observed(services.half_lives)
     with services.standing.at_the_end(uow) as standing:
         for page in _readings(uow):
             for record in page:
                 ago = (now - record.at) // DAY
                 if not 0 <= ago < LOOKED_BACK or (record.data or {}).get("of") == "profile":
                     continue
-                observed = _Observed(services.half_lives)
+                observed.seen.clear()
                 understood(record, standing, observed)
                 topics = {key.source for key, _ in observed.seen if key.kind is EdgeKind.MENTIONED}
                 totals[ago] += COMMUNITY in topics

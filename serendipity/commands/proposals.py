@@ -17,7 +17,7 @@ from serendipity.topics.usage import USAGE_KINDS, usage_of
 from serendipity.topics.vocabulary import Vocabulary
 
 LATEST = 2_000
-LATEST_FOR_SUGGESTIONS = 20_000
+LATEST_FOR_SUGGESTIONS = 10_000
 SHOWN, CONSIDERED = 12, 200
 LOOKED_AT, EXAMPLES, LONGEST_EXAMPLE = 20, 3, 200
 
