@@ -15,7 +15,8 @@ from serendipity.commands.services import Services
 from serendipity.domain.errors import Conflict, UnknownMember
 from serendipity.domain.model import Match, Purpose, Run, Verdict
 from serendipity.introductions import queue
-from serendipity.matching.matcher import NOBODY_GOOD_ENOUGH, PROPOSED, QUOTA_REACHED, Round, match_all, match_one
+from serendipity.matching.matcher import Round, match_all, match_one
+from serendipity.matching.rounds import NOBODY_GOOD_ENOUGH, PROPOSED, QUOTA_REACHED
 from serendipity.matching.snapshot import Snapshot
 from serendipity.ports import UnitOfWork
 

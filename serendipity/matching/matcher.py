@@ -1,6 +1,5 @@
 """The matcher: all members in one round, or one member within a check-in."""
 
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,17 +12,14 @@ from serendipity.domain.model import Match
 from serendipity.matching.edges import Floats, Integers
 from serendipity.matching.exclusions import Pair, excluded_pairs
 from serendipity.matching.explanation import explain
-from serendipity.matching.fusion import Allowed, Candidates
-from serendipity.matching.scoring import Prepared, prepared, ranks, reciprocal, shared_out, surprising
+from serendipity.matching.fusion import Allowed, Candidates, Proposing
+from serendipity.matching.rounds import RoundTerms, decide
+from serendipity.matching.scoring import prepared, ranks, reciprocal, shared_out, surprising
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
 
-PROPOSED = "proposed"
-NOBODY_GOOD_ENOUGH = "nobody_good_enough"
-NOTHING_SAID_YET = "nothing_said_yet"
-QUOTA_REACHED = "quota_reached"
-
 ENTRIES_PER_BLOCK = 8_000_000
+USUAL_TERMS = RoundTerms()
 Progress = Callable[[int, int], None]
 
 
@@ -33,7 +29,7 @@ class Round:
 
     `matches` holds up to k matches per member, best first and without reasons. `chosen` holds those that become
     introductions, best first, each unordered pair once, with reasons. `outcomes` says what came of each eligible
-    member: proposed, nobody_good_enough, nothing_said_yet, or quota_reached (all good ones are taken this round).
+    member (see `rounds`).
     """
 
     matches: Mapping[str, Sequence[Match]] = field(default_factory=dict)
@@ -51,11 +47,13 @@ def match_all(
     frozen: Collection[Pair] = (),
     settings: MatchSettings,
     rng: np.random.Generator,
+    terms: RoundTerms = USUAL_TERMS,
     progress: Progress | None = None,
 ) -> Round:
     """Match all eligible members with each other, and choose who is introduced in this round.
 
-    `blocked` and `frozen` are pairs in either order; `rng` orders equals; `progress` is told (done, of how many).
+    `blocked` and `frozen` are pairs in either order; `rng` draws the lots and orders equals; `terms` say who has room
+    and who waited; `progress` is told (done, of how many).
     """
     rows = snapshot.rows(eligible)
     allowed = _allowed(snapshot, rows, now, blocked, frozen, settings)
@@ -63,11 +61,12 @@ def match_all(
     found, scores = _scored(found, found, settings)
     good = _good_enough(found, settings)
     best = good & (ranks(found.rows, found.columns, np.where(good, scores, 0.0)) <= settings.k)
-    chosen = _chosen(found, scores, good, settings, rng)
+    decided = decide(snapshot, eligible, found, scores, good, terms=terms, settings=settings, rng=rng)
+    chosen = [_match(snapshot, found, scores, n, chance=decided.chance) for n in decided.entries.tolist()]
     return Round(
         matches=_by_member(snapshot, found, scores, best),
-        chosen=[_with_reasons(snapshot, _match(snapshot, found, scores, n), now, settings) for n in chosen],
-        outcomes=_outcomes(snapshot, eligible, found, good, chosen),
+        chosen=[_with_reasons(snapshot, match, now, settings) for match in chosen],
+        outcomes=decided.outcomes,
         counts={
             "eligible": len(eligible),
             "candidates": len(found),
@@ -108,7 +107,9 @@ def match_one(
     return [_with_reasons(snapshot, _match(snapshot, found, scores, int(n)), now, settings) for n in best]
 
 
-def all_candidates(ready: Prepared, rows: Integers, allowed: Allowed, progress: Progress | None = None) -> Candidates:
+def all_candidates(
+    ready: Proposing, rows: Integers, allowed: Allowed, progress: Progress | None = None
+) -> Candidates:
     """Return the shortlists of all rows, found block by block so that memory stays bounded."""
     size = max(ENTRIES_PER_BLOCK // max(len(allowed.eligible), 1), 1)
     blocks: list[Candidates] = []
@@ -165,25 +166,10 @@ def _good_enough(found: Candidates, settings: MatchSettings) -> NDArray[np.bool_
     )
 
 
-def _chosen(
-    found: Candidates, scores: Floats, good: NDArray[np.bool_], settings: MatchSettings, rng: np.random.Generator
-) -> list[int]:
-    """Take pairs greedily, best first, while both members are below the cap; equals come in random order."""
-    entries = np.flatnonzero(good)
-    order = np.lexsort((rng.random(len(entries)), -scores[entries]))
-    load: Counter[int] = Counter()
-    pairs: set[tuple[int, int]] = set()
-    chosen = []
-    for entry in entries[order].tolist():
-        one, other = sorted((int(found.rows[entry]), int(found.columns[entry])))
-        if load[one] < settings.cap and load[other] < settings.cap and (one, other) not in pairs:
-            pairs.add((one, other))
-            load.update((one, other))
-            chosen.append(entry)
-    return chosen
-
-
-def _match(snapshot: Snapshot, found: Candidates, scores: Floats, entry: int) -> Match:
+def _match(
+    snapshot: Snapshot, found: Candidates, scores: Floats, entry: int, *, chance: float | None = None
+) -> Match:
+    drawn = {} if chance is None else {"chance": chance}
     return Match(
         member=snapshot.members[found.rows[entry]],
         other=snapshot.members[found.columns[entry]],
@@ -191,7 +177,7 @@ def _match(snapshot: Snapshot, found: Candidates, scores: Floats, entry: int) ->
         relevance=float(found.relevance[entry]),
         unexpectedness=float(found.factors["unexpectedness"][entry]),
         reasons=(),
-        factors={name: round(float(factor[entry]), 6) for name, factor in found.factors.items()},
+        factors={name: round(float(factor[entry]), 6) for name, factor in found.factors.items()} | drawn,
     )
 
 
@@ -207,23 +193,3 @@ def _by_member(
     for entry in entries[np.lexsort((found.columns[entries], -scores[entries], found.rows[entries]))].tolist():
         lists.setdefault(snapshot.members[found.rows[entry]], []).append(_match(snapshot, found, scores, entry))
     return lists
-
-
-def _outcomes(
-    snapshot: Snapshot, eligible: Collection[str], found: Candidates, good: NDArray[np.bool_], chosen: Sequence[int]
-) -> dict[str, str]:
-    taken = {int(row) for entry in chosen for row in (found.rows[entry], found.columns[entry])}
-    hopeful = set(found.rows[good].tolist())
-    silent = ~np.isfinite(snapshot.last_active)
-
-    def outcome(member: str) -> str:
-        row = snapshot.member_index.get(member)
-        if row is None:
-            return NOTHING_SAID_YET
-        if row in taken:
-            return PROPOSED
-        if row in hopeful:
-            return QUOTA_REACHED
-        return NOTHING_SAID_YET if silent[row] else NOBODY_GOOD_ENOUGH
-
-    return {member: outcome(member) for member in sorted(eligible)}

@@ -13,6 +13,9 @@ class MatchSettings:
 
     k: int = 3  # matches that a member gets at most
     cap: int = 1  # introductions that a member takes part in at most, per round
+    late_days: float = 30.0  # who waited so long comes first; twice as long, before those
+    held_back: float = 0.0  # share of the pairs that sit a round out, by lot
+    group_size: int = 2  # of more than 2: pairs grow into groups of at most so many (5)
     surprise: float = 0.1  # the dial: 0 ranks by relevance alone, 1 by unexpectedness above all
 
     # Sources: a weight of 0 switches one off.

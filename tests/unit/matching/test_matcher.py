@@ -107,9 +107,9 @@ def test_a_round_respects_the_cap_of_each_member() -> None:
 
     assert len(result.chosen) == 1
     assert sorted(result.outcomes[member] for member in ("ann", "bob", "cas")) == [
+        "all_taken",
         "proposed",
         "proposed",
-        "quota_reached",
     ]
 
 
