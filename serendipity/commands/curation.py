@@ -97,6 +97,8 @@ def undo(services: Services, position: int, *, by: str) -> Record:
         raise NotFound("There is no such decision about topics.")
     data = record.data or {}
     if makes_topic(record):
+        if not _holds(vocabulary, record):
+            raise Conflict("This topic was merged or retracted since; undo that first.")
         decision = Decision(kind=RecordKind.TOPIC_RETRACTED, data={"topic": data["topic"]})
     else:
         refs = refs_of(_at_bottom(vocabulary, record).data or {})
@@ -167,10 +169,18 @@ def _past(services: Services, uow: UnitOfWork, records: Iterable[Record]) -> lis
             data=record.data or {},
             at=record.received_at,
             who=who.get(record.position, record.source),
-            holds=vocabulary.holds(record.position),
+            holds=_holds(vocabulary, record),
         )
         for record in records
     ]
+
+
+def _holds(vocabulary: Vocabulary, record: Record) -> bool:
+    """Tell whether a decision holds; one that made a topic, as long as the topic is there as itself."""
+    if not makes_topic(record):
+        return vocabulary.holds(record.position)
+    topic = vocabulary.topic(str((record.data or {})["topic"]))
+    return topic is not None and topic.id == (record.data or {})["topic"]
 
 
 def _free_id(vocabulary: Vocabulary, label: str) -> str:

@@ -118,6 +118,26 @@ def test_what_was_added_is_retracted_and_stays_so(community: Community, send: Se
 
     assert _known(community).find("gnorfling") is None
     assert _known(community).was_retracted("gnorfling")
+    with pytest.raises(Conflict):
+        curation.undo(community.services, added.position, by=BY)
+
+
+def test_the_addition_of_a_merged_topic_is_not_undone(community: Community) -> None:
+    """It would take away what the topic became; the merge comes first."""
+    data = {"topic": "photography", "into": "big-data"}
+    [merge] = decide(community.services, Decision(kind=RecordKind.TOPIC_MERGED, data=data), by=BY)
+    with community.services.ledger.read() as uow:
+        told = curation.history(community.services, uow, {"topic:photography"})
+    added = next(each for each in told if each.kind is RecordKind.TOPIC_ADDED)
+
+    with pytest.raises(Conflict):
+        curation.undo(community.services, added.position, by=BY)
+    curation.undo(community.services, merge.position, by=BY)
+    curation.undo(community.services, added.position, by=BY)
+
+    assert not added.holds
+    assert _topic(community, "big data").id == "big-data"
+    assert _known(community).find("photography") is None
 
 
 def test_words_are_split_off_with_what_was_said_with_them(community: Community, send: Send) -> None:
