@@ -11,6 +11,7 @@ from serendipity.cli.app import app, services_of, settings_of
 from serendipity.cli.shown import AsJson, console, progress, show, table, told_errors
 from serendipity.commands import backtesting
 from serendipity.commands.dates import moment_of
+from serendipity.commands.match_learning import Span
 from serendipity.commands.matching_run import RunReport, run_matching
 from serendipity.commands.services import Services
 from serendipity.commands.telling import told
@@ -60,6 +61,8 @@ def backtest(
     tie_days: int | None = typer.Option(None, min=1, help="Ties older than this do not exclude friends of friends."),
     active_days: int = typer.Option(1095, min=1, help="Members are those who checked in within these days before."),
     half_life: list[str] = typer.Option([], help="Such as ties=365 or interests=1460 (days); may be given again."),
+    learning: bool = typer.Option(True, help="Learn half-lives and weights from the time before."),
+    surprise: float | None = typer.Option(None, min=0.0, max=1.0, help="The dial, instead of the setting."),
     seed: int = typer.Option(0, help="Seed, to repeat it exactly."),
     as_json: bool = AsJson,
 ) -> None:
@@ -67,10 +70,10 @@ def backtest(
 
     Example: `serendipity backtest PACK --at 2018-01-01 --out predictions.jsonl --half-life ties=365`
     """
-    lives = _half_lives(half_life)
+    lives = _half_lives(half_life) if half_life else None
     with (
         tempfile.TemporaryDirectory(prefix="serendipity-") as folder,
-        services_of(context, data_dir=Path(folder), graph="embedded", ledger_url="") as services,
+        services_of(context, data_dir=Path(folder), graph="embedded", ledger_url="", surprise=surprise) as services,
         progress(quiet=as_json) as tell,
     ):
         report = backtesting.backtest(
@@ -78,14 +81,15 @@ def backtest(
             pack,
             at=moment_of(at),
             out=out,
+            span=Span(active_days=active_days, tie_days=tie_days),
             half_lives=lives,
-            active_days=active_days,
-            tie_days=tie_days,
+            learning=learning,
             seed=seed,
             progress=tell,
         )
     text = f"Ten matches each for {report.members:,} members over {report.topics:,} topics: {report.out}"
-    show(report, as_json=as_json, text=lambda: console.print(text))
+    told = f"{report.lesson.in_words()}\n{text}" if report.lesson else text
+    show(report, as_json=as_json, text=lambda: console.print(told, highlight=False))
 
 
 def _half_lives(given: Sequence[str]) -> HalfLives:

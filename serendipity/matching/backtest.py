@@ -1,47 +1,58 @@
 """Each member's ten best, for scoring against what really happened later."""
 
 from collections.abc import Callable, Collection
-from datetime import datetime
 
 import numpy as np
 
-from serendipity.matching.edges import Floats, Sparse
+from serendipity.matching.edges import Floats, Integers, Sparse
 from serendipity.matching.fusion import Allowed, Candidates
+from serendipity.matching.judging import Judge
 from serendipity.matching.matcher import all_candidates
 from serendipity.matching.scoring import prepared, ranks, reciprocal, shared_out, surprising
 from serendipity.matching.settings import MatchSettings
+from serendipity.matching.sharing import shared_evenly
 from serendipity.matching.snapshot import Snapshot
 
 TEN = 10
+MOST_UNEQUAL = 0.63
 
 
 def rank_for_backtest(
     snapshot: Snapshot,
     members: Collection[str],
     *,
-    now: datetime,
     excluded: Sparse,
     settings: MatchSettings,
     rng: np.random.Generator,
+    judge: Judge | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, list[str]]:
     """Return ten members for each, best first: no caps, freezes or floors, but exposure control.
 
-    `excluded` (members × members in the snapshot's order, symmetric) holds the pairs that do not count.
-    Who has fewer than ten candidates is filled up with members drawn at random, as long as there are ten.
+    `excluded` (members × members in the snapshot's order, symmetric) holds the pairs that do not count; a `judge` comes
+    with settings for judging. Who has fewer than ten candidates is filled up with members drawn at random, as long as
+    there are ten.
     """
-    rows = snapshot.rows(members)
-    eligible = np.zeros(len(snapshot.members), dtype=np.bool_)
-    eligible[rows] = True
-    allowed = Allowed(eligible=eligible, excluded=excluded)
-    found = all_candidates(prepared(snapshot, settings), rows, allowed, progress)
+    allowed, rows = open_to(snapshot, members, excluded)
+    found = all_candidates(judge or prepared(snapshot, settings), rows, allowed, progress)
     scores = reciprocal(found, found, settings) * surprising(found, settings)
-    scores, _ = shared_out(found, scores, TEN, settings)
-    lists = _lists(snapshot, found, scores)
+    if judge is None:
+        scores, _ = shared_out(found, scores, TEN, settings)
+    else:
+        scores = shared_evenly(found, scores, rows, depth=TEN, most_unequal=MOST_UNEQUAL).scores
+    lists = _lists(found, scores)
     return {snapshot.members[row]: _filled(snapshot, lists, int(row), allowed, rng) for row in rows}
 
 
-def _lists(snapshot: Snapshot, found: Candidates, scores: Floats) -> dict[int, list[int]]:
+def open_to(snapshot: Snapshot, members: Collection[str], excluded: Sparse) -> tuple[Allowed, Integers]:
+    """Return who may be matched with whom, and the rows of the members."""
+    rows = snapshot.rows(members)
+    eligible = np.zeros(len(snapshot.members), dtype=np.bool_)
+    eligible[rows] = True
+    return Allowed(eligible=eligible, excluded=excluded), rows
+
+
+def _lists(found: Candidates, scores: Floats) -> dict[int, list[int]]:
     order = np.lexsort((found.columns, -scores, found.rows))
     first = order[ranks(found.rows, found.columns, scores)[order] <= TEN]
     lists: dict[int, list[int]] = {}

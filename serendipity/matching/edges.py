@@ -10,6 +10,7 @@ from scipy import sparse
 
 Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.int64]
+PAIRS_AT_ONCE = 200_000
 Sparse: TypeAlias = sparse.csr_array[np.float64, tuple[int, int]]
 
 
@@ -112,6 +113,15 @@ def scaled_columns(matrix: Sparse, by: Floats) -> Sparse:
 def row_sums(matrix: Sparse) -> Floats:
     """Add up each row."""
     return np.asarray(matrix.sum(axis=1), dtype=np.float64).ravel()
+
+
+def of_pairs(matrix: Sparse, rows: Integers, columns: Integers) -> Floats:
+    """Return the inner products of pairs of rows, found some at a time so that memory stays bounded."""
+    result = np.zeros(len(rows))
+    for start in range(0, len(rows), PAIRS_AT_ONCE):
+        part = slice(start, start + PAIRS_AT_ONCE)
+        result[part] = row_sums(sparse.csr_array(matrix[rows[part]].multiply(matrix[columns[part]])))
+    return result
 
 
 def capped(matrix: Sparse) -> Sparse:

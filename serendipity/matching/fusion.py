@@ -8,6 +8,7 @@ everybody has some rank.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +57,14 @@ class Allowed:
         if self.organisations is not None and self.organisations[row] >= 0:
             closed.append(np.flatnonzero(self.organisations == self.organisations[row]))
         return np.concatenate(closed)
+
+
+class Proposing(Protocol):
+    """What finds candidates: a prepared snapshot, or a judge."""
+
+    def candidates(self, rows: Integers, allowed: Allowed) -> Candidates:
+        """Return the shortlist of each row."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

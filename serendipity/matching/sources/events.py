@@ -25,7 +25,12 @@ class Events:
     @classmethod
     def of(cls, snapshot: Snapshot, settings: MatchSettings) -> "Events":
         """Prepare the source once per snapshot."""
-        root = np.sqrt(freshness(snapshot, settings.event_half_life_days) / np.log1p(np.maximum(snapshot.sizes, 1.0)))
+        return cls.with_half_life(snapshot, settings.event_half_life_days)
+
+    @classmethod
+    def with_half_life(cls, snapshot: Snapshot, half_life_days: float) -> "Events":
+        """Prepare the source with another half-life of events than the settings'."""
+        root = np.sqrt(freshness(snapshot, half_life_days) / np.log1p(np.maximum(snapshot.sizes, 1.0)))
         attendance = scaled_columns(snapshot.attended, root)
         return cls(attendance=attendance, by_event=sparse.csr_array(attendance.T))
 

@@ -30,11 +30,16 @@ class Paths:
     @classmethod
     def of(cls, snapshot: Snapshot, settings: MatchSettings) -> "Paths":
         """Prepare the source once per snapshot."""
-        strength = row_sums(snapshot.knows)
+        return cls.over(snapshot.knows, settings)
+
+    @classmethod
+    def over(cls, ties: Sparse, settings: MatchSettings) -> "Paths":
+        """Prepare the source over other ties (members × members, symmetric) than the snapshot's."""
+        strength = row_sums(ties)
         root = np.sqrt(np.divide(1.0, strength, out=np.zeros_like(strength), where=strength > 0))
         usual = float(np.mean(strength[strength > 0])) if (strength > 0).any() else 1.0
         return cls(
-            ties=scaled_rows(scaled_columns(snapshot.knows, root), root),
+            ties=scaled_rows(scaled_columns(ties, root), root),
             bonus=(strength / usual) ** (0.5 - settings.hub_damping),
             damping=settings.damping,
             steps=settings.steps,

@@ -1,0 +1,88 @@
+"""What a community's records tell of an earlier time: who was active, who was tied when, and how they put things."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from scipy import sparse
+
+from serendipity.domain.model import Record, RecordKind
+from serendipity.matching.edges import Sparse
+from serendipity.matching.exclusions import Pair, of_pairs
+from serendipity.matching.snapshot import Snapshot
+from serendipity.matching.wording import Wording
+from serendipity.ports import Ledger, UnitOfWork
+
+PAGE = 5000
+CROWD = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tied:
+    """When two members were first and last seen together, strictly before some moment."""
+
+    first: datetime
+    latest: datetime
+
+
+def ties_before(ledger: Ledger, moment: datetime) -> dict[Pair, Tied]:
+    """Return every pair that was tied strictly before a moment, the smaller id first."""
+    pairs: dict[Pair, Tied] = {}
+    with ledger.read() as uow:
+        for record in records(uow, {RecordKind.TIE}):
+            other = (record.data or {}).get("other")
+            if record.member and other and record.at < moment:
+                pair = (min(record.member, other), max(record.member, other))
+                old = pairs.get(pair)
+                pairs[pair] = Tied(
+                    first=min(old.first, record.at) if old else record.at,
+                    latest=max(old.latest, record.at) if old else record.at,
+                )
+    return pairs
+
+
+def first_ties(ties: dict[Pair, Tied], since: datetime) -> list[Pair]:
+    """Return who was first tied at or after a moment; a crowd's ties, made all at once, are nobody's choice."""
+    new = {pair: tied.first for pair, tied in ties.items() if tied.first >= since}
+    at_once = Counter((member, first) for pair, first in new.items() for member in pair)
+    return [pair for pair, first in new.items() if all(at_once[member, first] < CROWD for member in pair)]
+
+
+def near(snapshot: Snapshot, ties: dict[Pair, Tied], *, before: datetime, since: datetime | None) -> Sparse:
+    """Return 1 for pairs tied before a moment, and for those at distance two or less over the ties since another.
+
+    `ties` may reach further than `before`; of a pair tied again after it, the first time counts.
+    """
+    earlier = {pair: tied for pair, tied in ties.items() if tied.first < before}
+    recent = of_pairs(snapshot, [p for p, tied in earlier.items() if since is None or tied.latest >= since])
+    ever = of_pairs(snapshot, earlier)
+    return sparse.csr_array(((recent @ recent + recent + ever) > 0).astype(np.float64))
+
+
+def active_between(ledger: Ledger, since: datetime, until: datetime) -> set[str]:
+    """Return the members who checked in at or after a moment and strictly before another."""
+    with ledger.read() as uow:
+        checked_in = records(uow, {RecordKind.CHECK_IN})
+        return {record.member for record in checked_in if record.member and since <= record.at < until}
+
+
+def wording_before(ledger: Ledger, snapshot: Snapshot, moment: datetime) -> Wording:
+    """Return how members put what they said strictly before a moment; what they said in private does not count."""
+    with ledger.read() as uow:
+        return Wording.of(snapshot, _phrases(uow, moment))
+
+
+def _phrases(uow: UnitOfWork, moment: datetime) -> Iterator[tuple[str, list[str]]]:
+    for record in records(uow, {RecordKind.UNDERSTOOD}):
+        if record.member and record.data and record.at < moment and record.data.get("use", True):
+            yield record.member, [mention[0] for mention in record.data["mentions"]]
+
+
+def records(uow: UnitOfWork, kinds: Collection[RecordKind]) -> Iterator[Record]:
+    """Yield the records of some kinds in the order of the ledger."""
+    position = 0
+    while page := uow.records.after(position, limit=PAGE, kinds=kinds):
+        yield from page
+        position = page[-1].position

@@ -1,0 +1,71 @@
+"""How members put what they work on: all phrases found in their texts, also those that are no topics (yet).
+
+profile(u, w) = count(u, w)·ln(N/df(w)), scaled to length 1, over the words of the phrases (Spärck Jones 1972); N is the
+number of distinct texts, df(w) of those with w; a word of one text only, or of a fifth of all, says nothing.
+Of two who say the same in the same words one expects that they would have met.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+from scipy import sparse
+
+from serendipity.matching.edges import Floats, Integers, Sparse, of_pairs, scaled_columns, unit_rows
+from serendipity.matching.snapshot import Snapshot
+
+FEWEST_TEXTS = 2
+COMMON = 0.2
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Wording:
+    """Unit profiles (members × words), in the order of a snapshot, and the same transposed."""
+
+    profiles: Sparse
+    by_word: Sparse
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, said: Iterable[tuple[str, Sequence[str]]]) -> "Wording":
+        """Take in texts: (member, the phrases found in it); members that the snapshot lacks only count as texts."""
+        words: dict[str, int] = {}
+        counts: Counter[tuple[int, int]] = Counter()
+        texts = set()
+        for member, phrases in said:
+            numbers = [words.setdefault(word, len(words)) for word in words_of(phrases)]
+            texts.add(tuple(numbers))
+            if (row := snapshot.member_index.get(member)) is not None:
+                counts.update((row, number) for number in numbers)
+        shape = len(snapshot.members), len(words)
+        ends = np.array(list(counts), dtype=np.int64).reshape(-1, 2)
+        values = np.fromiter(counts.values(), dtype=np.float64, count=len(counts))
+        said_by = sparse.csr_array(sparse.coo_array((values, (ends[:, 0], ends[:, 1])), shape=shape))
+        profiles = unit_rows(scaled_columns(said_by, _rarity(texts, len(words))))
+        profiles.eliminate_zeros()
+        return cls(profiles=profiles, by_word=sparse.csr_array(profiles.T))
+
+    def block(self, rows: Integers) -> Sparse:
+        """Return the cosine in [0, 1] (rows × members)."""
+        return sparse.csr_array(self.profiles[rows] @ self.by_word)
+
+    def of_pairs(self, rows: Integers, columns: Integers) -> Floats:
+        """Return the cosine of pairs."""
+        return of_pairs(self.profiles, rows, columns)
+
+
+def words_of(phrases: Iterable[str]) -> list[str]:
+    """Take phrases apart.
+
+    >>> words_of(["Natural language", "error-correction"])
+    ['natural', 'language', 'error', 'correction']
+    """
+    return list(chain.from_iterable(phrase.casefold().replace("-", " ").split() for phrase in phrases))
+
+
+def _rarity(texts: set[tuple[int, ...]], size: int) -> Floats:
+    each = np.fromiter(chain.from_iterable(map(set, texts)), dtype=np.int64)
+    found = np.bincount(each, minlength=size)
+    telling = (found >= FEWEST_TEXTS) & (found <= COMMON * len(texts))
+    return np.where(telling, np.log(max(len(texts), 1) / np.maximum(found, 1)), 0.0)
