@@ -49,7 +49,7 @@ def backtest(
     acquainted are those ever tied, or at distance ≤ 2 over the ties of its last tie days (default: all). Half-lives
     that are not given are learned; without `learning` they are the services', and the judgement is that of day one.
     """
-    _read_pack(services, pack, at, progress)
+    read_pack(services, pack, at, progress)
     settings, lesson = services.matching, None
     if learning:
         lesson = learn_at(
@@ -74,7 +74,8 @@ def backtest(
     return BacktestReport(members=len(lists), topics=len(snapshot.topics), out=str(out), lesson=lesson)
 
 
-def _read_pack(services: Services, pack: Path, at: datetime, progress: Progress | None) -> None:
+def read_pack(services: Services, pack: Path, at: datetime, progress: Progress | None) -> None:
+    """Import a pack's rows before a moment, and understand their texts."""
     import_pack(
         services.ledger, pack, until=at.date(), now=services.clock.now(), scrub=services.scrub, progress=progress
     )
