@@ -35,4 +35,5 @@ def test_a_kind_without_effect_and_standing_says_that_it_moves_nothing() -> None
     assert {kind: ROUTES[kind].graph.split()[0] for kind in idle} == {
         RecordKind.CHECK_IN: "none",
         RecordKind.SIGNAL: "none:",
+        RecordKind.RANKER_LEARNED: "none:",
     }
