@@ -1,8 +1,8 @@
-"""`serendipity match` and `serendipity backtest`."""
+"""`serendipity backtest`, and matches in words."""
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 import typer
@@ -11,44 +11,12 @@ from serendipity.cli.app import app, services_of, settings_of
 from serendipity.cli.shown import AsJson, console, progress, show, table, told_errors
 from serendipity.commands import backtesting
 from serendipity.commands.dates import moment_of
-from serendipity.commands.match_learning import Span
-from serendipity.commands.matching_run import RunReport, run_matching
+from serendipity.commands.match_learning import Lesson, Span, learn_at
 from serendipity.commands.services import Services
 from serendipity.commands.telling import told
 from serendipity.domain.errors import InvalidInput
 from serendipity.domain.graph import HalfLives
 from serendipity.domain.model import Match
-
-
-@app.command()
-@told_errors
-def match(
-    context: typer.Context,
-    member: list[str] = typer.Option([], "--member", help="Only for this member; may be given again."),
-    as_of: str | None = typer.Option(None, help="Look from an earlier moment, such as 2018-01-01 (with --dry-run)."),
-    dry_run: bool = typer.Option(False, "--dry-run", help="Introduce nobody, only print."),
-    seed: int | None = typer.Option(None, help="Seed of the run, to repeat it exactly."),
-    limit: int = typer.Option(10, min=1, help="How many matches to print."),
-    as_json: bool = AsJson,
-) -> None:
-    """Find matches now, and put them into the manager's queue.
-
-    Example: `serendipity match --as-of 2018-01-01 --dry-run`
-    """
-    with services_of(context) as services, progress(quiet=as_json) as tell:
-        services.graph.migrate()
-        report = run_matching(
-            services,
-            kind="by_hand",
-            members=member or None,
-            as_of=moment_of(as_of, settings_of(context).zone) if as_of else None,
-            dry_run=dry_run,
-            seed=seed,
-            progress=lambda done, total: tell(done, total, "matched"),
-        )
-        shown = report if as_json else None
-        lines = [] if as_json else list(in_words(services, report.matches[:limit]))
-    show(shown, as_json=as_json, text=lambda: _print_report(report, lines))
 
 
 @app.command()
@@ -92,6 +60,37 @@ def backtest(
     show(report, as_json=as_json, text=lambda: console.print(told, highlight=False))
 
 
+@app.command("learn-matching")
+@told_errors
+def learn_matching(
+    context: typer.Context,
+    at: str | None = typer.Option(None, help="Learn from what happened before this moment (default: now)."),
+    active_days: int = typer.Option(1095, min=1, help="Members are those who checked in within these days before."),
+    tie_days: int | None = typer.Option(None, min=1, help="Ties older than this do not make friends of friends."),
+    outcome_days: int = typer.Option(730, min=1, help="Days that ties are awaited: what came before them is judged."),
+    seed: int = typer.Option(0, help="Seed, to repeat it exactly."),
+    as_json: bool = AsJson,
+) -> None:
+    """Learn from the community's own ties how long what is known keeps counting, and what speaks for a new one.
+
+    Nothing is changed: half-lives come into force as settings, and can be taken back as such.
+
+    Example: `serendipity learn-matching --outcome-days 365`
+    """
+    span = Span(active_days=active_days, tie_days=tie_days, outcome_days=outcome_days)
+    with services_of(context) as services, progress(quiet=as_json) as tell:
+        moment = moment_of(at, settings_of(context).zone) if at else services.clock.now()
+        lesson = learn_at(services, moment, span=span, settings=services.matching, seed=seed, progress=tell)
+    show(lesson.as_data(), as_json=as_json, text=lambda: console.print(_advice(lesson), highlight=False))
+
+
+def _advice(lesson: Lesson) -> str:
+    if not lesson.tried:
+        return f"{lesson.in_words()}\nThese are too few ties to advise other half-lives than those in force."
+    names = (f"SERENDIPITY_HALF_LIFE_{name.upper()}={days:g}" for name, days in asdict(lesson.half_lives).items())
+    return f"{lesson.in_words()}\nTo put these half-lives to use: {' '.join(names)}, then serendipity graph rebuild."
+
+
 def _half_lives(given: Sequence[str]) -> HalfLives:
     names = {each.name for each in fields(HalfLives)}
     chosen: dict[str, float] = {}
@@ -110,14 +109,3 @@ def in_words(services: Services, matches: Sequence[Match]) -> Iterator[str]:
         yield f"{number}. {who}  (score {found.score:.2f})"
         yield from (f"   – {sentence}" for sentence in sentences)
         yield ""
-
-
-def _print_report(report: RunReport, lines: Sequence[str]) -> None:
-    for line in lines:
-        console.print(line, highlight=False)
-    outcomes: dict[str, int] = {}
-    for outcome in report.outcomes.values():
-        outcomes[outcome] = outcomes.get(outcome, 0) + 1
-    table(("outcome", "members"), sorted(outcomes.items()))
-    done = "nobody was introduced (dry run)" if report.dry_run else f"{len(report.introductions)} are in the queue"
-    console.print(f"{len(report.matches)} introductions found; {done}.")

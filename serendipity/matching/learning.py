@@ -31,6 +31,7 @@ USUAL_WORDING = 0.05  # where there are no first ties to measure it
 PRIOR_PRECISION = 5.0
 SWEEPS = 30
 ENOUGH = 1e-8
+SAME = 1e-9  # a trait that varies less is the same for all
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +80,10 @@ def learned(table: Floats, tied: NDArray[np.bool_], *, usual_wording: float = US
     >>> max(zip(judged.weights, TRAITS))[1]
     'closeness'
     """
-    centre, scale = table.mean(axis=0), np.maximum(table.std(axis=0), 1e-9)
+    table = table if len(table) else np.zeros((1, len(TRAITS)))
+    tied = tied if len(tied) else np.zeros(1, dtype=np.bool_)
+    centre, spread = table.mean(axis=0), table.std(axis=0)
+    scale = np.where(spread > SAME, spread, 1.0)
     scaled = (table - centre) / scale
     weights = _fitted(scaled, tied.astype(np.float64))
     return Judgement(

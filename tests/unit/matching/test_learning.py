@@ -54,7 +54,7 @@ def test_weights_follow_what_happened_and_stay_near_the_prior_without_history() 
     table = rng.normal(size=(2_000, len(TRAITS)))
     by_silence = table[:, TRAITS.index("silence")] > 1.5
 
-    nothing = learned(np.ones((1, len(TRAITS))), np.array([False]))
+    nothing = learned(np.zeros((0, len(TRAITS))), np.zeros(0, dtype=np.bool_))
     taught = learned(table, by_silence)
 
     assert dict(zip(TRAITS, nothing.weights, strict=True)) == pytest.approx(
