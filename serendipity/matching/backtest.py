@@ -14,7 +14,7 @@ from serendipity.matching.sharing import shared_evenly
 from serendipity.matching.snapshot import Snapshot
 
 TEN = 10
-MOST_UNEQUAL = 0.63
+MOST_UNEQUAL = 0.74
 
 
 def rank_for_backtest(
@@ -35,11 +35,13 @@ def rank_for_backtest(
     """
     allowed, rows = open_to(snapshot, members, excluded)
     found = all_candidates(judge or prepared(snapshot, settings), rows, allowed, progress)
-    scores = reciprocal(found, found, settings) * surprising(found, settings)
     if judge is None:
+        scores = reciprocal(found, found, settings) * surprising(found, settings)
         scores, _ = shared_out(found, scores, TEN, settings)
     else:
-        scores = shared_evenly(found, scores, rows, depth=TEN, most_unequal=MOST_UNEQUAL).scores
+        # Odds, as a price takes the same share of small ones and of great ones: probabilities near 1 hardly differ.
+        odds = found.relevance / (1.0 - found.relevance) * surprising(found, settings)
+        scores = shared_evenly(found, odds, rows, depth=TEN, most_unequal=MOST_UNEQUAL).scores
     lists = _lists(found, scores)
     return {snapshot.members[row]: _filled(snapshot, lists, int(row), allowed, rng) for row in rows}
 

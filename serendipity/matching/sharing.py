@@ -1,8 +1,8 @@
 """Sharing attention out: nobody takes it all, and how unequal it may be is said as a Gini coefficient.
 
 score'(u, v) = score(u, v)/(1 + e_v/depth)^α, where e_v is how many lists of length `depth` v is in, averaged over
-sweeps (lists change with prices, and prices with lists). α is the smallest that keeps the Gini coefficient of e, over
-all members, within bounds, found by bisection: communities of hubs need more than others, and none more than it needs.
+sweeps (lists change with prices, and prices with lists). α is the smallest, from a gentle one on, that keeps the Gini
+coefficient of e over all members within bounds, found by bisection: communities of hubs need more than others.
 """
 
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from serendipity.matching.scoring import ranks
 
 SWEEPS = 5
 HALVINGS = 7
+GENTLEST = 0.35  # costs few hits anywhere
 STEEPEST = 4.0
 
 
@@ -33,7 +34,7 @@ def shared_evenly(found: Candidates, scores: Floats, members: Integers, *, depth
 
     Where that cannot be reached, the steepest price stands.
     """
-    low, high = 0.0, STEEPEST
+    low, high = GENTLEST, STEEPEST
     best = _shared(found, scores, members, depth, low)
     if best.gini <= most_unequal:
         return best
