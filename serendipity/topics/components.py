@@ -32,7 +32,7 @@ PLACES = "serendipity.places"
 _GAP = "_"
 _PHRASES = "phrases.json"
 _by_start = attrgetter("start")
-_REMEMBERED = 16_384  # words, and words with their commas
+_REMEMBERED = 16_384  # words, and words with their commas; as many of those used before are kept as well
 _Made = TypeVar("_Made")
 
 
@@ -76,35 +76,47 @@ class WordTokenizer(DummyTokenizer):
             if len(words) == 1:
                 self._alone.add(phrase)
             self._in_pairs.update(pairwise(words))
-        self._forms.clear()
-        self._parts.clear()
+        self._forms.forget()
+        self._parts.forget()
 
     def _within_phrases(self, norms: Sequence[str]) -> list[int]:
         """Return the places of words that are a phrase, or stand beside a word that one has beside them."""
-        alone = [place for place, norm in enumerate(norms) if norm in self._alone]
-        begun = [place for place, pair in enumerate(pairwise(norms)) if pair in self._in_pairs]
+        known, in_pairs = self._alone, self._in_pairs
+        alone = [place for place, norm in enumerate(norms) if norm in known]
+        begun = [place for place, pair in enumerate(pairwise(norms)) if pair in in_pairs]
         return sorted({*alone, *begun, *(place + 1 for place in begun)}) if begun else alone
 
     def _forms_of_part(self, part: str) -> tuple[Form, ...]:
+        if part.isalpha() and part.isascii():  # most are one word, as TOKEN would find
+            return (self._forms[part],)
         return tuple(map(self._forms.__getitem__, TOKEN.findall(part)))
 
     def _form(self, token: str) -> Form:
         form = form_of(token)
-        return form._replace(norm=self._repairs.repair(form.norm))
+        norm = self._repairs.repair(form.norm)
+        return form if norm == form.norm else form._replace(norm=norm)
 
 
 class _Remembered(dict[str, _Made]):
-    """What was made of each key, when it was first asked for; forgets all when it holds too many."""
+    """What was made of each key, when it was first asked for; of too many, those asked for lately stay."""
 
     def __init__(self, make: Callable[[str], _Made]) -> None:
         super().__init__()
         self._make = make
+        self._older: dict[str, _Made] = {}
 
     def __missing__(self, key: str) -> _Made:
         if len(self) >= _REMEMBERED:
+            self._older = dict(self)
             self.clear()
-        made = self[key] = self._make(key)
+        known = self._older.get(key)
+        made = self[key] = self._make(key) if known is None else known
         return made
+
+    def forget(self) -> None:
+        """Begin again."""
+        self.clear()
+        self._older = {}
 
 
 def make_tokenizer() -> Callable[[Language], WordTokenizer]:

@@ -40,6 +40,8 @@ def plain(text: str) -> str:
     >>> plain("Café’s")
     "cafe's"
     """
+    if text.isascii():
+        return text.lower()
     lowered = unicodedata.normalize("NFKC", text).lower().replace("’", "'")
     if lowered.isascii():
         return lowered
@@ -66,10 +68,12 @@ def normalise_word(word: str) -> str:
     >>> [normalise_word(w) for w in ("E-mails", "Huizen", "marketing", "foto's", "Node.js", "garden")]
     ['email', 'huis', 'marketing', 'foto', 'nodejs', 'garden']
     """
-    form = _PREFIXED.sub(lambda m: m.group()[:-1], plain(word))
-    if form.endswith(".js"):
-        form = form.replace(".js", "js")
-    form = _POSSESSIVE.sub("", form) or form
+    form = plain(word)
+    if not form.isalpha():
+        form = _PREFIXED.sub(lambda m: m.group()[:-1], form)
+        if form.endswith(".js"):
+            form = form.replace(".js", "js")
+        form = _POSSESSIVE.sub("", form) or form
     if len(form) > LONGEST_WORD or not form.isalpha():
         return form
     while len(shorter := _singular(form)) < len(form):

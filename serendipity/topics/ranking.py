@@ -84,15 +84,17 @@ def _best(reading: Reading, found: Iterable[Found], limit: int, least_share: flo
     weights: dict[str, float] = {}
     firsts: dict[str, Found] = {}
     for one in found:
-        key = _key(reading, one) if reading.marked else one.topic or one.phrase
+        phrase, topic, start, end, weight = one
+        key = _key(reading, one) if reading.marked else topic or phrase
         if key in weights:
             weights[key] *= 1 + _AGAIN
         else:
-            weights[key] = _weight(one)
+            late = start / _FAR if start < _FAR else 1.0
+            weights[key] = 0.8 * weight * (1 + _LONGER * (end - start - 1)) * (1 - _LATE * late)
             firsts[key] = one
     order = sorted(weights.items(), key=_by_weight, reverse=True)[:limit]
     least = least_share * order[0][1] if order else 0.0
-    return [firsts[key]._replace(weight=min(1.0, weight)) for key, weight in order if weight >= least]
+    return [_weighing(firsts[key], min(1.0, weight)) for key, weight in order if weight >= least]
 
 
 def _key(reading: Reading, one: Found) -> str:
@@ -101,7 +103,6 @@ def _key(reading: Reading, one: Found) -> str:
     return name if stance is reading.stance and not denied else f"{name}\n{stance}\n{denied}"
 
 
-def _weight(one: Found) -> float:
-    _, _, start, end, weight = one
-    late = start / _FAR if start < _FAR else 1.0
-    return 0.8 * weight * (1 + _LONGER * (end - start - 1)) * (1 - _LATE * late)
+def _weighing(one: Found, weight: float) -> Found:
+    phrase, topic, start, end, _ = one
+    return Found(phrase, topic, start, end, weight)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple
 
 from serendipity.domain.model import Stance
@@ -26,7 +27,7 @@ class Reading:
     """One scrubbed text as words: `tokens` as typed, `words` plain, `norms` in normal form.
 
     `signs[i]`: word i is a boundary; `able[i]`: it may be part of a topic. The components fill in the rest;
-    `marked`: some word is denied, or in another stance than the text.
+    `marked`: some word is denied, or in another stance than the text; `runs`: what stands between joining words.
     """
 
     text: str
@@ -43,6 +44,7 @@ class Reading:
     cued: list[bool] = field(default_factory=list)
     topics: list[Found] = field(default_factory=list)
     proposals: list[Found] = field(default_factory=list)
+    runs: list[tuple[int, int]] = field(default_factory=list)
 
     def starts(self, count: int) -> list[int]:
         """Return where the first tokens begin in the text; between tokens there is nothing that looks like one."""
@@ -72,7 +74,7 @@ def forms_of(part: str) -> tuple[Form, ...]:
 def form_of(token: str) -> Form:
     """Return the form of a token."""
     word = plain(token)
-    return Form(token, word, normalise_word(token) or token, not has_word(token), may_stand_in_a_topic(word))
+    return Form(token, word, normalise_word(word) or token, not has_word(token), may_stand_in_a_topic(word))
 
 
 def may_stand_in_a_topic(word: str) -> bool:
@@ -81,7 +83,7 @@ def may_stand_in_a_topic(word: str) -> bool:
     >>> [may_stand_in_a_topic(w) for w in ("3d", "c#", "j", "2024", "\n")]
     [True, True, False, False, False]
     """
-    return 2 <= len(word) <= LONGEST_WORD and any(c.isalpha() for c in word)
+    return 2 <= len(word) <= LONGEST_WORD and (word.isalpha() or any(c.isalpha() for c in word))
 
 
 def read_words(text: str, forms: Callable[[str], tuple[Form, ...]] = forms_of) -> Reading:
@@ -90,6 +92,6 @@ def read_words(text: str, forms: Callable[[str], tuple[Form, ...]] = forms_of) -
     >>> read_words("E-mails, big-data").norms
     ('email', ',', 'big', 'data')
     """
-    found = [form for part in text.split(" ") for form in forms(part)]
+    found = list(chain.from_iterable(map(forms, text.split(" "))))
     tokens, words, norms, signs, able = zip(*found, strict=True) if found else ((), (), (), (), ())
     return Reading(text=text, tokens=tokens, words=words, norms=norms, signs=signs, able=able)
