@@ -136,6 +136,9 @@ def _service_settings(settings: Settings) -> ServiceSettings:
 def _matching(settings: Settings) -> MatchSettings:
     return MatchSettings(
         cap=settings.match_per_member,
+        group_size=settings.match_group_size,
+        late_days=settings.match_late_days,
+        held_back=settings.match_held_back,
         surprise=settings.surprise,
         recent_days=settings.match_freeze_days,
         same_organisation=settings.match_same_organisation,

@@ -98,6 +98,18 @@ class Settings(BaseSettings):
     match_per_member: int = Field(
         default=1, ge=1, le=20, description="Introductions in one run that a member takes part in at most."
     )
+    match_group_size: int = Field(
+        default=2, ge=2, le=5, description="Members that one introduction brings together at most; 2 is pairs only."
+    )
+    match_late_days: float = Field(
+        default=30.0, gt=0, description="Days without an introduction after which a member goes before others."
+    )
+    match_held_back: float = Field(
+        default=0.05,
+        ge=0,
+        le=0.9,
+        description="Share of possible pairs that sit a run out by lot, so that effects can be measured.",
+    )
     match_per_month: int = Field(
         default=4, ge=1, le=100, description="Introductions in 30 days that a member takes part in at most."
     )

@@ -172,18 +172,27 @@ def fold(records: Iterable[Record], standing: Standing, batch: Batch) -> None:
 
 
 def fold_into(
-    graph: GraphStore, ledger: Ledger, standing: Standing, half_lives: HalfLives, *, before: datetime
+    graph: GraphStore,
+    ledger: Ledger,
+    standing: Standing,
+    half_lives: HalfLives,
+    *,
+    before: datetime | None = None,
+    upto: int | None = None,
 ) -> None:
     """Fold the observations made strictly before a time into an empty graph, under today's standing.
+
+    With `upto`, the ledger ends at that position: the graph is as it was then, standing included.
 
     For an earlier `as_of`, other half-lives, back-tests and the simulator: the same effects as the live projection.
     """
     batch = Batch(half_lives)
     with ledger.read() as uow:
-        head = uow.records.head()
+        head = uow.records.head() if upto is None else min(upto, uow.records.head())
         news = list(_pages(uow, standing.position, head, STANDING_KINDS))
         topics = _move(uow, standing, news, batch, upto=0)
-        fold((record for record in _pages(uow, 0, head, EFFECT_KINDS) if record.at < before), standing, batch)
+        observed = _pages(uow, 0, head, EFFECT_KINDS)
+        fold((record for record in observed if before is None or record.at < before), standing, batch)
     empty, after = Head(half_lives=half_lives), Head(offset=head, standing=head, half_lives=half_lives)
     with graph.write() as transaction:
         _apply(transaction, _step(empty, after, batch, standing, _members_in(news), topics))

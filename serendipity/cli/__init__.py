@@ -1,6 +1,18 @@
 """The command line: `serendipity --help` lists the commands."""
 
-from serendipity.cli import accounts, check_in, demo, graph, importing, matching, serve, topics, upkeep, vocabulary
+from serendipity.cli import (
+    accounts,
+    check_in,
+    demo,
+    graph,
+    importing,
+    matching,
+    runs,
+    serve,
+    topics,
+    upkeep,
+    vocabulary,
+)
 from serendipity.cli.app import app
 
 __all__ = [
@@ -12,6 +24,7 @@ __all__ = [
     "importing",
     "main",
     "matching",
+    "runs",
     "serve",
     "topics",
     "upkeep",

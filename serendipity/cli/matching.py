@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from serendipity.cli.app import app, services_of, settings_of
-from serendipity.cli.shown import AsJson, console, progress, show, table, told_errors
+from serendipity.cli.shown import AsJson, console, progress, show, told_errors
 from serendipity.commands import backtesting
 from serendipity.commands.dates import moment_of
 from serendipity.commands.match_learning import Lesson, Span, learn_at

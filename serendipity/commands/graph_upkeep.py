@@ -80,6 +80,13 @@ def snapshot_as_of(services: Services, moment: datetime, *, half_lives: HalfLive
     return _whole(graph_as_of(services, moment, half_lives=lives), lives, moment)
 
 
+def snapshot_at(services: Services, position: int, *, half_lives: HalfLives, landmark: datetime) -> Snapshot:
+    """Return the snapshot as it was when the ledger ended at a position, curation and consent included."""
+    graph = services.new_graph(half_lives)
+    fold_into(graph, services.ledger, new_standing(), half_lives, upto=position)
+    return _whole(graph, half_lives, landmark)
+
+
 def _whole(graph: GraphStore, half_lives: HalfLives, landmark: datetime) -> Snapshot:
     return Snapshot.build(graph.changes_since(0), half_lives, landmark)
 

@@ -14,14 +14,13 @@ OPEN = frozenset({IntroductionState.PROPOSED, IntroductionState.APPROVED, Introd
 POLICY = "policy"
 
 
-def introduction_id(run: str, one: str, other: str) -> str:
-    """Return the id of a pair's introduction in a run: the same for both directions.
+def introduction_id(run: str, *members: str) -> str:
+    """Return the id of an introduction in a run: the same in whichever order its members are named.
 
     >>> introduction_id("r-1", "m-2", "m-1") == introduction_id("r-1", "m-1", "m-2")
     True
     """
-    first, second = sorted((one, other))
-    return "i-" + hashlib.sha256("\x1f".join((run, first, second)).encode()).hexdigest()[:16]
+    return "i-" + hashlib.sha256("\x1f".join((run, *sorted(members))).encode()).hexdigest()[:16]
 
 
 def propose(uow: UnitOfWork, match: Match, *, run: str, now: datetime, policy: IntroductionSettings) -> Introduction:
@@ -29,7 +28,7 @@ def propose(uow: UnitOfWork, match: Match, *, run: str, now: datetime, policy: I
 
     A pair that is on its way already keeps its introduction, which is returned as it stands.
     """
-    id = introduction_id(run, match.member, match.other)
+    id = introduction_id(run, *match.members)
     standing = _standing(uow, id, match)
     if standing is not None:
         return standing
@@ -101,7 +100,7 @@ def _standing(uow: UnitOfWork, id: str, match: Match) -> Introduction | None:
 
 def _on_its_way(uow: UnitOfWork, match: Match) -> Introduction | None:
     for introduction in uow.introductions.search(states=OPEN, member=match.member):
-        if any(party.member == match.other for party in introduction.parties):
+        if {party.member for party in introduction.parties} >= set(match.members):
             return introduction
     return None
 
@@ -109,7 +108,7 @@ def _on_its_way(uow: UnitOfWork, match: Match) -> Introduction | None:
 def _proposed(id: str, match: Match, *, run: str, now: datetime, policy: IntroductionSettings) -> Introduction:
     return Introduction(
         id=id,
-        parties=(Party(member=match.member), Party(member=match.other)),
+        parties=tuple(Party(member=member) for member in match.members),
         state=IntroductionState.PROPOSED,
         score=match.score,
         reasons=match.reasons,

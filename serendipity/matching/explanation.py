@@ -4,6 +4,7 @@ Made for the pairs that are shown, not for all. The weights of the reasons for m
 the two would not have met by themselves are told beside them, with weight 0.
 """
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -36,6 +37,62 @@ def explain(snapshot: Snapshot, one: str, other: str, *, now: datetime, settings
     total = sum(reason.weight for reason in found) or 1.0
     weighed = [replace(reason, weight=reason.weight / total) for reason in found]
     return (*sorted(weighed, key=lambda reason: -reason.weight), *case.difference(), *case.distance())
+
+
+def explain_all(
+    snapshot: Snapshot, members: Sequence[str], *, now: datetime, settings: MatchSettings
+) -> tuple[Reason, ...]:
+    """Return the reasons for a pair; for a group what all share, and what each works on that nobody else does.
+
+    Nothing where one of them is not in the graph (any more).
+    """
+    if any(id not in snapshot.member_index for id in members):
+        return ()
+    if len(members) == 2:
+        return explain(snapshot, members[0], members[1], now=now, settings=settings)
+    rows = [snapshot.member_index[id] for id in members]
+    topics = _rarest(snapshot.interests, shared(snapshot.interests, rows))
+    events = _rarest(snapshot.attended, shared(snapshot.attended, rows))
+    everyone, total = tuple(members), len(topics) + len(events)
+    return (
+        *(
+            Reason(kind="shared_topic", weight=1 / total, topics=(snapshot.topics[topic],), members=everyone)
+            for topic in topics
+        ),
+        *(
+            Reason(kind="shared_event", weight=1 / total, events=(snapshot.events[event],), members=everyone)
+            for event in events
+        ),
+        *_own(snapshot, rows),
+    )
+
+
+def shared(matrix: Sparse, rows: Sequence[int]) -> Integers:
+    """Return the columns that all of these rows have, with positive weight."""
+    return functools.reduce(np.intersect1d, (_positive(matrix, row) for row in rows))
+
+
+def _positive(matrix: Sparse, row: int) -> Integers:
+    entries = slice(matrix.indptr[row], matrix.indptr[row + 1])
+    return matrix.indices[entries][matrix.data[entries] > 0].astype(np.int64)
+
+
+def _rarest(matrix: Sparse, columns: Integers) -> list[int]:
+    counts = np.bincount(matrix.indices, minlength=matrix.shape[1])
+    return [int(column) for column in sorted(columns.tolist(), key=lambda column: counts[column])[:MOST_OF_A_KIND]]
+
+
+def _own(snapshot: Snapshot, rows: Sequence[int]) -> list[Reason]:
+    """Return what each works on most that none of the others does."""
+    found = []
+    for row in rows:
+        others = np.unique(np.concatenate([_positive(snapshot.interests, other) for other in rows if other != row]))
+        entries = slice(snapshot.interests.indptr[row], snapshot.interests.indptr[row + 1])
+        topics, weights = snapshot.interests.indices[entries].astype(np.int64), snapshot.interests.data[entries]
+        if own := _most(topics, weights, without=others)[:1]:
+            id = snapshot.members[row]
+            found.append(Reason(kind="difference", weight=0.0, topics=(snapshot.topics[own[0]],), members=(id,)))
+    return found
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

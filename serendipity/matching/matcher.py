@@ -1,7 +1,7 @@
 """The matcher: all members in one round, or one member within a check-in."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -11,9 +11,9 @@ from serendipity.domain.errors import UnknownMember
 from serendipity.domain.model import Match
 from serendipity.matching.edges import Floats, Integers
 from serendipity.matching.exclusions import Pair, excluded_pairs
-from serendipity.matching.explanation import explain
+from serendipity.matching.explanation import explain_all
 from serendipity.matching.fusion import Allowed, Candidates, Proposing
-from serendipity.matching.rounds import RoundTerms, decide
+from serendipity.matching.rounds import Decided, Round, RoundTerms, decide
 from serendipity.matching.scoring import prepared, ranks, reciprocal, shared_out, surprising
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
@@ -21,21 +21,6 @@ from serendipity.matching.snapshot import Snapshot
 ENTRIES_PER_BLOCK = 8_000_000
 USUAL_TERMS = RoundTerms()
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Round:
-    """The assignment of one run.
-
-    `matches` holds up to k matches per member, best first and without reasons. `chosen` holds those that become
-    introductions, best first, each unordered pair once, with reasons. `outcomes` says what came of each eligible
-    member (see `rounds`).
-    """
-
-    matches: Mapping[str, Sequence[Match]] = field(default_factory=dict)
-    chosen: Sequence[Match] = ()
-    outcomes: Mapping[str, str] = field(default_factory=dict)
-    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 def match_all(
@@ -62,7 +47,7 @@ def match_all(
     good = _good_enough(found, settings)
     best = good & (ranks(found.rows, found.columns, np.where(good, scores, 0.0)) <= settings.k)
     decided = decide(snapshot, eligible, found, scores, good, terms=terms, settings=settings, rng=rng)
-    chosen = [_match(snapshot, found, scores, n, chance=decided.chance) for n in decided.entries.tolist()]
+    chosen = _chosen(snapshot, found, scores, decided)
     return Round(
         matches=_by_member(snapshot, found, scores, best),
         chosen=[_with_reasons(snapshot, match, now, settings) for match in chosen],
@@ -107,9 +92,7 @@ def match_one(
     return [_with_reasons(snapshot, _match(snapshot, found, scores, int(n)), now, settings) for n in best]
 
 
-def all_candidates(
-    ready: Proposing, rows: Integers, allowed: Allowed, progress: Progress | None = None
-) -> Candidates:
+def all_candidates(ready: Proposing, rows: Integers, allowed: Allowed, progress: Progress | None = None) -> Candidates:
     """Return the shortlists of all rows, found block by block so that memory stays bounded."""
     size = max(ENTRIES_PER_BLOCK // max(len(allowed.eligible), 1), 1)
     blocks: list[Candidates] = []
@@ -166,10 +149,15 @@ def _good_enough(found: Candidates, settings: MatchSettings) -> NDArray[np.bool_
     )
 
 
-def _match(
-    snapshot: Snapshot, found: Candidates, scores: Floats, entry: int, *, chance: float | None = None
-) -> Match:
-    drawn = {} if chance is None else {"chance": chance}
+def _chosen(snapshot: Snapshot, found: Candidates, scores: Floats, decided: Decided) -> list[Match]:
+    matches = [_match(snapshot, found, scores, entry) for entry in decided.entries.tolist()]
+    return [
+        replace(match, score=score, more=more, factors={**match.factors, "chance": decided.chance})
+        for match, score, more in zip(matches, decided.scores, decided.more, strict=True)
+    ]
+
+
+def _match(snapshot: Snapshot, found: Candidates, scores: Floats, entry: int) -> Match:
     return Match(
         member=snapshot.members[found.rows[entry]],
         other=snapshot.members[found.columns[entry]],
@@ -177,12 +165,12 @@ def _match(
         relevance=float(found.relevance[entry]),
         unexpectedness=float(found.factors["unexpectedness"][entry]),
         reasons=(),
-        factors={name: round(float(factor[entry]), 6) for name, factor in found.factors.items()} | drawn,
+        factors={name: round(float(factor[entry]), 6) for name, factor in found.factors.items()},
     )
 
 
 def _with_reasons(snapshot: Snapshot, match: Match, now: datetime, settings: MatchSettings) -> Match:
-    return replace(match, reasons=explain(snapshot, match.member, match.other, now=now, settings=settings))
+    return replace(match, reasons=explain_all(snapshot, match.members, now=now, settings=settings))
 
 
 def _by_member(

@@ -1,14 +1,17 @@
 """From scored candidates to a round: which pairs are introduced, and what came of everybody else."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from serendipity.domain.model import Match
 from serendipity.matching.assignment import Assignment, Pairs, Terms, assign
 from serendipity.matching.edges import Floats, Integers
+from serendipity.matching.explanation import shared
 from serendipity.matching.fusion import Candidates
+from serendipity.matching.groups import grow
 from serendipity.matching.scoring import ranks
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
@@ -34,13 +37,33 @@ class RoundTerms:
     waited_days: Mapping[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """The assignment of one run.
+
+    `matches` holds up to k matches per member, best first and without reasons. `chosen` holds those that become
+    introductions, best first, each unordered pair once, with reasons. `outcomes` says what came of each eligible
+    member, in one of the words above.
+    """
+
+    matches: Mapping[str, Sequence[Match]] = field(default_factory=dict)
+    chosen: Sequence[Match] = ()
+    outcomes: Mapping[str, str] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Decided:
-    """What a round decided: `entries` of the candidates that become introductions, best first, each with its chance."""
+    """What a round decided: `entries` of the candidates that become introductions, best first, each with its chance.
+
+    Beside each entry, in a round of groups, who joins the two (`more`) and the mean score of all their pairs.
+    """
 
     entries: Integers
     chance: float
     outcomes: Mapping[str, str]
+    more: Sequence[tuple[str, ...]]
+    scores: Sequence[float]
 
 
 def decide(
@@ -63,10 +86,83 @@ def decide(
     )
     by_row = terms_by_row(snapshot, terms, settings)
     result = assign(pairs, by_row, held_back=settings.held_back, rng=rng)
+    groups = _groups(snapshot, pairs, by_row, result, settings)
     return Decided(
-        entries=entries[result.chosen],
+        entries=entries[[place for place, _, _ in groups]] if groups else entries[:0],
         chance=result.chance,
-        outcomes=_outcomes(snapshot, eligible, pairs, by_row, result),
+        outcomes=_outcomes(snapshot, eligible, pairs, by_row, result, groups),
+        more=[tuple(snapshot.members[row] for row in group[2:]) for _, group, _ in groups],
+        scores=[score for _, _, score in groups],
+    )
+
+
+def _groups(
+    snapshot: Snapshot, pairs: Pairs, terms: Terms, result: Assignment, settings: MatchSettings
+) -> list[tuple[int, tuple[int, ...], float]]:
+    """Return, for each introduction, the place of its pair in the pairs, its members' rows, and its score."""
+    kept = pairs.where(result.chosen)
+    ends = list(zip(kept.ones.tolist(), kept.others.tolist(), strict=True))
+    scores = kept.scores.tolist()
+    if settings.group_size <= 2:
+        return list(zip(result.chosen.tolist(), ends, scores, strict=True))
+    place = dict(zip(ends, result.chosen.tolist(), strict=True))
+    able = pairs.where(~result.sat_out)
+    known = dict(zip(zip(able.ones.tolist(), able.others.tolist(), strict=True), able.scores.tolist(), strict=True))
+    grown = grow(able, _among(able, kept), terms, size=settings.group_size, together=_together(snapshot))
+    return [(place[group[0], group[1]], group, _mean_score(group, known)) for group in grown]
+
+
+def _among(able: Pairs, kept: Pairs) -> Integers:
+    """Return where the kept pairs are among those able."""
+    where = {ends: n for n, ends in enumerate(zip(able.ones.tolist(), able.others.tolist(), strict=True))}
+    ends = zip(kept.ones.tolist(), kept.others.tolist(), strict=True)
+    return np.array([where[end] for end in ends], dtype=np.int64)
+
+
+def _mean_score(group: Sequence[int], known: Mapping[tuple[int, int], float]) -> float:
+    scores = [known[min(one, other), max(one, other)] for n, one in enumerate(group) for other in group[:n]]
+    return float(np.mean(scores))
+
+
+def _together(snapshot: Snapshot) -> Callable[[Sequence[int]], bool]:
+    """Return what tells whether members share a topic or an event, all of them."""
+    return lambda rows: any(len(shared(of, rows)) for of in (snapshot.interests, snapshot.attended))
+
+
+def decide_lists(
+    snapshot: Snapshot,
+    lists: Mapping[str, Sequence[Match]],
+    *,
+    terms: RoundTerms,
+    settings: MatchSettings,
+    rng: np.random.Generator,
+) -> Round:
+    """Choose whom a round introduces among members' own lists: of those named the list is one for all to draw on."""
+    index = snapshot.member_index
+    best: dict[tuple[int, int], Match] = {}
+    for match in (match for found in lists.values() for match in found):
+        one, other = sorted((index[match.member], index[match.other]))
+        if (one, other) not in best or best[one, other].score < match.score:
+            best[one, other] = match
+    ends = np.array(sorted(best), dtype=np.int64).reshape(-1, 2)
+    of = [best[ends] for ends in sorted(best)]
+    scores = np.array([match.score for match in of], dtype=np.float64)
+    pairs = Pairs(ones=ends[:, 0], others=ends[:, 1], scores=scores)
+    by_row = terms_by_row(snapshot, terms, settings)
+    result = assign(pairs, by_row, held_back=settings.held_back, rng=rng)
+    groups = _groups(snapshot, pairs, by_row, result, settings)
+    chosen = [
+        replace(
+            of[place],
+            more=tuple(snapshot.members[row] for row in group[2:]),
+            score=score,
+            factors={**of[place].factors, "chance": result.chance},
+        )
+        for place, group, score in groups
+    ]
+    outcomes = _outcomes(snapshot, lists.keys(), pairs, by_row, result, groups)
+    return Round(
+        matches=lists, chosen=chosen, outcomes=outcomes, counts={"eligible": len(lists), "chosen": len(chosen)}
     )
 
 
@@ -99,7 +195,12 @@ def _once_each(found: Candidates, scores: Floats, good: NDArray[np.bool_]) -> In
 
 
 def _outcomes(
-    snapshot: Snapshot, eligible: Collection[str], pairs: Pairs, terms: Terms, result: Assignment
+    snapshot: Snapshot,
+    eligible: Collection[str],
+    pairs: Pairs,
+    terms: Terms,
+    result: Assignment,
+    groups: Sequence[tuple[int, tuple[int, ...], float]],
 ) -> dict[str, str]:
     def mark(of: Pairs) -> NDArray[np.bool_]:
         marked = np.zeros(len(snapshot.members), dtype=np.bool_)
@@ -107,6 +208,7 @@ def _outcomes(
         return marked
 
     proposed, hopeful = mark(pairs.where(result.chosen)), mark(pairs)
+    proposed[[row for _, group, _ in groups for row in group]] = True
     drawn = mark(pairs.where(~result.sat_out))
     silent = ~np.isfinite(snapshot.last_active)
 

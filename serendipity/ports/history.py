@@ -149,6 +149,10 @@ class Members(Protocol):
         """Return the blocked pairs, of all or that name any of these members; the smaller id first."""
         ...
 
+    def joined_since(self, since: datetime) -> dict[str, datetime]:
+        """Return when those joined who did so at or after a time."""
+        ...
+
     def count(self) -> int:
         """Count members and guests (not merged or erased ones)."""
         ...

@@ -124,6 +124,22 @@ class Operations(Protocol):
         """Return verdicts, newest run first."""
         ...
 
+    def put_part(self, run: str, part: int, data: Any) -> None:
+        """Insert or replace a part of a run's round (JSON), not done yet; 0 is what it started from."""
+        ...
+
+    def part(self, run: str, part: int) -> Any | None:
+        """Return a part of a run's round, None when there is none."""
+        ...
+
+    def next_part(self, run: str) -> tuple[int, Any] | None:
+        """Return the first part from 1 on that is not done, with its number; None when all are."""
+        ...
+
+    def part_done(self, run: str, part: int, at: datetime) -> None:
+        """Note that a part was delivered."""
+        ...
+
     def audit(self, entry: AuditEntry) -> None:
         """Append."""
         ...

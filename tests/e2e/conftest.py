@@ -63,7 +63,14 @@ def site(tmp_path: Path) -> Iterator[Site]:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         services = build_services(
             Settings.model_validate(
-                {"data_dir": tmp_path, "base_url": address, "undo_minutes": 0, "quiet_from": 0, "quiet_until": 0}
+                {
+                    "data_dir": tmp_path,
+                    "base_url": address,
+                    "undo_minutes": 0,
+                    "match_held_back": 0,
+                    "quiet_from": 0,
+                    "quiet_until": 0,
+                }
             )
         )
         services.graph.migrate()

@@ -108,7 +108,14 @@ class Community:
 def settings_in(folder: Path) -> Settings:
     """Settings without quiet hours and without time to undo, so that every answer takes effect at once."""
     return Settings.model_validate(
-        {"data_dir": folder, "undo_minutes": 0, "quiet_from": 0, "quiet_until": 0, "base_url": "http://testserver"}
+        {
+            "data_dir": folder,
+            "undo_minutes": 0,
+            "match_held_back": 0,
+            "quiet_from": 0,
+            "quiet_until": 0,
+            "base_url": "http://testserver",
+        }
     )
 
 

@@ -26,7 +26,10 @@ class Reason:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Match:
-    """A scored pair with its reasons; `member` is for whom it was found. Score and its factors lie in [0, 1]."""
+    """A scored pair with its reasons; `member` is for whom it was found. Score and its factors lie in [0, 1].
+
+    A group of up to five has `more` members; its score is the mean of its pairs'.
+    """
 
     member: str
     other: str
@@ -35,6 +38,12 @@ class Match:
     unexpectedness: float
     reasons: tuple[Reason, ...]
     factors: Mapping[str, float] = field(default_factory=dict)
+    more: tuple[str, ...] = ()
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """Return all of them."""
+        return self.member, self.other, *self.more
 
 
 class IntroductionState(StrEnum):

@@ -242,6 +242,11 @@ class SqlMembers:
         found = self._transaction.run(_BLOCKS if of is None else _BLOCKS_OF, {} if of is None else {"members": of})
         return {(member, other) for member, other in found}
 
+    def joined_since(self, since: datetime) -> dict[str, datetime]:
+        """Return when those joined who did so at or after a time."""
+        of = select(members.c.id, members.c.joined_at).where(members.c.joined_at >= since)
+        return {row.id: row.joined_at for row in self._transaction.run(of)}
+
     def count(self) -> int:
         """Count members and guests (not merged or erased ones)."""
         return int(self._transaction.run(select(func.count()).select_from(members).where(_LIVE)).scalar_one())

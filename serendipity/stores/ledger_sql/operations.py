@@ -11,7 +11,7 @@ from serendipity.domain.errors import NotFound
 from serendipity.domain.model import AuditEntry, Parked, Run, Verdict
 from serendipity.stores.ledger_sql.databases import Database
 from serendipity.stores.ledger_sql.rows import verdict_of
-from serendipity.stores.ledger_sql.schema import audit, leases, offsets, parked, runs, settings, verdicts
+from serendipity.stores.ledger_sql.schema import audit, leases, offsets, parked, round_parts, runs, settings, verdicts
 from serendipity.stores.ledger_sql.transaction import Transaction, row_of
 
 _OFFSET = select(offsets.c.position).where(offsets.c.consumer == bindparam("consumer"))
@@ -35,6 +35,7 @@ class SqlOperations:
         """Delete the runs of a kind that began before a time, with their verdicts; returns how many runs."""
         old = select(runs.c.id).where(runs.c.kind == kind, runs.c.started_at < before)
         self._transaction.run(delete(verdicts).where(verdicts.c.run.in_(old)))
+        self._transaction.run(delete(round_parts).where(round_parts.c.run.in_(old)))
         return self._transaction.run(delete(runs).where(runs.c.id.in_(old))).rowcount
 
     def run(self, id: str) -> Run:
@@ -66,6 +67,27 @@ class SqlOperations:
         newest = sa.func.coalesce(runs.c.started_at, 0).desc()
         statement = statement.order_by(newest, verdicts.c.run, verdicts.c.member, verdicts.c.introduction).limit(limit)
         return [verdict_of(row) for row in self._transaction.run(statement)]
+
+    def put_part(self, run: str, part: int, data: Any) -> None:
+        """Insert or replace a part of a run's round (JSON), not done yet."""
+        self._transaction.put(round_parts, {"run": run, "part": part, "data": data, "done_at": None})
+
+    def part(self, run: str, part: int) -> Any | None:
+        """Return a part of a run's round, None when there is none."""
+        of = select(round_parts.c.data).where(round_parts.c.run == run, round_parts.c.part == part)
+        return self._transaction.run(of).scalar()
+
+    def next_part(self, run: str) -> tuple[int, Any] | None:
+        """Return the first part from 1 on that is not done, with its number; None when all are."""
+        undone = (round_parts.c.run == run) & (round_parts.c.part > 0) & round_parts.c.done_at.is_(None)
+        of = select(round_parts.c.part, round_parts.c.data).where(undone).order_by(round_parts.c.part).limit(1)
+        row = self._transaction.run(of).first()
+        return None if row is None else (row.part, row.data)
+
+    def part_done(self, run: str, part: int, at: datetime) -> None:
+        """Note that a part was delivered."""
+        which = (round_parts.c.run == run) & (round_parts.c.part == part)
+        self._transaction.run(update(round_parts).where(which).values(done_at=at))
 
     # --- audit ---
 

@@ -359,6 +359,15 @@ verdicts = Table(
     Index("ix_verdicts_member", "member"),
 )
 
+round_parts = Table(
+    "round_parts",
+    metadata,
+    _key("run", primary_key=True),
+    Column("part", BigInteger, primary_key=True, autoincrement=False),  # 0: what the round started from
+    Column("data", Json, nullable=False),
+    Column("done_at", Instant),
+)
+
 audit = Table(
     "audit",
     metadata,
