@@ -172,14 +172,20 @@ def _phones(text: str) -> Iterable[tuple[int, int]]:
 
 
 def _social_numbers(text: str) -> Iterable[tuple[int, int]]:
-    for match in _SOCIAL.finditer(text):
-        number = match.group()
-        grouped = number.count(".") == 2 or " " in number
-        if grouped and _digits(number) == 9 and not _passes_eleven_test(number):
-            continue
-        if _digits(number) == 16 and len(number) > 16 and not _passes_luhn(number):
-            continue
-        yield match.span()
+    position = 0
+    while match := _SOCIAL.search(text, position):
+        if _is_number(match.group()):
+            yield match.span()
+            position = match.end()
+        else:
+            position = match.start() + 1  # a number may begin within what only looked like one
+
+
+def _is_number(number: str) -> bool:
+    """Ask the checksum where digits in groups could be anything."""
+    if _digits(number) == 9 and (number.count(".") == 2 or " " in number):
+        return _passes_eleven_test(number)
+    return not (_digits(number) == 16 and len(number) > 16) or _passes_luhn(number)
 
 
 def _passes_eleven_test(number: str) -> bool:

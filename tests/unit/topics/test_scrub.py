@@ -73,6 +73,11 @@ def test_figures_and_names_that_only_look_like_contact_data_stay(text: str) -> N
     assert not has_contact(text)
 
 
+def test_a_card_number_among_other_groups_of_digits_is_found() -> None:
+    """Four groups that are no card's may hold the beginning of one that is."""
+    assert "1111" not in scrub_for_ledger("06 - 1234 5678 4111 1111 1111 1111")
+
+
 @given(st.lists(WORDS | st.sampled_from(CONTACT).map(lambda c: f" {c} "), max_size=12))
 def test_no_planted_contact_data_survives(parts: list[str]) -> None:
     """Wherever it stands among words, emoji and brackets, it goes."""
