@@ -32,13 +32,12 @@ class Shared:
 def shared_evenly(found: Candidates, scores: Floats, members: Integers, *, depth: int, most_unequal: float) -> Shared:
     """Return scores whose best `depth` of each row share attention among `members` within `most_unequal` (a Gini).
 
-    Where that cannot be reached, the steepest price stands.
+    Where that cannot be reached, the most even that was tried stands: lists can swing under steep prices.
     """
     low, high = GENTLEST, STEEPEST
     best = _shared(found, scores, members, depth, low)
     if best.gini <= most_unequal:
         return best
-    best = _shared(found, scores, members, depth, high)
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         tried = _shared(found, scores, members, depth, middle)
@@ -46,6 +45,7 @@ def shared_evenly(found: Candidates, scores: Floats, members: Integers, *, depth
             high, best = middle, tried
         else:
             low = middle
+            best = min(best, tried, key=lambda one: one.gini)
     return best
 
 

@@ -162,8 +162,8 @@ def test_a_pair_of_a_crowd_is_not_split() -> None:
 
 
 @given(seed=st.integers(0, 1000), wanted=st.floats(0.2, 0.9))
-def test_attention_is_shared_within_the_bounds_or_as_evenly_as_prices_can(seed: int, wanted: float) -> None:
-    """The Gini coefficient is within bounds, or the price is the steepest; prices only lower scores."""
+def test_attention_is_shared_within_the_bounds_or_no_less_evenly_than_gently(seed: int, wanted: float) -> None:
+    """The Gini coefficient is within bounds, or no worse than at the gentlest price; prices only lower scores."""
     rng = np.random.default_rng(seed)
     rows, columns = (ends.ravel() for ends in np.meshgrid(np.arange(12), np.arange(12), indexing="ij"))
     scores = rng.random(144) * rng.random(12)[columns]
@@ -171,7 +171,8 @@ def test_attention_is_shared_within_the_bounds_or_as_evenly_as_prices_can(seed: 
 
     shared = shared_evenly(found, scores, np.arange(12), depth=3, most_unequal=wanted)
 
-    assert shared.gini <= wanted or shared.exponent == 4.0
+    gentle = shared_evenly(found, scores, np.arange(12), depth=3, most_unequal=1.0)
+    assert shared.gini <= max(wanted, gentle.gini)
     assert (shared.scores <= scores + 1e-12).all()
     assert (shared.price >= 1.0).all()
 
