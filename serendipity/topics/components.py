@@ -32,6 +32,7 @@ PLACES = "serendipity.places"
 _GAP = "_"
 _PHRASES = "phrases.json"
 _by_start = attrgetter("start")
+_Known = tuple[str, str, float]  # a phrase, its topic, its weight
 _REMEMBERED = 16_384  # words, and words with their commas; as many of those used before are kept as well
 _Made = TypeVar("_Made")
 
@@ -39,14 +40,13 @@ _Made = TypeVar("_Made")
 class WordTokenizer(DummyTokenizer):
     """Splits as `phrases.TOKEN` says, in time linear in the text.
 
-    spaCy gets only the words that phrases consist of, in normal form, and one word for each gap between them: so its
-    own store never grows. `doc.user_data[PLACES]` says where in the reading each word of the document stands.
+    spaCy gets only the words that phrases of several consist of, in normal form, and one word for each gap between
+    them: so its own store never grows. `doc.user_data[PLACES]` says where in the reading each of its words stands.
     """
 
     def __init__(self, vocab: Vocab) -> None:
         """Leave out all attributes of words: nothing here reads them, and they cost half the time."""
         self.vocab = vocab
-        self._alone: set[str] = set()
         self._in_pairs: set[tuple[str, str]] = set()
         self._repairs = Repairs()
         self._forms = _Remembered(self._form)
@@ -73,18 +73,15 @@ class WordTokenizer(DummyTokenizer):
         for phrase in phrases:
             words = phrase.split()
             self._repairs.learn(words)
-            if len(words) == 1:
-                self._alone.add(phrase)
             self._in_pairs.update(pairwise(words))
         self._forms.forget()
         self._parts.forget()
 
     def _within_phrases(self, norms: Sequence[str]) -> list[int]:
-        """Return the places of words that are a phrase, or stand beside a word that one has beside them."""
-        known, in_pairs = self._alone, self._in_pairs
-        alone = [place for place, norm in enumerate(norms) if norm in known]
+        """Return the places of words that stand beside a word that a phrase has beside them."""
+        in_pairs = self._in_pairs
         begun = [place for place, pair in enumerate(pairwise(norms)) if pair in in_pairs]
-        return sorted({*alone, *begun, *(place + 1 for place in begun)}) if begun else alone
+        return sorted({*begun, *(place + 1 for place in begun)})
 
     def _forms_of_part(self, part: str) -> tuple[Form, ...]:
         if part.isalpha() and part.isascii():  # most are one word, as TOKEN would find
@@ -128,14 +125,15 @@ registry.tokenizers.register("serendipity.words.v1", func=make_tokenizer)
 
 
 class VocabularyPhrases:
-    """Finds the vocabulary's phrases, the longest where they overlap."""
+    """Finds the vocabulary's phrases, the longest where they overlap; those of one word without asking spaCy."""
 
     def __init__(self, nlp: Language) -> None:
         self._nlp = nlp
         self._tokenizer: Any = nlp.tokenizer  # a WordTokenizer, as the configuration says
         self._matcher = PhraseMatcher(nlp.vocab, attr="ORTH")
         self._topics: dict[str, str] = {}
-        self._known: dict[int, tuple[str, str, float]] = {}
+        self._alone: dict[str, _Known] = {}
+        self._longer: dict[int, _Known] = {}
         self._common = common_anywhere()
 
     def learn(self, phrases: Mapping[str, str]) -> int:
@@ -143,14 +141,19 @@ class VocabularyPhrases:
         gone = [phrase for phrase in self._topics if phrase not in phrases]
         changed = [phrase for phrase, topic in phrases.items() if self._topics.get(phrase) != topic]
         for phrase in gone:
-            self._matcher.remove(phrase)
-            del self._known[self._nlp.vocab.strings[phrase]]
+            if self._alone.pop(phrase, None) is None:
+                self._matcher.remove(phrase)
+                del self._longer[self._nlp.vocab.strings[phrase]]
         self._tokenizer.learn(changed)
         for phrase in changed:
+            known = phrase, phrases[phrase], 0.6 if phrase in self._common else 1.0
+            words = phrase.split()
+            if len(words) == 1:
+                self._alone[phrase] = known
+                continue
             if phrase not in self._topics:
-                self._matcher.add(phrase, [Doc(self._nlp.vocab, words=phrase.split())])
-            key: int = self._nlp.vocab.strings[phrase]
-            self._known[key] = (phrase, phrases[phrase], 0.6 if phrase in self._common else 1.0)
+                self._matcher.add(phrase, [Doc(self._nlp.vocab, words=words)])
+            self._longer[self._nlp.vocab.strings[phrase]] = known
         self._topics = dict(phrases)
         return len(gone) + len(changed)
 
@@ -166,17 +169,30 @@ class VocabularyPhrases:
 
     def __call__(self, doc: Doc) -> Doc:
         """Extend the document's reading."""
-        reading, places = doc.user_data[READING], doc.user_data[PLACES]
-        found = ((places[start], places[end - 1] + 1, key) for key, start, end in self._matcher(doc))
-        matches = sorted((start - end, start, end, key) for start, end, key in found)
-        taken = bytearray(len(reading.words))
-        for _, start, end, key in matches:
-            if not any(taken[start:end]):
-                taken[start:end] = b"\1" * (end - start)
-                phrase, topic, weight = self._known[key]
-                reading.topics.append(Found(phrase, topic, start, end, weight))
-        reading.topics.sort(key=_by_start)
+        reading: Reading = doc.user_data[READING]
+        found = self._of_several_words(doc) if len(doc) > 1 else []
+        taken = {place for one in found for place in range(one.start, one.end)}
+        alone = self._alone
+        for place, norm in enumerate(reading.norms):
+            if norm in alone and place not in taken:
+                phrase, topic, weight = alone[norm]
+                found.append(Found(phrase, topic, place, place + 1, weight))
+        reading.topics = sorted(found, key=_by_start) if taken else found
         return doc
+
+    def _of_several_words(self, doc: Doc) -> list[Found]:
+        places, found, taken = doc.user_data[PLACES], [], set[int]()
+        for key, start, end in sorted(self._matcher(doc), key=_longest_first):
+            if taken.isdisjoint(range(start, end)):
+                taken.update(range(start, end))
+                phrase, topic, weight = self._longer[key]
+                found.append(Found(phrase, topic, places[start], places[end - 1] + 1, weight))
+        return found
+
+
+def _longest_first(match: tuple[int, int, int]) -> tuple[int, int]:
+    _, start, end = match
+    return start - end, start
 
 
 class Ranking:

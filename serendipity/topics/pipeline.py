@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from serendipity.domain.model import Mention, Stance, Understanding
 from serendipity.topics.ranker import Judgement, Statistics, statistics_of
 from serendipity.topics.ranking import Candidate, candidates
-from serendipity.topics.reading import READING, Found, Reading
+from serendipity.topics.reading import READING, Reading
 from serendipity.topics.scrub import Scrubbed, scrub
 from serendipity.topics.vocabulary import Vocabulary
 
@@ -21,6 +21,7 @@ PIPELINE_VERSION = 1
 MOST_MENTIONS = 8
 _AT_A_TIME = 256  # texts read before others get their turn
 _REMEMBERED = 2_048
+_LEAST = 0.001  # no mention weighs nothing
 
 
 def build_extractor(
@@ -141,10 +142,9 @@ class Extractor:
         reading.stance = stance
         for component in self._components:
             doc = component(doc)
-        found = (*reading.topics, *reading.proposals)
-        starts = reading.starts(max((one.end for one in found), default=0))
-        mentions = tuple(_mention(reading, scrubbed, starts, one) for one in found)
-        return Understanding(mentions=mentions, language=reading.language, extractor=self.version)
+        return Understanding(
+            mentions=_mentions(reading, scrubbed), language=reading.language, extractor=self.version
+        )
 
 
 def _models_of(nlp: "Language") -> list[str]:
@@ -154,13 +154,24 @@ def _models_of(nlp: "Language") -> list[str]:
     return [Path(name).name for name in nlp.get_pipe_config("grammar")["models"]]
 
 
-def _mention(reading: Reading, scrubbed: Scrubbed, starts: Sequence[int], one: Found) -> Mention:
-    weight = round(max(one.weight, 0.001), 3)
-    return Mention(
-        phrase=one.phrase,
-        topic=one.topic,
-        weight=-weight if reading.denied[one.start] else weight,
-        start=scrubbed.origin(starts[one.start]),
-        end=scrubbed.origin(starts[one.end - 1] + len(reading.tokens[one.end - 1]) - 1) + 1,
-        stance=reading.stances[one.start],
-    )
+def _mentions(reading: Reading, scrubbed: Scrubbed) -> tuple[Mention, ...]:
+    """Return what was found as mentions, in the offsets of the text given."""
+    found, made = (*reading.topics, *reading.proposals), []
+    starts = reading.starts(max([one.end for one in found], default=0))
+    tokens, denied, stances, origins = reading.tokens, reading.denied, reading.stances, scrubbed.origins
+    for phrase, topic, first, end, weight in found:
+        weight = round(weight, 3) if weight > _LEAST else _LEAST
+        start, last = starts[first], starts[end - 1] + len(tokens[end - 1]) - 1
+        if origins is not None:
+            start, last = origins[start], origins[last]
+        made.append(
+            Mention(
+                phrase=phrase,
+                topic=topic,
+                weight=-weight if denied[first] else weight,
+                start=start,
+                end=last + 1,
+                stance=stances[first],
+            )
+        )
+    return tuple(made)

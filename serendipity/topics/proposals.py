@@ -30,6 +30,10 @@ class ProposalChunker:
         reading.runs = runs = self._runs(reading)
         for start, end in runs:
             near = [topic for topic in topics if topic.start < end and start < topic.end] if topics else topics
+            if end - start == 1 and not near:
+                if norms[start] not in common:
+                    add(_found((norms[start], None, start, end, _WHOLE)))
+                continue
             for first, last, weight in _cuts(end - start):
                 first += start
                 last += start

@@ -83,10 +83,11 @@ def everyday_words(reading: Reading) -> Iterable[Found]:
 def _best(reading: Reading, found: Iterable[Found], limit: int, least_share: float) -> list[Found]:
     weights: dict[str, float] = {}
     firsts: dict[str, Found] = {}
+    marked = reading.marked
     for one in found:
         phrase, topic, start, end, weight = one
-        key = _key(reading, one) if reading.marked else topic or phrase
-        if key in weights:
+        key = _key(reading, one) if marked else topic or phrase
+        if key in firsts:
             weights[key] *= 1 + _AGAIN
         else:
             late = start / _FAR if start < _FAR else 1.0

@@ -23,6 +23,7 @@ _SPELT_AT = re.compile(
     re.IGNORECASE,
 )
 _BRACKETED_AT = re.compile(r"[\[({]\s?(?:at|apenstaartje)\s?[\])}]", re.IGNORECASE)
+_BRACKETS = frozenset("[({")
 _URL = re.compile(
     rf"(?:\b(?:https?|ftp)://|\bmailto:|\bwww\.)\S+|(?<![\w.-])(?:[\w-]{{1,63}}\.){{1,5}}{_TLD}/[^\s,;<>()]+",
     re.IGNORECASE,
@@ -143,12 +144,12 @@ def contact_spans(text: str) -> list[tuple[int, int]]:
 def _addresses(text: str) -> Iterable[tuple[int, int]]:
     if "@" in text:
         yield from (m.span() for m in _AT.finditer(text))
-    if _BRACKETED_AT.search(text):
+    if not _BRACKETS.isdisjoint(text) and _BRACKETED_AT.search(text):
         yield from (m.span() for m in _SPELT_AT.finditer(text))
 
 
 def _links(text: str) -> Iterable[tuple[int, int]]:
-    if "/" in text or "www." in text.lower() or "mailto:" in text.lower():
+    if "/" in text or ":" in text or "www." in text.lower():
         yield from (m.span() for m in _URL.finditer(text))
 
 
