@@ -1,0 +1,278 @@
+"""The compiled inner loops of `nearest`: exact best products of sparse rows, found without looking at all of them.
+
+A query's terms are taken in the order of how much of its length each takes away per member on its list, w/√length. Their
+products are added up per member met. No member's remaining part passes the bound of Cauchy and Schwarz, ‖q_rest‖·‖v‖ (all
+v have length 1 at most), nor Σ w·(the greatest weight on the list) (Turtle and Flood 1995, MaxScore). Once that is below
+the k-th best sum so far, nobody new can win; the list that comes next is still read while reading it costs less than
+finishing, each by an inner product of its own, the members who can. What is returned is exact: a bound only ever spares
+work.
+
+Numbers of rows are unsigned, as a signed index costs a test for wrapping around.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple, ParamSpec, TypeVar
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+Singles = NDArray[np.float32]
+Numbers = NDArray[np.uint32]
+Places = NDArray[np.int64]
+P = ParamSpec("P")
+R = TypeVar("R")
+
+CLOSED = np.float32(-1e30)  # a sum that no product lifts above 0
+SLACK = np.float32(2e-6)  # of a query's length: what rounding may take from a sum
+READINGS = 8  # list entries that are read in the time of one inner product
+NOBODY = np.int32(-1)
+LAST = np.int32(2**31 - 1)
+
+
+def compiled(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile at the first call; kept on disk where a folder can be written (NUMBA_CACHE_DIR names another)."""
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+    try:
+        result: Callable[P, R] = numba.njit(cache=True, **options)(function)
+    except RuntimeError:  # no folder for compiled code; this process compiles for itself
+        result = numba.njit(**options)(function)
+    return result
+
+
+class Rows(NamedTuple):
+    """Sparse rows: those of `starts[n]` to `starts[n + 1]` belong to row n."""
+
+    starts: Places
+    columns: Numbers
+    weights: Singles
+
+
+class Lists(NamedTuple):
+    """Who is at each topic, in the order of rows, with the greatest weight and that of rank `count` + 2."""
+
+    starts: Places
+    rows: Numbers
+    weights: Singles
+    greatest: Singles
+    reached: Singles
+
+
+class Apart(NamedTuple):
+    """Whom a query may not find: itself, those named one by one, and the group that it belongs to (-1: none)."""
+
+    own: Places
+    starts: Places
+    rows: Numbers
+    group: Places
+    group_starts: Places
+    group_rows: Numbers
+
+
+class Desk(NamedTuple):
+    """What one search writes on; between searches `query` and `sums` are all 0."""
+
+    query: Singles  # per topic
+    sums: Singles  # per member
+    met: Numbers  # who has a sum, one place to spare
+    best: Singles
+    best_names: NDArray[np.int32]
+    topics: Places  # of the query, in the order of reading
+    weights: Singles
+    lengths: Singles  # of what is left of the query from a term on
+    bounds: Singles
+
+
+@compiled
+def search(
+    places: Places,
+    queries: Rows,
+    apart: Apart,
+    members: Rows,
+    lists: Lists,
+    names: NDArray[np.int32],
+    desk: Desk,
+    found: NDArray[np.int32],
+    scores: Singles,
+) -> None:
+    """Fill the rows `places` of `found` (names, -1: nobody) and `scores`: positive products, best first, ties by name."""
+    for place in places:
+        size = _lay_out(place, queries, lists, desk)
+        alone = _close(place, apart, desk.sums, CLOSED)
+        met, rest, floor = _add_up(size, alone, lists, desk)
+        _finish(met, rest, floor, members, names, desk)
+        _close(place, apart, desk.sums, np.float32(0.0))
+        for at in range(size):
+            desk.query[desk.topics[at]] = np.float32(0.0)
+        _hand_over(place, desk, found, scores)
+
+
+@compiled
+def _lay_out(place: int, queries: Rows, lists: Lists, desk: Desk) -> int:
+    """Sort a query's terms that anybody has, and bound what is left from each on; returns how many."""
+    size = 0
+    for entry in range(queries.starts[place], queries.starts[place + 1]):
+        topic, weight = np.int64(queries.columns[entry]), queries.weights[entry]
+        length = lists.starts[topic + 1] - lists.starts[topic]
+        if length == 0 or weight <= 0:
+            continue
+        desk.query[topic] = weight
+        key = weight / math.sqrt(length)
+        at = size
+        while at > 0 and desk.bounds[at - 1] < key:
+            desk.bounds[at], desk.topics[at], desk.weights[at] = (
+                desk.bounds[at - 1],
+                desk.topics[at - 1],
+                desk.weights[at - 1],
+            )
+            at -= 1
+        desk.bounds[at], desk.topics[at], desk.weights[at] = np.float32(key), topic, weight
+        size += 1
+    desk.lengths[size] = desk.bounds[size] = np.float32(0.0)
+    square = most = 0.0
+    for at in range(size - 1, -1, -1):
+        weight = desk.weights[at]
+        square += weight * weight
+        most += weight * lists.greatest[desk.topics[at]]
+        desk.lengths[at] = np.float32(math.sqrt(square))
+        desk.bounds[at] = min(desk.lengths[at], np.float32(most))
+    return size
+
+
+@compiled
+def _close(place: int, apart: Apart, sums: Singles, value: np.float32) -> bool:
+    """Set the sums of those whom the query may not find; says whether that is nobody but itself."""
+    own = apart.own[place]
+    if own >= 0:
+        sums[own] = value
+    alone = True
+    for entry in range(apart.starts[place], apart.starts[place + 1]):
+        sums[apart.rows[entry]] = value
+        alone = False
+    group = apart.group[place]
+    if group >= 0:
+        for entry in range(apart.group_starts[group], apart.group_starts[group + 1]):
+            sums[apart.group_rows[entry]] = value
+            alone = False
+    return alone
+
+
+@compiled
+def _add_up(size: int, alone: bool, lists: Lists, desk: Desk) -> tuple[int, np.float32, np.float32]:
+    """Read lists; returns how many were met, what a sum may still lack, and what the best reach at least."""
+    count = len(desk.best)
+    slack = SLACK * desk.lengths[0]
+    floor = np.float32(0.0)
+    if alone:
+        for at in range(size):
+            floor = max(floor, desk.weights[at] * lists.reached[desk.topics[at]])
+    met, weighed = 0, 0
+    for at in range(size):
+        topic, weight = desk.topics[at], desk.weights[at]
+        first, end = lists.starts[topic], lists.starts[topic + 1]
+        if met >= count and end - first > met and weighed < met:
+            floor, weighed = max(floor, _least_of_best(met, desk)), met
+        if desk.bounds[at] + slack < floor:
+            able = 0
+            for one in range(met):
+                able += desk.sums[desk.met[one]] >= floor - desk.bounds[at] - slack
+            if able * READINGS < end - first:
+                return met, desk.bounds[at] + slack, floor
+        for entry in range(first, end):
+            row = lists.rows[entry]
+            before = desk.sums[row]
+            desk.met[met] = row
+            met += before == np.float32(0.0)
+            desk.sums[row] = before + weight * lists.weights[entry]
+    return met, slack, max(floor, _least_of_best(met, desk))
+
+
+@compiled
+def _least_of_best(met: int, desk: Desk) -> np.float32:
+    """Return the k-th greatest sum so far, 0 where fewer were met."""
+    desk.best[:] = np.float32(0.0)
+    for one in range(met):
+        value = desk.sums[desk.met[one]]
+        if value > desk.best[0]:
+            _replace_least(desk.best, desk.best_names, len(desk.best), value, NOBODY)
+    return desk.best[0]
+
+
+@compiled
+def _finish(met: int, rest: np.float32, floor: np.float32, members: Rows, names: NDArray[np.int32], desk: Desk) -> None:
+    """Put the best into the heap, by inner products of those who can be among them; clears the sums."""
+    desk.best[:] = np.float32(0.0)
+    desk.best_names[:] = LAST
+    for one in range(met):
+        row = desk.met[one]
+        upto = desk.sums[row] + rest
+        desk.sums[row] = np.float32(0.0)
+        if upto < floor:
+            continue
+        product = 0.0
+        for entry in range(members.starts[row], members.starts[np.int64(row) + 1]):
+            product += np.float64(desk.query[members.columns[entry]]) * np.float64(members.weights[entry])
+        value = np.float32(product)
+        if _worse(desk.best[0], desk.best_names[0], value, names[row]):
+            _replace_least(desk.best, desk.best_names, len(desk.best), value, names[row])
+            floor = max(floor, desk.best[0])
+
+
+@compiled
+def _hand_over(place: int, desk: Desk, found: NDArray[np.int32], scores: Singles) -> None:
+    """Empty the heap into a row of the result, from the end."""
+    for left in range(len(desk.best), 0, -1):
+        value, name = desk.best[0], desk.best_names[0]
+        found[place, left - 1] = name if value > 0 else NOBODY
+        scores[place, left - 1] = value
+        _replace_least(desk.best, desk.best_names, left - 1, desk.best[left - 1], desk.best_names[left - 1])
+
+
+@compiled
+def _worse(value: np.float32, name: int, than: np.float32, other: int) -> bool:
+    """Rank by value, equals by the smaller name."""
+    return value < than or (value == than and name > other)
+
+
+@compiled
+def _replace_least(values: Singles, names: NDArray[np.int32], size: int, value: np.float32, name: int) -> None:
+    """Take the least out of the first `size` of a heap and put another in."""
+    place = 0
+    while True:
+        child = 2 * place + 1
+        if child >= size:
+            break
+        if child + 1 < size and _worse(values[child + 1], names[child + 1], values[child], names[child]):
+            child += 1
+        if not _worse(values[child], names[child], value, name):
+            break
+        values[place], names[place] = values[child], names[child]
+        place = child
+    values[place], names[place] = value, name
+
+
+@compiled
+def greatest_of_lists(
+    starts: Places, weights: Singles, greatest: Singles, reached: Singles, best: Singles, names: NDArray[np.int32]
+) -> None:
+    """Write the greatest weight of each list, and the least of its `len(best)` greatest (0 where it is shorter)."""
+    for topic in range(len(starts) - 1):
+        best[:] = np.float32(0.0)
+        top = np.float32(0.0)
+        for entry in range(starts[topic], starts[topic + 1]):
+            top = max(top, weights[entry])
+            if weights[entry] > best[0]:
+                _replace_least(best, names, len(best), weights[entry], NOBODY)
+        greatest[topic], reached[topic] = top, best[0]
+
+
+@compiled
+def heaviest(starts: Places, columns: Numbers, weights: Singles, result: NDArray[np.int32]) -> None:
+    """Write the column of the greatest entry of each row, -1 for an empty row."""
+    for row in range(len(starts) - 1):
+        result[row] = NOBODY
+        most = np.float32(0.0)
+        for entry in range(starts[row], starts[row + 1]):
+            if weights[entry] > most:
+                most, result[row] = weights[entry], columns[entry]
