@@ -12,13 +12,14 @@ from serendipity.domain.model import Purpose, Record, RecordKind, Visibility
 from serendipity.ports import UnitOfWork
 from serendipity.topics.aliases import AliasReason, AliasSuggestion, suggest_aliases
 from serendipity.topics.phrases import normalise
+from serendipity.topics.promotion import is_name, may_name_a_topic, name_forms
 from serendipity.topics.understandings import understanding_from
 from serendipity.topics.usage import USAGE_KINDS, usage_of
 from serendipity.topics.vocabulary import Vocabulary
 
 LATEST = 2_000
 LATEST_FOR_SUGGESTIONS = 10_000
-SHOWN, CONSIDERED = 12, 200
+SHOWN, CONSIDERED = 12, 400
 LOOKED_AT, EXAMPLES, LONGEST_EXAMPLE = 20, 3, 200
 
 
@@ -51,8 +52,11 @@ class Suggestion:
 
 
 def proposals(services: Services, uow: UnitOfWork, *, limit: int = SHOWN) -> list[Proposal]:
-    """Return phrases of late that are no topics and that several members use, the most used first."""
-    vocabulary = services.reader.vocabulary
+    """Return phrases of late that could name a topic and do not yet, the most used first.
+
+    Everyday words, names of members and phrases that hang loose are left out, as they are never promoted either.
+    """
+    vocabulary, names = services.reader.vocabulary, name_forms(frozenset(_all_names(uow)))
     behind: defaultdict[str, list[int]] = defaultdict(list)
     for record in uow.records.recent(kinds={RecordKind.UNDERSTOOD}, limit=LATEST):
         for phrase in _open_phrases(record, vocabulary):
@@ -60,7 +64,8 @@ def proposals(services: Services, uow: UnitOfWork, *, limit: int = SHOWN) -> lis
     latest = sorted(behind, key=lambda phrase: -len(behind[phrase]))[:CONSIDERED]
     users = uow.records.members_mentioning([f"phrase:{phrase}" for phrase in latest])
     count = {phrase: users.get(f"phrase:{phrase}", 0) for phrase in latest}
-    ranked = sorted((each for each in latest if count[each]), key=lambda phrase: (-count[phrase], phrase))[:limit]
+    able = (each for each in latest if count[each] and may_name_a_topic(each) and not is_name(each, names))
+    ranked = sorted(able, key=lambda phrase: (-count[phrase], phrase))[:limit]
     return [_proposal(services, uow, phrase, behind[phrase]) for phrase in ranked]
 
 

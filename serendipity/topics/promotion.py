@@ -88,7 +88,7 @@ def promotions(
     return [
         _record(phrase, now)
         for phrase in sorted(free)
-        if _is_open(phrase, vocabulary) and not is_name(phrase, names) and not has_contact(phrase) and _holds(phrase)
+        if _is_open(phrase, vocabulary) and not is_name(phrase, names) and not has_contact(phrase) and may_name_a_topic(phrase)
     ]
 
 
@@ -104,8 +104,8 @@ def _is_open(phrase: str, vocabulary: Vocabulary) -> bool:
     return not (vocabulary.is_known(phrase) or vocabulary.is_blocked(phrase) or vocabulary.was_retracted(phrase))
 
 
-def _holds(phrase: str) -> bool:
-    """Tell whether a phrase holds together as the name of a topic."""
+def may_name_a_topic(phrase: str) -> bool:
+    """Tell whether a phrase holds together as the name of a topic, and is more than an everyday word."""
     words = phrase.split()
     if not all(map(may_stand_in_a_topic, words)) or all(word in common_anywhere() for word in words):
         return False
