@@ -9,10 +9,10 @@ from serendipity.introductions.wording import Known, to_both
 def told(services: Services, match: Match, *, locale: str = "en") -> tuple[str, list[str]]:
     """Return who is matched with whom, and why."""
     with services.ledger.read() as uow:
-        members = uow.members.many({match.member, match.other, *(id for r in match.reasons for id in r.members)})
+        members = uow.members.many({*match.members, *(id for r in match.reasons for id in r.members)})
         events = events_of(uow, match.reasons)
     known = Known(
-        parties=(match.member, match.other),
+        parties=match.members,
         topics=services.topics(),
         events=events,
         names={id: member.first_name for id, member in members.items()},
@@ -21,7 +21,7 @@ def told(services: Services, match: Match, *, locale: str = "en") -> tuple[str, 
     )
     who = " ↔ ".join(
         f"{members[id].name} ({members[id].organisation})" if members[id].organisation else members[id].name
-        for id in (match.member, match.other)
+        for id in match.members
     )
     sentences = to_both(match.reasons, known, gettext=services.composer.gettext(locale))
     return who, [sentence.text for sentence in sentences]

@@ -1,15 +1,15 @@
 """Gathers what may be said about two members to one of them, as it stands now."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from serendipity.domain.errors import UnknownEvent
-from serendipity.domain.model import Event, Introduction, Member, Reason, Record, RecordKind, Topic, Visibility
+from serendipity.domain.model import Answer, Event, Introduction, Member, Reason, Record, RecordKind, Topic, Visibility
 from serendipity.domain.own_topics import OwnTopics, own_topics
 from serendipity.domain.standing import OWN_TOPIC_KINDS
 from serendipity.introductions.settings import IntroductionSettings
-from serendipity.introductions.wording import Gettext, Known, Sentence, quotation, to_both, to_one
+from serendipity.introductions.wording import Gettext, Known, Sentence, listed, quotation, to_both, to_one
 from serendipity.ports import UnitOfWork
 
 LONGEST_QUOTE = 200
@@ -37,6 +37,37 @@ def seen(member: Member, *, introduced: bool = False) -> Profile:
     )
 
 
+def seen_together(others: Sequence[Member], gettext: Gettext, *, introduced: bool = False) -> Profile:
+    """Return what is shown of the others: of one their profile, of several the names that they share."""
+    if len(others) == 1:
+        return seen(others[0], introduced=introduced)
+    names = [profile.name for profile in (seen(each, introduced=introduced) for each in others) if profile.name]
+    unnamed = [gettext("somebody else")] if len(names) < len(others) else []
+    return Profile(name=listed([*names, *unnamed], gettext=gettext) if names else None, organisation=None, about=None)
+
+
+def others_of(uow: UnitOfWork, introduction: Introduction, member: str) -> list[Member]:
+    """Return the other parties, in order."""
+    return [uow.members.get(party.member) for party in introduction.parties if party.member != member]
+
+
+def together(introduction: Introduction) -> Introduction:
+    """Return the introduction with those parties only who said yes, where it has more than two.
+
+    What is said of the others in the reasons stays out too.
+    """
+    if len(introduction.parties) == 2:
+        return introduction
+    parties = tuple(party for party in introduction.parties if party.answer is Answer.ACCEPTED)
+    ids = {party.member for party in parties}
+    reasons = tuple(
+        replace(reason, members=tuple(id for id in reason.members if id in ids))
+        for reason in introduction.reasons
+        if not reason.members or ids & set(reason.members)
+    )
+    return replace(introduction, parties=parties, reasons=reasons)
+
+
 def gather(
     uow: UnitOfWork,
     introduction: Introduction,
@@ -50,8 +81,8 @@ def gather(
 
     What one of the two hides is not spoken of, also where the reasons are older than that.
     """
-    first, second = (party.member for party in introduction.parties)
-    members = uow.members.many([first, second])
+    parties = tuple(party.member for party in introduction.parties)
+    members = uow.members.many(parties)
     shown = [member for member in members.values() if introduced or NAME in member.shares]
     since = now - timedelta(days=settings.quote_days)
     hidden = frozenset().union(*(_own(uow, id).hidden for id in members))
@@ -59,7 +90,7 @@ def gather(
     named = {id for reason in introduction.reasons for id in reason.topics}
     kept_back = {id for id in named if id in hidden or is_covered(topics, id)}
     return Known(
-        parties=(first, second),
+        parties=parties,
         topics={id: topic for id, topic in topics.items() if id not in kept_back},
         events=events_of(uow, introduction.reasons),
         names={member.id: member.first_name for member in shown},
@@ -68,13 +99,15 @@ def gather(
     )
 
 
-def said_to(introduction: Introduction, known: Known, reader: Member, other: Member, gettext: Gettext) -> list[str]:
-    """Return the sentences for one side: the manager's text where there is one that keeps the other's name."""
+def said_to(
+    introduction: Introduction, known: Known, reader: Member, others: Sequence[Member], gettext: Gettext
+) -> list[str]:
+    """Return the sentences for one side: the manager's text where there is one that keeps the others' names."""
     known = replace(known, locale=reader.locale)
     edited = _edited(introduction, reader.locale)
-    if edited and not _gives_away(edited, known, other):
+    if edited and not any(_gives_away(edited, known, other) for other in others):
         return edited.splitlines()
-    quote = quotation(known, other.id, gettext=gettext)
+    quote = quotation(known, others[0].id, gettext=gettext) if len(others) == 1 else None
     sentences = texts(to_one(introduction.reasons, known, reader=reader.id, gettext=gettext))
     return [*sentences, *([quote] if quote else [])]
 

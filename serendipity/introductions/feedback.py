@@ -15,9 +15,11 @@ from serendipity.domain.model import (
     Party,
     Purpose,
 )
+from serendipity.introductions.evidence import together
 from serendipity.introductions.hindrance import PRESENT
 from serendipity.introductions.outcomes import note_feedback, note_known_before
 from serendipity.introductions.settings import IntroductionSettings
+from serendipity.introductions.wording import listed
 from serendipity.ports import Composer, UnitOfWork
 
 FOLLOW_UP = "introduction.follow_up"
@@ -37,7 +39,7 @@ class FollowUp:
         if introduction.state is not IntroductionState.INTRODUCED:
             return introduction
         members = uow.members.many([party.member for party in introduction.parties])
-        for party in introduction.parties:
+        for party in together(introduction).parties:
             if _can_be_asked(members.get(party.member)):
                 self._queue(uow, introduction, members, party, now)
         asked = replace(introduction, state=IntroductionState.FOLLOWED_UP, followed_up_at=now, changed_at=now)
@@ -48,11 +50,13 @@ class FollowUp:
         self, uow: UnitOfWork, introduction: Introduction, members: dict[str, Member], party: Party, now: datetime
     ) -> None:
         to = members[party.member]
-        other = next((members[id] for id in members if id != to.id), None)
-        if other is None or other.status not in PRESENT:
+        parties = [each.member for each in together(introduction).parties]
+        others = [members[id] for id in parties if id != to.id and id in members and members[id].status in PRESENT]
+        if not others:
             return
+        names = listed([other.first_name for other in others], gettext=self.composer.gettext(to.locale))
         id = f"{introduction.id}:follow_up:{to.id}"
-        message = self.composer.compose(FOLLOW_UP, to, {"other": {"name": other.first_name}}, id=id)
+        message = self.composer.compose(FOLLOW_UP, to, {"other": {"name": names}}, id=id)
         queued = replace(
             message, purpose=Purpose.INTRODUCTIONS, introduction=introduction.id, queued_at=now, next_at=now
         )
@@ -82,7 +86,7 @@ def give(
     parties = tuple(told if each.member == told.member else each for each in introduction.parties)
     uow.introductions.save(replace(introduction, parties=parties, changed_at=now))
     uow.access.use_link(link.token_hash, now)
-    _note(uow, introduction, said, link.member, now)
+    _note(uow, together(introduction), said, link.member, now)
     return uow.introductions.get(introduction.id)
 
 

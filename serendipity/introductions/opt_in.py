@@ -18,7 +18,16 @@ from serendipity.domain.model import (
     Purpose,
     Topic,
 )
-from serendipity.introductions.evidence import gather, said_to, said_to_both, seen
+from serendipity.introductions.evidence import (
+    Profile,
+    gather,
+    others_of,
+    said_to,
+    said_to_both,
+    seen,
+    seen_together,
+    together,
+)
 from serendipity.introductions.hindrance import away, hindrance, last_active
 from serendipity.introductions.outcomes import note_introduced, note_no, note_silence
 from serendipity.introductions.queue import OPEN
@@ -30,8 +39,10 @@ from serendipity.introductions.steps import (
     Step,
     answer_until,
     closes_at,
+    is_group,
     next_step,
 )
+from serendipity.introductions.wording import listed
 from serendipity.ports import Composer, UnitOfWork
 
 ASK, MADE, CLOSED = "introduction.ask", "introduction.made", "introduction.closed"
@@ -119,15 +130,18 @@ class OptIn:
     def _ask(self, uow: UnitOfWork, introduction: Introduction, member: str, now: datetime) -> Introduction:
         asked = replace(_party(introduction, member), answer=Answer.ASKED, asked_at=now)
         deadline = answer_until(asked, self.settings)
-        about = self._about_other(uow, introduction, member, now)
+        about = self._about_others(uow, introduction, member, now)
         self._queue(uow, introduction, ASK, member, about, now, not_after=deadline)
         updated = replace(_with(introduction, asked), state=IntroductionState.ASKED, deadline=deadline, changed_at=now)
-        return _saved(uow, updated, "introduction.asked", now)
+        saved = _saved(uow, updated, "introduction.asked", now)
+        return self.advance(uow, saved.id, now=now) if is_group(saved) else saved
 
     def _introduce(self, uow: UnitOfWork, introduction: Introduction, now: datetime) -> Introduction:
-        for party in introduction.parties:
-            self._queue(uow, introduction, MADE, party.member, self._about_both(uow, introduction, party, now), now)
-        note_introduced(uow, introduction, now=now)
+        self._note_others(uow, introduction, now)
+        willing = together(introduction)
+        for party in willing.parties:
+            self._queue(uow, willing, MADE, party.member, self._about_all(uow, willing, party, now), now)
+        note_introduced(uow, willing, now=now)
         updated = replace(
             introduction, state=IntroductionState.INTRODUCED, introduced_at=now, deadline=None, changed_at=now
         )
@@ -141,7 +155,18 @@ class OptIn:
     def _expire(self, uow: UnitOfWork, introduction: Introduction, step: Step, now: datetime) -> Introduction:
         if step.member is not None:
             note_silence(uow, introduction, step.member, now=now)
+        self._note_others(uow, introduction, now)
         return self._end(uow, introduction, IntroductionState.EXPIRED, step.why, now)
+
+    def _note_others(self, uow: UnitOfWork, introduction: Introduction, now: datetime) -> None:
+        """Note, of a group, who said no and who said nothing; of a pair that is its end, and noted there."""
+        for party in introduction.parties if is_group(introduction) else ():
+            if party.answer is Answer.DECLINED:
+                # A no to a group is a no to nobody in it: it blocks and ties nobody.
+                mild = DeclineReason.NOT_NOW if party.reason is DeclineReason.NOT_NOW else DeclineReason.NOT_RELEVANT
+                note_no(uow, introduction, party.member, mild, now=now, settings=self.settings)
+            elif party.answer is Answer.ASKED:
+                note_silence(uow, introduction, party.member, now=now)
 
     def _end(
         self,
@@ -194,17 +219,22 @@ class OptIn:
             )
         )
 
-    def _about_other(self, uow: UnitOfWork, introduction: Introduction, member: str, now: datetime) -> dict[str, Any]:
-        reader, other = uow.members.get(member), uow.members.get(_other(introduction, member))
+    def _about_others(self, uow: UnitOfWork, introduction: Introduction, member: str, now: datetime) -> dict[str, Any]:
+        reader, others = uow.members.get(member), others_of(uow, introduction, member)
+        gettext = self.composer.gettext(reader.locale)
         known = gather(uow, introduction, topics=self.topics(), settings=self.settings, now=now)
-        sentences = said_to(introduction, known, reader, other, self.composer.gettext(reader.locale))
-        return {"other": _plain(other), "sentences": sentences, "answer_days": round(self.settings.answer_days)}
+        sentences = said_to(introduction, known, reader, others, gettext)
+        other = _plain(seen_together(others, gettext))
+        return {"other": other, "sentences": sentences, "answer_days": round(self.settings.answer_days)}
 
-    def _about_both(self, uow: UnitOfWork, introduction: Introduction, party: Party, now: datetime) -> dict[str, Any]:
-        reader, other = uow.members.get(party.member), uow.members.get(_other(introduction, party.member))
+    def _about_all(self, uow: UnitOfWork, introduction: Introduction, party: Party, now: datetime) -> dict[str, Any]:
+        reader, others = uow.members.get(party.member), others_of(uow, introduction, party.member)
+        gettext = self.composer.gettext(reader.locale)
         known = gather(uow, introduction, topics=self.topics(), settings=self.settings, now=now, introduced=True)
-        sentences = said_to_both(introduction, known, reader.locale, self.composer.gettext(reader.locale))
-        return {"people": [_introduced(reader), _introduced(other)], "sentences": sentences}
+        sentences = said_to_both(introduction, known, reader.locale, gettext)
+        names = listed([other.first_name for other in others], gettext=gettext)
+        people = [_introduced(each) for each in (reader, *others)]
+        return {"people": people, "others": names, "sentences": sentences}
 
 
 def can_undo(introduction: Introduction, party: Party, *, now: datetime, settings: IntroductionSettings) -> bool:
@@ -239,17 +269,12 @@ def _party(introduction: Introduction, member: str) -> Party:
     return next(party for party in introduction.parties if party.member == member)
 
 
-def _other(introduction: Introduction, member: str) -> str:
-    return next(party.member for party in introduction.parties if party.member != member)
-
-
 def _with(introduction: Introduction, changed: Party) -> Introduction:
     parties = tuple(changed if party.member == changed.member else party for party in introduction.parties)
     return replace(introduction, parties=parties)
 
 
-def _plain(member: Member) -> dict[str, str | None]:
-    profile = seen(member)
+def _plain(profile: Profile) -> dict[str, str | None]:
     return {"name": profile.name, "organisation": profile.organisation, "about": profile.about}
 
 

@@ -6,13 +6,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from serendipity.domain.model import Answer, DeclineReason, Introduction, IntroductionState, Party, Topic
-from serendipity.introductions.evidence import Profile, gather, said_to, seen
+from serendipity.introductions.evidence import Profile, gather, others_of, said_to, seen_together, together
 from serendipity.introductions.opt_in import can_undo
 from serendipity.introductions.settings import IntroductionSettings
 from serendipity.introductions.steps import answer_until, closes_at
 from serendipity.introductions.wording import Gettext
 from serendipity.ports import UnitOfWork
 
+NOTHING = Profile(name=None, organisation=None, about=None)
 TOGETHER = frozenset({IntroductionState.INTRODUCED, IntroductionState.FOLLOWED_UP})
 
 
@@ -52,18 +53,18 @@ def question(
 ) -> Question:
     """Return what a member may know of an introduction that they are asked about."""
     party = next(each for each in introduction.parties if each.member == member)
-    other = next(each.member for each in introduction.parties if each.member != member)
     standing = standing_for(introduction, party, settings=settings, now=now)
     introduced = standing is Standing.INTRODUCED
-    reader, shown = uow.members.get(member), uow.members.get(other)
-    known = gather(uow, introduction, topics=topics, settings=settings, now=now, introduced=introduced)
+    there = together(introduction) if introduced else introduction
+    reader, shown = uow.members.get(member), others_of(uow, there, member)
+    known = gather(uow, there, topics=topics, settings=settings, now=now, introduced=introduced)
     told = standing in {Standing.OPEN, Standing.WAITING, Standing.INTRODUCED}
     undo = can_undo(introduction, party, now=now, settings=settings)
     return Question(
         introduction=introduction.id,
         standing=standing,
-        other=seen(shown, introduced=introduced) if told else Profile(name=None, organisation=None, about=None),
-        sentences=tuple(said_to(introduction, known, reader, shown, gettext)) if told else (),
+        other=seen_together(shown, gettext, introduced=introduced) if told else NOTHING,
+        sentences=tuple(said_to(there, known, reader, shown, gettext)) if told else (),
         answer=party.answer,
         reason=party.reason,
         answer_until=answer_until(party, settings),
@@ -77,7 +78,7 @@ def standing_for(
     """Return where it stands for one member: after a yes it waits just as long for a no as for a silence."""
     if party.answer is Answer.DECLINED:
         return Standing.DECLINED
-    if introduction.state in TOGETHER:
+    if introduction.state in TOGETHER and party.answer is Answer.ACCEPTED:
         return Standing.INTRODUCED
     if party.answer is Answer.ACCEPTED:
         closes = closes_at(introduction, settings)

@@ -55,12 +55,36 @@ def next_step(
         return STAY
     if undo_until(introduction, settings) > now:
         return STAY
+    if is_group(introduction):
+        hindered = Step(move=Move.CANCEL, why=around.hindrance)
+        return hindered if around.hindrance else _group_step(introduction, around, now=now, settings=settings)
     no = next((party for party in introduction.parties if party.answer is Answer.DECLINED), None)
     if no is not None:
         return Step(move=Move.DECLINE, member=no.member, why=no.reason)
     if around.hindrance:
         return Step(move=Move.CANCEL, why=around.hindrance)
     return _towards_yes(introduction, around, now=now, settings=settings)
+
+
+def is_group(introduction: Introduction) -> bool:
+    """Tell whether more than two are to be introduced: all are asked at once, and those who say yes are."""
+    return len(introduction.parties) > 2
+
+
+def _group_step(
+    introduction: Introduction, around: Circumstances, *, now: datetime, settings: IntroductionSettings
+) -> Step:
+    if around.away and any(party.answer is Answer.WAITING for party in introduction.parties):
+        return _wait(max(around.away.values()), introduction.proposed_at + settings.patience, now)
+    waiting = [party.member for party in introduction.parties if party.answer is Answer.WAITING]
+    if waiting:
+        return Step(move=Move.ASK, member=_most_recently_active(waiting, around.active or {}))
+    untils = [answer_until(party, settings) for party in introduction.parties if party.answer is Answer.ASKED]
+    open_until = max((until for until in untils if until is not None and until > now), default=None)
+    if open_until is not None:
+        return STAY if introduction.deadline == open_until else Step(move=Move.WAIT, until=open_until)
+    yes = sum(party.answer is Answer.ACCEPTED for party in introduction.parties)
+    return Step(move=Move.INTRODUCE) if yes > 1 else Step(move=Move.EXPIRE, why="no answer")
 
 
 def undo_until(introduction: Introduction, settings: IntroductionSettings) -> datetime:

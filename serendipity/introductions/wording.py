@@ -28,10 +28,10 @@ class Sentence:
 class Known:
     """What ids are called, as far as the reader may know: a member without a name here is not named.
 
-    `parties` are the two members in the order that the reasons run in; `quotes` is what each may be quoted with.
+    `parties` are the members, two of them in the order of the reasons; `quotes` is what each may be quoted with.
     """
 
-    parties: tuple[str, str]
+    parties: tuple[str, ...]
     topics: Mapping[str, Topic]
     events: Mapping[str, Event]
     names: Mapping[str, str]
@@ -103,7 +103,7 @@ class _Telling:
     reader: str | None
 
     def sentence(self) -> str | None:
-        tell = {
+        of_two = {
             "shared_topic": self._shared_topic,
             "adjacent_topics": self._adjacent_topics,
             "seek_offer": self._seek_offer,
@@ -112,8 +112,31 @@ class _Telling:
             "bridge": self._bridge,
             "difference": self._difference,
             "distance": self._distance,
-        }[self.reasons[0].kind]()
+        }
+        of_all = {"shared_topic": self._all_work_on, "shared_event": self._all_were_at, "difference": self._brought}
+        kind = self.reasons[0].kind
+        tell = (of_all if len(self.known.parties) > 2 else of_two)[kind]()
         return tell and tell[0].upper() + tell[1:]
+
+    def _all_work_on(self) -> str | None:
+        labels = self._labels(self._topics())
+        return self._("all of you work on {topics}.").format(topics=self._list(labels)) if labels else None
+
+    def _all_were_at(self) -> str | None:
+        titles = self._titles()
+        return self._("all of you were at {events}.").format(events=self._list(titles)) if titles else None
+
+    def _brought(self) -> str | None:
+        """Tell what each brings that the others do not."""
+        _ = self._
+        parts = []
+        for reason in self.reasons:
+            [member], labels = reason.members, self._labels(reason.topics)
+            if labels and member == self.reader:
+                parts.append(_("you bring {topics}").format(topics=self._list(labels)))
+            elif labels:
+                parts.append(_("{name} brings {topics}").format(name=self._name(member), topics=self._list(labels)))
+        return self._list(parts) + "." if parts else None
 
     def _shared_topic(self) -> str | None:
         _ = self._
@@ -171,13 +194,14 @@ class _Telling:
         return text.format(other=self._other(), topics=topics)
 
     def _shared_event(self) -> str | None:
-        _ = self._
+        titles = self._titles()
+        return self._("you were both at {events}.").format(events=self._list(titles)) if titles else None
+
+    def _titles(self) -> list[str]:
         ids = dict.fromkeys(event for reason in self.reasons for event in reason.events)
         there = [self.known.events[id] for id in ids if id in self.known.events]
         titles = [event.title for event in there if event.starts_at <= self.known.now and not event.cancelled]
-        if not titles:
-            return None
-        return _("you were both at {events}.").format(events=self._list(titles[:MOST_THINGS]))
+        return titles[:MOST_THINGS]
 
     def _path(self) -> str | None:
         """Tell that there is a chain of acquaintances; who they are is theirs to tell."""

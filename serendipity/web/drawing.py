@@ -1,4 +1,4 @@
-"""Small pictures as inline SVG: the path between two members, and a topic's trend."""
+"""Small pictures as inline SVG: a topic's trend."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,49 +6,7 @@ from datetime import datetime
 from babel.dates import format_date
 from markupsafe import Markup, escape
 
-from serendipity.domain.model import Introduction
-from serendipity.introductions.wording import Known
-
 WIDTH, HEIGHT, MARGIN = 460, 190, 30
-SHOWN_TOPICS = 4
-
-
-def path_picture(introduction: Introduction, known: Known, reader: str, you: str) -> Markup:
-    """Draw the reader, the topics in between, and the other; nothing where no topic is on the path."""
-    ids = list(
-        dict.fromkeys(topic for reason in introduction.reasons for topic in reason.topics if topic in known.topics)
-    )
-    labels = [known.topics[id].label for id in ids[:SHOWN_TOPICS]]
-    other = next(id for id in known.parties if id != reader)
-    return _path(you, known.names.get(other, "?"), labels) if labels else Markup("")
-
-
-def _path(left: str, right: str, labels: Sequence[str]) -> Markup:
-    height = max(90, 44 * len(labels) + 10)
-    middle = height / 2
-    rows = [22 + 44 * index + (height - 44 * len(labels)) / 2 for index in range(len(labels))]
-    lines = "".join(
-        f'<path d="M90 {middle} Q 140 {y} 180 {y} M460 {y} Q 500 {y} 550 {middle}"'
-        ' fill="none" stroke="#9cc4bf" stroke-width="2"/>'
-        for y in rows
-    )
-    boxes = "".join(
-        f'<rect x="180" y="{y - 16}" width="280" height="32" rx="16" fill="#e3f0ee"/>'
-        f'<text x="320" y="{y + 5}" text-anchor="middle" font-size="15" fill="#084a45">{escape(label[:34])}</text>'
-        for y, label in zip(rows, labels, strict=True)
-    )
-    ends = _end(46, middle, left, "#0b625b") + _end(594, middle, right, "#8a5a00")
-    said = escape(f"{left} – {', '.join(labels)} – {right}")
-    return Markup(
-        f'<svg class="path" viewBox="0 0 640 {height}" role="img" aria-label="{said}">{lines}{boxes}{ends}</svg>'
-    )
-
-
-def _end(x: float, y: float, name: str, colour: str) -> str:
-    return (
-        f'<circle cx="{x}" cy="{y}" r="42" fill="{colour}"/>'
-        f'<text x="{x}" y="{y + 5}" text-anchor="middle" font-size="15" fill="#fff">{escape(name[:9])}</text>'
-    )
 
 
 def trend_picture(

@@ -10,22 +10,24 @@ from starlette.responses import PlainTextResponse, Response
 
 from serendipity.commands.services import Services
 from serendipity.domain.errors import InvalidInput
-from serendipity.domain.model import Answer, DeclineReason, Introduction, Link, LinkPurpose, Party
-from serendipity.introductions.evidence import gather, said_to, seen
+from serendipity.domain.model import Answer, DeclineReason, Introduction, Link, LinkPurpose
+from serendipity.introductions.evidence import gather, others_of, said_to, seen_together, together
 from serendipity.introductions.feedback import give
 from serendipity.introductions.opt_in import can_undo
 from serendipity.introductions.question import Standing, standing_for
+from serendipity.introductions.wording import listed
 from serendipity.outreach.links import PATHS, open_link, unsubscribe, use_up
 from serendipity.ports import UnitOfWork
 from serendipity.web import sessions
-from serendipity.web.drawing import path_picture
 from serendipity.web.forms import SentForm
 from serendipity.web.pages import Page, PageRequest, PublicForm
+from serendipity.web.path_picture import path_picture
 
 router = APIRouter(include_in_schema=False)
 ANSWER, MET = PATHS[LinkPurpose.ANSWER], PATHS[LinkPurpose.FOLLOW_UP]
 MINE, UNSUBSCRIBE = PATHS[LinkPurpose.PROFILE], PATHS[LinkPurpose.UNSUBSCRIBE]
 REASONS = tuple(DeclineReason)
+GROUP_REASONS = (DeclineReason.NOT_NOW, DeclineReason.NOT_RELEVANT)
 
 
 @router.get(ANSWER + "{token}")
@@ -125,13 +127,14 @@ def enter(page: Page, token: str, form: PublicForm) -> Response:
 def introduction_context(page: PageRequest, uow: UnitOfWork, introduction: Introduction, reader: str) -> dict[str, Any]:
     """Return what the page of an introduction shows to one of its members, and nothing of the other's answer."""
     services: Services = page.services
-    mine, other = _parties(introduction, reader)
-    people = uow.members.many([mine.member, other.member])
+    mine = next(party for party in introduction.parties if party.member == reader)
     standing = standing_for(introduction, mine, settings=services.introductions, now=page.now)
     introduced = standing is Standing.INTRODUCED
+    there = together(introduction) if introduced else introduction
+    person, others = uow.members.get(reader), others_of(uow, there, reader)
     known = gather(
         uow,
-        introduction,
+        there,
         topics=services.topics(),
         settings=services.introductions,
         now=page.now,
@@ -145,10 +148,11 @@ def introduction_context(page: PageRequest, uow: UnitOfWork, introduction: Intro
         "waiting": standing is Standing.WAITING,
         "introduced": introduced,
         "undoable": can_undo(introduction, mine, now=page.now, settings=services.introductions),
-        "other": seen(people[other.member], introduced=introduced),
-        "sentences": said_to(introduction, known, people[reader], people[other.member], gettext),
-        "picture": path_picture(introduction, known, reader, page.say("You")),
-        "reasons": REASONS,
+        "other": seen_together(others, gettext, introduced=introduced),
+        "others": others if introduced and len(others) > 1 else [],
+        "sentences": said_to(there, known, person, others, gettext),
+        "picture": path_picture(page, there, known, reader, page.say("You")),
+        "reasons": REASONS if len(introduction.parties) == 2 else GROUP_REASONS,
     }
 
 
@@ -161,17 +165,14 @@ def _tapped(page: PageRequest) -> Answer | None:
 def _met(page: PageRequest, token: str, *, status: int = 200, missing: str = "") -> Response:
     with page.services.ledger.read() as uow:
         link: Link = open_link(uow, token, LinkPurpose.FOLLOW_UP, page.now)
-        mine, other = _parties(uow.introductions.get(str(link.subject)), link.member)
+        introduction = together(uow.introductions.get(str(link.subject)))
+        mine = next(party for party in introduction.parties if party.member == link.member)
         page = page.spoken_by(uow.members.get(link.member))
-        name = uow.members.get(other.member).first_name
+        names = [other.first_name for other in others_of(uow, introduction, link.member)]
+        name = listed(names, gettext=page.services.composer.gettext(page.locale))
     met = {True: "yes", False: "no", None: page.query("met")}[mine.met]
     errors = {missing: page.say("Please choose one.")} if missing else {}
     return page.show("did_you_meet.html", status=status, token=token, mine=mine, name=name, met=met, errors=errors)
-
-
-def _parties(introduction: Introduction, reader: str) -> tuple[Party, Party]:
-    mine = next(party for party in introduction.parties if party.member == reader)
-    return mine, next(party for party in introduction.parties if party.member != reader)
 
 
 def _stars(text: str) -> int | None:

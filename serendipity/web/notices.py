@@ -32,6 +32,7 @@ NOTICES = {
     "revoked": _("Revoked."),
     "paired": _("Paired. This tablet can check members in now."),
     "started": _("The run has started; its result appears here when it is done."),
+    "stopped": _("Stopped after the batch that it was at; what is proposed by then stays."),
     "run": _("The run is finished; its result is below."),
     "logged_out": _("You are logged out."),
     "password": _("Your password is changed."),

@@ -1,8 +1,15 @@
-"""Whom a member should meet now: asked for, not introduced."""
+"""Whom a member should meet now: asked for, not introduced; with the reasons as data and in words."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from typing import Any
 
 from serendipity.commands.services import Services
 from serendipity.domain.errors import NoSnapshot
-from serendipity.domain.model import Match, Purpose
+from serendipity.domain.model import Match, Member, Purpose
+from serendipity.introductions.account import account, without_covered
+from serendipity.introductions.evidence import events_of, seen
+from serendipity.introductions.wording import Known, to_one
 from serendipity.matching.matcher import match_one
 
 
@@ -22,4 +29,33 @@ def matches_of(services: Services, member: str, *, limit: int) -> list[Match]:
         return []
     now = services.clock.now()
     found = match_one(snapshot, member, now=now, eligible=willing, blocked=blocked, settings=services.matching)
-    return found[:limit]
+    topics = services.topics()
+    return [replace(match, reasons=without_covered(match, topics)) for match in found[:limit]]
+
+
+def explained(services: Services, matches: Sequence[Match]) -> list[dict[str, Any]]:
+    """Return matches as JSON, each with its account and what is said to either side in every language.
+
+    Names are those that members share before a yes.
+    """
+    topics = services.topics()
+    with services.ledger.read() as uow:
+        members = uow.members.many({id for match in matches for id in match.members})
+        events = events_of(uow, [reason for match in matches for reason in match.reasons])
+    names = {id: each.first_name for id, each in members.items() if seen(each).name}
+    told = []
+    for match in matches:
+        known = Known(parties=match.members, topics=topics, events=events, names=names, now=services.clock.now())
+        people = [members[id] for id in match.members]
+        said = {"explanation": account(match, topics), "sentences": _sentences(services, match, known, people)}
+        told.append({**asdict(match), **said})
+    return told
+
+
+def _sentences(services: Services, match: Match, known: Known, people: Sequence[Member]) -> dict[str, Any]:
+    def one(reader: Member, locale: str) -> list[str]:
+        gettext = services.composer.gettext(locale)
+        found = to_one(match.reasons, replace(known, locale=locale), reader=reader.id, gettext=gettext)
+        return [sentence.text for sentence in found]
+
+    return {locale: {each.id: one(each, locale) for each in people} for locale in services.settings.languages}

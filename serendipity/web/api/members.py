@@ -1,7 +1,6 @@
 """/v1/members: people who take part, their consent, and their matches."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -14,7 +13,7 @@ from serendipity.intake.inputs import MemberChanges, MemberInput
 from serendipity.web.api import answers
 from serendipity.web.api.batch import DOCUMENTED, Body, answer_batch
 from serendipity.web.api.keys import Client, allowed
-from serendipity.web.api.matches import matches_of
+from serendipity.web.api.matches import explained, matches_of
 
 router = APIRouter(prefix="/v1/members", tags=["members"])
 Reader = Annotated[Client, Depends(allowed("members:read"))]
@@ -98,7 +97,7 @@ def remove(client: Writer, id: str) -> None:
 def matches(client: Matcher, id: str, limit: Annotated[int, Query(ge=1, le=10)] = 10) -> dict[str, Any]:
     """Return whom a member should meet now, with the reasons; nobody is introduced by asking."""
     found = matches_of(client.services, id, limit=limit)
-    return {"member": id, "matches": [asdict(match) for match in found]}
+    return {"member": id, "matches": explained(client.services, found)}
 
 
 def _join(client: Client, items: Sequence[MemberInput]) -> list[dict[str, Any]]:

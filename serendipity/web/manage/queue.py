@@ -6,15 +6,16 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from serendipity.domain.errors import Conflict, InvalidInput
-from serendipity.domain.model import Introduction, IntroductionState, Member
+from serendipity.domain.errors import Conflict, InvalidInput, NotFound
+from serendipity.domain.model import Introduction, IntroductionState, Member, Run
 from serendipity.introductions import queue
 from serendipity.introductions.evidence import gather, said_to_both, texts
 from serendipity.introductions.wording import to_both
 from serendipity.ports import UnitOfWork
-from serendipity.web.drawing import path_picture
 from serendipity.web.forms import Form
+from serendipity.web.manage.why import why
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
+from serendipity.web.path_picture import path_picture
 
 router = APIRouter(prefix="/manage", include_in_schema=False)
 SHOWN = 60
@@ -26,9 +27,13 @@ class ShownIntroduction:
     """An introduction as a manager sees it."""
 
     introduction: Introduction
-    one: Member
-    other: Member
+    people: list[Member]
     sentences: list[str]
+
+    @property
+    def organisations(self) -> list[str]:
+        """Return where they work."""
+        return [each.organisation for each in self.people if each.organisation]
 
 
 @router.get("")
@@ -82,7 +87,6 @@ def decide_many(page: ManagerPage, form: ManagerForm) -> Response:
 def shown_to_manager(page: PageRequest, uow: UnitOfWork, introduction: Introduction) -> ShownIntroduction:
     """Return an introduction with its members and its sentences in the manager's language."""
     people = uow.members.many([party.member for party in introduction.parties])
-    one, other = (people[party.member] for party in introduction.parties)
     known = gather(
         uow,
         introduction,
@@ -92,12 +96,12 @@ def shown_to_manager(page: PageRequest, uow: UnitOfWork, introduction: Introduct
         introduced=True,
     )
     sentences = said_to_both(introduction, known, page.locale, page.services.composer.gettext(page.locale))
-    return ShownIntroduction(introduction=introduction, one=one, other=other, sentences=sentences)
+    parties = [people[party.member] for party in introduction.parties]
+    return ShownIntroduction(introduction=introduction, people=parties, sentences=sentences)
 
 
 def _fits(shown: ShownIntroduction, search: str) -> bool:
-    one, other = shown.one, shown.other
-    said = [one.name, other.name, one.organisation or "", other.organisation or "", *shown.sentences]
+    said = [*(each.name for each in shown.people), *shown.organisations, *shown.sentences]
     return search.casefold() in " ".join(said).casefold()
 
 
@@ -133,6 +137,13 @@ def _texts(page: PageRequest, form: Form) -> dict[str, str]:
     }
 
 
+def _run_of(uow: UnitOfWork, introduction: Introduction) -> Run | None:
+    try:
+        return uow.operations.run(introduction.run or "")
+    except NotFound:
+        return None  # an old run is forgotten; its introductions stay
+
+
 def _one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Response:
     with page.services.ledger.read() as uow:
         introduction = uow.introductions.get(id)
@@ -147,21 +158,22 @@ def _one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Respo
         )
         history = uow.operations.audited(subject=f"introduction:{id}", limit=30)
         messages = [
-            each
-            for each in uow.outbox.search(member=shown.one.id) + uow.outbox.search(member=shown.other.id)
-            if each.introduction == id
+            each for person in shown.people for each in uow.outbox.search(member=person.id) if each.introduction == id
         ]
+        run = _run_of(uow, introduction)
     generated = {
         locale: "\n".join(texts(to_both(introduction.reasons, known, gettext=page.services.composer.gettext(locale))))
         for locale in page.services.settings.languages
     }
-    picture = path_picture(introduction, known, shown.one.id, shown.one.first_name)
+    first = shown.people[0]
+    picture = path_picture(page, introduction, known, first.id, first.first_name)
     context = {
         "shown": shown,
         "generated": generated,
         "picture": picture,
         "history": history,
         "messages": messages,
+        "why": why(introduction, run),
         "values": {},
     }
     return page.show("manage/introduction.html", status=status, **(context | more))

@@ -1,0 +1,71 @@
+"""Why 0.71? Every factor of a score with its number, in the order in which they are multiplied."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from serendipity.domain.model import Introduction, Run
+
+
+def _(text: str) -> str:
+    """Mark a text for the catalogue; it is translated where it is shown."""
+    return text
+
+
+SURPRISE = _("surprise: what unexpectedness makes of it, at the dial's setting")
+PRODUCT = {
+    "reciprocal": _("relevance, seen from both sides"),
+    "surprise": SURPRISE,
+    "exposure": _("exposure: who is suggested often is taken back a little"),
+}
+SOURCES = {
+    "interests": _("interests: rare topics that both work on, and those close to them"),
+    "paths": _("paths: short walks over acquaintances"),
+    "events": _("events: the small ones that both were at"),
+    "wants": _("wants: what one seeks and the other offers"),
+}
+PAIR = {
+    "evidence": _("evidence: how much speaks for the pair at all"),
+    "familiarity": _("familiarity: best where ties are moderately weak"),
+    "overlap": _("overlap of interests: some, not most"),
+    "unexpectedness": _("unexpectedness: familiarity and overlap together"),
+    "chance": _("chance that the lot let this pair take part in the round"),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Factor:
+    """One number: what it is called (English; translated where shown), its value, and its weight in the fusion."""
+
+    name: str
+    value: float
+    weight: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Why:
+    """The numbers behind a score: those whose product it is, each source's own score, and what is known of the pair."""
+
+    score: float
+    product: tuple[Factor, ...]
+    sources: tuple[Factor, ...]
+    pair: tuple[Factor, ...]
+
+
+def why(introduction: Introduction, run: Run | None) -> Why:
+    """Return every number of an introduction; weights are those of its run."""
+    factors: Mapping[str, float] = {name: float(value) for name, value in introduction.factors.items()}
+    weights: Mapping[str, float] = run.settings.get("weights", {}) if run else {}
+    parts = {name: factors[name] for name in ("reciprocal", "exposure") if name in factors}
+    if len(parts) == 2 and parts["reciprocal"] * parts["exposure"] > 0 and len(introduction.parties) == 2:
+        parts["surprise"] = introduction.score / (parts["reciprocal"] * parts["exposure"])
+    sources = {name: value for name, value in factors.items() if name in SOURCES or name in weights}
+    rest = {name: value for name, value in factors.items() if name not in sources and name not in parts}
+    return Why(
+        score=introduction.score,
+        product=tuple(Factor(name=PRODUCT[name], value=parts[name]) for name in PRODUCT if name in parts),
+        sources=tuple(
+            Factor(name=SOURCES.get(name, name), value=value, weight=weights.get(name))
+            for name, value in sorted(sources.items())
+        ),
+        pair=tuple(Factor(name=PAIR.get(name, name), value=value) for name, value in sorted(rest.items())),
+    )
