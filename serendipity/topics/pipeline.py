@@ -109,7 +109,9 @@ class Extractor:
 
     def count(self, texts: Iterable[str]) -> Statistics:
         """Return the statistics of texts: how many of them propose each phrase, all proposals counted."""
-        return statistics_of((one.phrase for one in self.candidates(text) if one.topic is None) for text in texts)
+        return statistics_of(
+            {one.phrase: one.ends for one in self.candidates(text) if one.topic is None} for text in texts
+        )
 
     def understand(self, text: str, *, stance: Stance = Stance.INTEREST) -> Understanding:
         """Read one text; `stance` is that of what names no other. Offsets are those of the text given."""

@@ -27,13 +27,17 @@ def rank(reading: Reading, *, topics: int, mentions: int) -> None:
 
 
 class Candidate(NamedTuple):
-    """A phrase of a text that may be kept; `topic` is what it names, `first` its first word, `mentions` how many."""
+    """A phrase of a text that may be kept; `topic` is what it names, `first` its first word, `mentions` how many.
+
+    `ends`: some mention of it ends what stands between joining words.
+    """
 
     phrase: str
     topic: str | None
     first: int
     mentions: int
     weight: float
+    ends: bool
 
     def score(self, judgement: Judgement) -> float:
         """Return the log odds that a member would keep it."""
@@ -50,8 +54,12 @@ def candidates(reading: Reading) -> list[Candidate]:
     found: dict[str, list[Found]] = {}
     for one in (*reading.topics, *reading.proposals, *everyday_words(reading)):
         found.setdefault(one.phrase, []).append(one)
+    ends = {end for _, end in reading.runs}
     return [
-        Candidate(phrase, each[0].topic, each[0].start, len(each), each[0].weight) for phrase, each in found.items()
+        Candidate(
+            phrase, each[0].topic, each[0].start, len(each), each[0].weight, any(one.end in ends for one in each)
+        )
+        for phrase, each in found.items()
     ]
 
 

@@ -10,7 +10,7 @@ from serendipity.topics.pipeline import build_extractor
 from serendipity.topics.ranker import Judgement, Ranker, Statistics, statistics_of
 from tests.unit.topics.history import vocabulary_of
 
-STATISTICS = statistics_of([["felt"], ["felt"], ["loom"]])
+STATISTICS = statistics_of([{"felt": True}, {"felt": True}, {"loom": True}])
 
 
 def lesson(position: int, phrase: str, *, kept: bool) -> Lesson:

@@ -11,7 +11,7 @@ TEXTS = ["felt and a loom", "felt", "a loom, a loom", "pottery"]
 
 def test_what_others_say_too_ranks_above_what_one_text_says_once() -> None:
     """All else equal."""
-    statistics = statistics_of([["zorble", "quimby"], ["quimby"], ["quimby"]])
+    statistics = statistics_of([{"zorble": True, "quimby": True}, {"quimby": True}, {"quimby": True}])
 
     seldom, often = (statistics.traits(one, first=0, mentions=1, weight=0.5) for one in ("zorble", "quimby"))
 
@@ -20,7 +20,7 @@ def test_what_others_say_too_ranks_above_what_one_text_says_once() -> None:
 
 def test_a_phrase_said_again_and_early_ranks_higher() -> None:
     """Than one said once at the end."""
-    statistics = statistics_of([["felt"]])
+    statistics = statistics_of([{"felt": True}])
 
     early = statistics.traits("felt", first=0, mentions=3, weight=0.5)
     late = statistics.traits("felt", first=40, mentions=1, weight=0.5)
@@ -30,7 +30,7 @@ def test_a_phrase_said_again_and_early_ranks_higher() -> None:
 
 def test_the_ranker_learns_what_members_strike_out() -> None:
     """Long phrases struck out a hundred times rank lower afterwards, kept pairs do not."""
-    statistics = statistics_of([["felt hat", "felt hat making day"]])
+    statistics = statistics_of([{"felt hat": True, "felt hat making day": True}])
     pair = statistics.traits("felt hat", first=0, mentions=1, weight=0.5)
     long = statistics.traits("felt hat making day", first=0, mentions=1, weight=0.5)
 
@@ -42,7 +42,7 @@ def test_the_ranker_learns_what_members_strike_out() -> None:
 
 def test_one_judgement_changes_little_and_none_nothing() -> None:
     """The prior is worth as much as a few members."""
-    traits = statistics_of([["felt"]]).traits("felt", first=0, mentions=1, weight=0.5)
+    traits = statistics_of([{"felt": True}]).traits("felt", first=0, mentions=1, weight=0.5)
 
     assert Ranker().learn([]) == Ranker()
     assert abs(Ranker().learn([(traits, False)]).score(traits) - Ranker().score(traits)) < 2
@@ -50,7 +50,7 @@ def test_one_judgement_changes_little_and_none_nothing() -> None:
 
 def test_the_same_history_gives_the_same_ranker_and_it_can_be_written_down() -> None:
     """As plain JSON, exactly."""
-    traits = statistics_of([["felt"]]).traits("felt", first=0, mentions=1, weight=0.5)
+    traits = statistics_of([{"felt": True}]).traits("felt", first=0, mentions=1, weight=0.5)
     learned = Ranker().learn([(traits, True)] * 7)
 
     assert Ranker().learn([(traits, True)] * 7) == learned
