@@ -1,13 +1,12 @@
 """The compiled inner loops of `nearest`: exact best products of sparse rows, found without looking at all of them.
 
-A query's terms are taken in the order of how much of its length each takes away per member on its list, w/√length. Their
-products are added up per member met. No member's remaining part passes the bound of Cauchy and Schwarz, ‖q_rest‖·‖v‖ (all
-v have length 1 at most), nor Σ w·(the greatest weight on the list) (Turtle and Flood 1995, MaxScore). Once that is below
-the k-th best sum so far, nobody new can win; the list that comes next is still read while reading it costs less than
-finishing, each by an inner product of its own, the members who can. What is returned is exact: a bound only ever spares
-work.
+A query's terms are taken by how much of its length each takes away per member on its list, w/√length; products
+are added up per member met. What a member still lacks never passes the bound of Cauchy and Schwarz, ‖q_rest‖·‖v‖ (every
+v has length 1 at most), nor Σ w·(the greatest weight on the list) (Turtle and Flood 1995, MaxScore). Once that is below
+the k-th best sum, nobody new can win. The next list is still read while that costs less than finishing those who can,
+each by an inner product of its own. What is returned is exact: bounds only spare work.
 
-Numbers of rows are unsigned, as a signed index costs a test for wrapping around.
+Places in arrays are unsigned in the innermost loops, as a signed one costs a test for wrapping around.
 """
 
 import math
@@ -96,7 +95,7 @@ def search(
     found: NDArray[np.int32],
     scores: Singles,
 ) -> None:
-    """Fill the rows `places` of `found` (names, -1: nobody) and `scores`: positive products, best first, ties by name."""
+    """Fill rows `places` of `found` (names, -1: nobody) and `scores`: positive products, best first, ties by name."""
     for place in places:
         size = _lay_out(place, queries, lists, desk)
         alone = _close(place, apart, desk.sums, CLOSED)
@@ -161,7 +160,8 @@ def _close(place: int, apart: Apart, sums: Singles, value: np.float32) -> bool:
 @compiled
 def _add_up(size: int, alone: bool, lists: Lists, desk: Desk) -> tuple[int, np.float32, np.float32]:
     """Read lists; returns how many were met, what a sum may still lack, and what the best reach at least."""
-    count = len(desk.best)
+    sums, names, count = desk.sums, desk.met, len(desk.best)
+    rows, weights = lists.rows, lists.weights
     slack = SLACK * desk.lengths[0]
     floor = np.float32(0.0)
     if alone:
@@ -174,45 +174,49 @@ def _add_up(size: int, alone: bool, lists: Lists, desk: Desk) -> tuple[int, np.f
         if met >= count and end - first > met and weighed < met:
             floor, weighed = max(floor, _least_of_best(met, desk)), met
         if desk.bounds[at] + slack < floor:
-            able = 0
+            able, least = 0, floor - desk.bounds[at] - slack
             for one in range(met):
-                able += desk.sums[desk.met[one]] >= floor - desk.bounds[at] - slack
+                able += sums[names[one]] >= least
             if able * READINGS < end - first:
                 return met, desk.bounds[at] + slack, floor
-        for entry in range(first, end):
-            row = lists.rows[entry]
-            before = desk.sums[row]
-            desk.met[met] = row
+        for entry in range(np.uint64(first), np.uint64(end)):
+            row = rows[entry]
+            before = sums[row]
+            names[np.uint64(met)] = row
             met += before == np.float32(0.0)
-            desk.sums[row] = before + weight * lists.weights[entry]
+            sums[row] = before + weight * weights[entry]
     return met, slack, max(floor, _least_of_best(met, desk))
 
 
 @compiled
 def _least_of_best(met: int, desk: Desk) -> np.float32:
     """Return the k-th greatest sum so far, 0 where fewer were met."""
-    desk.best[:] = np.float32(0.0)
+    best, sums, names = desk.best, desk.sums, desk.met
+    best[:] = np.float32(0.0)
     for one in range(met):
-        value = desk.sums[desk.met[one]]
-        if value > desk.best[0]:
-            _replace_least(desk.best, desk.best_names, len(desk.best), value, NOBODY)
-    return desk.best[0]
+        value = sums[names[np.uint64(one)]]
+        if value > best[0]:
+            _lift(best, value)
+    least: np.float32 = best[0]
+    return least
 
 
 @compiled
 def _finish(met: int, rest: np.float32, floor: np.float32, members: Rows, names: NDArray[np.int32], desk: Desk) -> None:
     """Put the best into the heap, by inner products of those who can be among them; clears the sums."""
-    desk.best[:] = np.float32(0.0)
+    best, sums, met_rows, query = desk.best, desk.sums, desk.met, desk.query
+    starts, columns, weights = members
+    best[:] = np.float32(0.0)
     desk.best_names[:] = LAST
     for one in range(met):
-        row = desk.met[one]
-        upto = desk.sums[row] + rest
-        desk.sums[row] = np.float32(0.0)
+        row = met_rows[np.uint64(one)]
+        upto = sums[row] + rest
+        sums[row] = np.float32(0.0)
         if upto < floor:
             continue
         product = 0.0
-        for entry in range(members.starts[row], members.starts[np.int64(row) + 1]):
-            product += np.float64(desk.query[members.columns[entry]]) * np.float64(members.weights[entry])
+        for entry in range(np.uint64(starts[row]), np.uint64(starts[np.int64(row) + 1])):
+            product += np.float64(query[columns[entry]]) * np.float64(weights[entry])
         value = np.float32(product)
         if _worse(desk.best[0], desk.best_names[0], value, names[row]):
             _replace_least(desk.best, desk.best_names, len(desk.best), value, names[row])
@@ -232,7 +236,7 @@ def _hand_over(place: int, desk: Desk, found: NDArray[np.int32], scores: Singles
 @compiled
 def _worse(value: np.float32, name: int, than: np.float32, other: int) -> bool:
     """Rank by value, equals by the smaller name."""
-    return value < than or (value == than and name > other)
+    return bool(value < than or (value == than and name > other))
 
 
 @compiled
@@ -253,9 +257,23 @@ def _replace_least(values: Singles, names: NDArray[np.int32], size: int, value: 
 
 
 @compiled
-def greatest_of_lists(
-    starts: Places, weights: Singles, greatest: Singles, reached: Singles, best: Singles, names: NDArray[np.int32]
-) -> None:
+def _lift(values: Singles, value: np.float32) -> None:
+    """Put a value in the place of the least of a heap."""
+    size, place = len(values), 0
+    while True:
+        child = 2 * place + 1
+        if child >= size:
+            break
+        child += child + 1 < size and values[child + 1] < values[child]
+        if values[child] >= value:
+            break
+        values[place] = values[child]
+        place = child
+    values[place] = value
+
+
+@compiled
+def greatest_of_lists(starts: Places, weights: Singles, greatest: Singles, reached: Singles, best: Singles) -> None:
     """Write the greatest weight of each list, and the least of its `len(best)` greatest (0 where it is shorter)."""
     for topic in range(len(starts) - 1):
         best[:] = np.float32(0.0)
@@ -263,7 +281,7 @@ def greatest_of_lists(
         for entry in range(starts[topic], starts[topic + 1]):
             top = max(top, weights[entry])
             if weights[entry] > best[0]:
-                _replace_least(best, names, len(best), weights[entry], NOBODY)
+                _lift(best, weights[entry])
         greatest[topic], reached[topic] = top, best[0]
 
 

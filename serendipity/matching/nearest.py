@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -70,15 +70,12 @@ class Nearest:
         Raises InvalidInput for longer rows or negative entries.
         """
         _require_unit(vectors)
-        single = sparse.csr_array(vectors, dtype=np.float32)
-        names = np.argsort(_heaviest(single), kind="stable").astype(np.int32)
+        names = np.argsort(_heaviest(vectors), kind="stable").astype(np.int32)
         places = np.empty_like(names)
         places[names] = np.arange(len(names), dtype=np.int32)
-        moved = single[names]
+        moved = vectors[names]
         lists = _lists(sparse.csr_array(moved.T), count)
-        return cls(
-            members=_rows(moved), lists=lists, names=names, places=places, topics=vectors.shape[1], count=count
-        )
+        return cls(members=_rows(moved), lists=lists, names=names, places=places, topics=vectors.shape[1], count=count)
 
     def best(
         self,
@@ -95,11 +92,9 @@ class Nearest:
         """
         if queries.shape[1] != self.topics:
             raise InvalidInput(f"queries have {queries.shape[1]} topics, the members {self.topics}")
-        asked = _rows(sparse.csr_array(queries, dtype=np.float32))
+        asked = _rows(queries)
         size = queries.shape[0]
-        found = Found(
-            rows=np.empty((size, count), dtype=np.int32), scores=np.empty((size, count), dtype=np.float32)
-        )
+        found = Found(rows=np.empty((size, count), dtype=np.int32), scores=np.empty((size, count), dtype=np.float32))
         closed, lists = self._closed(apart or Apart(), size), self._lists_for(count)
         order = np.argsort(_heaviest(queries), kind="stable") if size > 1 else np.zeros(size, dtype=np.int64)
         parts = [order[start : start + AT_ONCE] for start in range(0, size, AT_ONCE)]
@@ -164,13 +159,19 @@ def _in_threads(
     work: Callable[[Integers], None], parts: list[Integers], threads: int, size: int, progress: Progress | None
 ) -> None:
     """Do the parts, several at a time; the kernel lets go of the interpreter meanwhile."""
-    done = 0
+    if threads == 1 or len(parts) == 1:
+        _told(parts, map(work, parts), size, progress)
+        return
     with ThreadPoolExecutor(max_workers=threads) as pool:
-        results = pool.map(work, parts) if threads > 1 else map(work, parts)
-        for part, _ in zip(parts, results, strict=True):
-            done += len(part)
-            if progress is not None:
-                progress(done, size)
+        _told(parts, pool.map(work, parts), size, progress)
+
+
+def _told(parts: list[Integers], results: Iterator[None], size: int, progress: Progress | None) -> None:
+    done = 0
+    for part, _ in zip(parts, results, strict=True):
+        done += len(part)
+        if progress is not None:
+            progress(done, size)
 
 
 def _rows(matrix: Sparse) -> kernel.Rows:
@@ -183,8 +184,8 @@ def _lists(by_topic: Sparse, count: int) -> kernel.Lists:
     rows = _rows(by_topic)
     greatest, reached = (np.zeros(by_topic.shape[0], dtype=np.float32) for _ in range(2))
     # One more than asked for, as a member is on their own lists too.
-    best, names = np.zeros(count + 1, dtype=np.float32), np.zeros(count + 1, dtype=np.int32)
-    kernel.greatest_of_lists(rows.starts, rows.weights, greatest, reached, best, names)
+    best = np.zeros(count + 1, dtype=np.float32)
+    kernel.greatest_of_lists(rows.starts, rows.weights, greatest, reached, best)
     return kernel.Lists(rows.starts, rows.columns, rows.weights, greatest, reached)
 
 
