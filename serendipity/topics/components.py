@@ -30,6 +30,7 @@ from serendipity.topics.words import common_anywhere
 
 PLACES = "serendipity.places"
 _GAP = "_"
+_AT_AN_END = frozenset(".,:;?!)")
 _PHRASES = "phrases.json"
 _by_start = attrgetter("start")
 _Known = tuple[str, str, float]  # a phrase, its topic, its weight
@@ -57,9 +58,9 @@ class WordTokenizer(DummyTokenizer):
     def __call__(self, text: str) -> Doc:
         """Return a document whose `user_data` holds the reading."""
         reading = read_words(text, self._parts.__getitem__)
-        words, places = [_GAP], [-1]
+        words, places = list[str](), list[int]()
         for place in self._within_phrases(reading.norms):
-            if places[-1] != place - 1:
+            if places and places[-1] != place - 1:
                 words.append(_GAP)
                 places.append(place - 1)
             words.append(reading.norms[place])
@@ -81,17 +82,20 @@ class WordTokenizer(DummyTokenizer):
         """Return the places of words that stand beside a word that a phrase has beside them."""
         in_pairs = self._in_pairs
         begun = [place for place, pair in enumerate(pairwise(norms)) if pair in in_pairs]
-        return sorted({*begun, *(place + 1 for place in begun)})
+        return sorted({*begun, *(place + 1 for place in begun)}) if begun else begun
 
     def _forms_of_part(self, part: str) -> tuple[Form, ...]:
-        if part.isalpha() and part.isascii():  # most are one word, as TOKEN would find
-            return (self._forms[part],)
-        return tuple(map(self._forms.__getitem__, TOKEN.findall(part)))
+        forms = self._forms
+        if part.isascii():  # most are a word, or one and a sign: the same as TOKEN finds, for less
+            if part.isalpha():
+                return (forms[part],)
+            if part[-1:] in _AT_AN_END and part[:-1].isalpha():
+                return forms[part[:-1]], forms[part[-1]]
+        return tuple(map(forms.__getitem__, TOKEN.findall(part)))
 
     def _form(self, token: str) -> Form:
-        form = form_of(token)
-        norm = self._repairs.repair(form.norm)
-        return form if norm == form.norm else form._replace(norm=norm)
+        typed, word, norm, sign, able = form_of(token)
+        return typed, word, self._repairs.repair(norm), sign, able
 
 
 class _Remembered(dict[str, _Made]):
@@ -170,7 +174,7 @@ class VocabularyPhrases:
     def __call__(self, doc: Doc) -> Doc:
         """Extend the document's reading."""
         reading: Reading = doc.user_data[READING]
-        found = self._of_several_words(doc) if len(doc) > 1 else []
+        found = self._of_several_words(doc) if len(doc) else []
         taken = {place for one in found for place in range(one.start, one.end)}
         alone = self._alone
         for place, norm in enumerate(reading.norms):

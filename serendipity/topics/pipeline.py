@@ -139,7 +139,7 @@ class Extractor:
 
     def _read(self, text: str, stance: Stance) -> Understanding:
         scrubbed = scrub(text)
-        doc = self._nlp.make_doc(scrubbed.text)
+        doc = self._nlp.tokenizer(scrubbed.text)
         reading: Reading = doc.user_data[READING]
         reading.stance = stance
         for component in self._components:

@@ -29,7 +29,7 @@ class ProposalChunker:
         add = reading.proposals.append
         reading.runs = runs = self._runs(reading)
         for start, end in runs:
-            near = [topic for topic in topics if topic.start < end and start < topic.end] if topics else topics
+            near = [topic for topic in topics if topic.start < end and start < topic.end]
             if end - start == 1 and not near:
                 if norms[start] not in common:
                     add(_found((norms[start], None, start, end, _WHOLE)))
@@ -52,11 +52,15 @@ class ProposalChunker:
 
     def _runs(self, reading: Reading) -> list[tuple[int, int]]:
         """Return the longest runs of words that may stand in a topic."""
-        glue = self._glue[reading.language]
-        marks = zip(reading.words, reading.able, reading.cued, strict=True)
-        breaks = [i for i, (word, able, cued) in enumerate(marks) if word in glue or not able or cued]
-        starts, ends = [0, *(i + 1 for i in breaks)], [*breaks, len(reading.words)]
-        return [(start, end) for start, end in zip(starts, ends, strict=True) if start < end]
+        glue, able, cued = self._glue[reading.language], reading.able, reading.cued
+        breaks = [i for i, word in enumerate(reading.words) if word in glue or not able[i] or cued[i]]
+        breaks.append(len(able))
+        runs, start = [], 0
+        for end in breaks:
+            if start < end:
+                runs.append((start, end))
+            start = end + 1
+        return runs
 
 
 @lru_cache(maxsize=1_000)

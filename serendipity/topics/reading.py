@@ -56,14 +56,9 @@ class Reading:
         return found
 
 
-class Form(NamedTuple):
-    """What is to be known of a token, whatever text it stands in."""
-
-    token: str
-    word: str
-    norm: str
-    sign: bool
-    able: bool
+# What is to be known of a token, whatever text it stands in: as typed, plain, in normal form, whether it is a sign,
+# whether it may be part of a topic. A bare tuple, because thousands are kept and Python need not watch over those.
+Form = tuple[str, str, str, bool, bool]
 
 
 def forms_of(part: str) -> tuple[Form, ...]:
@@ -74,7 +69,7 @@ def forms_of(part: str) -> tuple[Form, ...]:
 def form_of(token: str) -> Form:
     """Return the form of a token."""
     word = plain(token)
-    return Form(token, word, normalise_word(word) or token, not has_word(token), may_stand_in_a_topic(word))
+    return token, word, normalise_word(word) or token, not has_word(token), may_stand_in_a_topic(word)
 
 
 def may_stand_in_a_topic(word: str) -> bool:

@@ -1,6 +1,6 @@
 """Repair typing errors in words of the vocabulary."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from serendipity.topics.language import knows
 from serendipity.topics.words import WRITTEN, common_anywhere
@@ -41,10 +41,12 @@ class Repairs:
             return word
         if not word.isalpha() or word in common_anywhere():
             return word
+        known = self._without
         near = {
             one
             for form in (word, *_deletions(word))
-            for one in self._without.get(form, ())
+            if form in known
+            for one in known[form]
             if one[0] == word[0] and is_one_edit(word, one) and not _is_another_word(word, one)
         }
         if len(near) != 1 or any(knows(word, language) for language in WRITTEN):
@@ -52,8 +54,8 @@ class Repairs:
         return near.pop()
 
 
-def _deletions(word: str) -> Iterator[str]:
-    return (word[:i] + word[i + 1 :] for i in range(len(word)))
+def _deletions(word: str) -> list[str]:
+    return [word[:i] + word[i + 1 :] for i in range(len(word))]
 
 
 def _is_another_word(word: str, one: str) -> bool:

@@ -23,7 +23,6 @@ _SPELT_AT = re.compile(
     re.IGNORECASE,
 )
 _BRACKETED_AT = re.compile(r"[\[({]\s?(?:at|apenstaartje)\s?[\])}]", re.IGNORECASE)
-_BRACKETS = frozenset("[({")
 _URL = re.compile(
     rf"(?:\b(?:https?|ftp)://|\bmailto:|\bwww\.)\S+|(?<![\w.-])(?:[\w-]{{1,63}}\.){{1,5}}{_TLD}/[^\s,;<>()]+",
     re.IGNORECASE,
@@ -60,7 +59,8 @@ _SIGNS_APART = re.compile(
     r"|(?<=[#&+/_'’-])(?<!\w[#&+/_'’-])[#&+/_'’-]*(?!\w)"
     r"|(?<=[+])(?<!c[+])[+]+|(?<=[.,:'’&#/\-_])[.,:'’&#/\-_]+|(?<=[\u0300-\u036f])[\u0300-\u036f]{2,})"
 )
-_LONG_WORD = re.compile(r"\S{61,}")
+_LONGEST_WORD = 60
+_LONG_WORD = re.compile(rf"\S{{{_LONGEST_WORD + 1},}}")
 _UNTIDY = re.compile(r"\s{2}|[^\S\n ]")
 _SPACES = re.compile(r"\s*[\n\r\x85\u2028\u2029]\s*|[^\S\n]{2,}|[^\S\n ]")
 
@@ -95,7 +95,8 @@ def scrub(text: str) -> Scrubbed:
     contact = draft.blank_contact()
     draft.cut(LONGEST_READ)
     draft.replace(_SIGNS_APART, "\n")
-    draft.replace(_LONG_WORD, "\n")
+    if len(max(draft.text.split(), key=len, default="")) > _LONGEST_WORD:
+        draft.replace(_LONG_WORD, "\n")
     draft.join_spaces()
     origins = draft.strip(len(text))
     return Scrubbed(text=draft.text, contact=contact, origins=origins)
@@ -130,8 +131,7 @@ def _contact_spans_as_typed(text: str) -> list[tuple[int, int]]:
 
 def contact_spans(text: str) -> list[tuple[int, int]]:
     """Return the spans (start, end) of contact data in compatibility text, in order and apart."""
-    rules = _RULES if len(_DIGIT.findall(text)) >= _FEWEST_DIGITS else _WORDY_RULES
-    found = sorted({span for rule in rules for span in rule(text)})
+    found = sorted({span for rule in _rules_for(text) for span in rule(text)})
     apart: list[tuple[int, int]] = []
     for start, end in found:
         if apart and start <= apart[-1][1]:
@@ -141,16 +141,30 @@ def contact_spans(text: str) -> list[tuple[int, int]]:
     return apart
 
 
-def _addresses(text: str) -> Iterable[tuple[int, int]]:
+def _rules_for(text: str) -> "list[_Rule]":
+    """Return the rules that something in a text calls for: for most texts none."""
+    rules: list[_Rule] = []
     if "@" in text:
-        yield from (m.span() for m in _AT.finditer(text))
-    if not _BRACKETS.isdisjoint(text) and _BRACKETED_AT.search(text):
-        yield from (m.span() for m in _SPELT_AT.finditer(text))
+        rules.append(_addresses)
+    if ("[" in text or "(" in text or "{" in text) and _BRACKETED_AT.search(text):
+        rules.append(_spelt_addresses)
+    if "/" in text or ":" in text or "www." in text.lower():
+        rules.append(_links)
+    if len(_DIGIT.findall(text)) >= _FEWEST_DIGITS:
+        rules += _OF_NUMBERS
+    return rules
+
+
+def _addresses(text: str) -> Iterable[tuple[int, int]]:
+    return (m.span() for m in _AT.finditer(text))
+
+
+def _spelt_addresses(text: str) -> Iterable[tuple[int, int]]:
+    return (m.span() for m in _SPELT_AT.finditer(text))
 
 
 def _links(text: str) -> Iterable[tuple[int, int]]:
-    if "/" in text or ":" in text or "www." in text.lower():
-        yield from (m.span() for m in _URL.finditer(text))
+    return (m.span() for m in _URL.finditer(text))
 
 
 def _accounts(text: str) -> Iterable[tuple[int, int]]:
@@ -207,8 +221,7 @@ def _digits(text: str) -> int:
 
 
 _Rule = Callable[[str], Iterable[tuple[int, int]]]
-_WORDY_RULES: tuple[_Rule, ...] = (_addresses, _links)
-_RULES: tuple[_Rule, ...] = (*_WORDY_RULES, _accounts, _phones, _social_numbers)
+_OF_NUMBERS: tuple[_Rule, ...] = (_accounts, _phones, _social_numbers)
 
 
 def _replaced(text: str, spans: Sequence[tuple[int, int]], mark: str) -> str:
@@ -269,8 +282,7 @@ class _Draft:
         return found
 
     def replace(self, pattern: re.Pattern[str], by: str | Callable[[re.Match[str]], str]) -> None:
-        matches = list(pattern.finditer(self.text))
-        if matches:
+        if matches := list(pattern.finditer(self.text)):
             marks = [by if isinstance(by, str) else by(match) for match in matches]
             self._apply([match.span() for match in matches], marks)
 

@@ -27,14 +27,14 @@ class StanceReader:
 
     def _find(self, reading: Reading) -> dict[int, tuple[int, str]]:
         """Return the cues as {start: (end, kind)}, apart from each other."""
-        words = reading.words
+        words, known = reading.words, self._cues
         found: dict[int, tuple[int, str]] = {}
         free = 0
-        for i in [i for i, word in enumerate(words) if word in self._cues]:
+        for i in [i for i, word in enumerate(words) if word in known]:
             if i < free:
                 continue
-            for cue, kind in self._cues[words[i]]:
-                if len(cue) == 1 or tuple(words[i : i + len(cue)]) == cue:
+            for cue, kind in known[words[i]]:
+                if len(cue) == 1 or words[i : i + len(cue)] == cue:
                     free = i + len(cue)
                     found[i] = (free, kind)
                     break
