@@ -1,65 +1,141 @@
-"""A snapshot in a folder: one .npy per array, opened memory-mapped, and one JSON with ids and names.
+"""A snapshot in a folder: one .npy per array, opened memory-mapped, one .json per list of ids or names, and a table.
 
-The caller writes into a fresh folder and renames it, so that a reader finds a whole snapshot or the one before.
+The caller writes into a fresh folder and renames it, so that a reader finds a whole snapshot or the one before. What
+has not changed since the snapshot before is a second name (a hard link) of its file, and opened only once.
 """
 
-import json
-from dataclasses import asdict, fields
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 from scipy import sparse
 
 from serendipity.domain.errors import NoSnapshot
 from serendipity.domain.graph import ENDS, EdgeKind, HalfLives, Head
 from serendipity.matching.edges import Edges
 from serendipity.matching.snapshot import Snapshot
+from serendipity.matching.snapshot_refresh import hand_on
 
-VERSION = 1
+VERSION = 2
 TABLE = "snapshot.json"
 NAMES = ("members", "topics", "events", "labels", "titles", "organisations")
 PARTS = ("data", "indices", "indptr")
 
 
-def save(snapshot: Snapshot, folder: Path) -> None:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Saved:
+    """A snapshot and the folder that it is in."""
+
+    snapshot: Snapshot
+    folder: Path
+
+
+def save(snapshot: Snapshot, folder: Path, *, before: Saved | None = None) -> None:
     """Write a snapshot into a folder, which is made when it is not there; the table comes last."""
     folder.mkdir(parents=True, exist_ok=True)
-    np.save(folder / "starts.npy", snapshot.starts)
-    for kind, edges in snapshot.edges.items():
-        for part in PARTS:
-            np.save(folder / f"{kind}.{part}.npy", getattr(edges.matrix, part))
-        np.save(folder / f"{kind}.at.npy", edges.at)
-    (folder / TABLE).write_text(json.dumps(_table(snapshot)), encoding="utf-8")
+    old = dict(_contents(before.snapshot)) if before else {}
+    for name, content in _contents(snapshot):
+        if before is None or old[name] is not content or not _linked(before.folder / name, folder / name):
+            _write(content, folder / name)
+    (folder / TABLE).write_bytes(orjson.dumps(_table(snapshot)))
 
 
-def load(folder: Path) -> Snapshot:
-    """Open a snapshot; its arrays stay on disk until they are read.
+def load(folder: Path, *, before: Saved | None = None) -> Snapshot:
+    """Open a snapshot; its arrays stay on disk until they are read, and what it has in common with another is shared.
 
     Raises NoSnapshot when there is none, a damaged one, or one of another version.
     """
     try:
-        return _load(folder)
+        snapshot = _load(folder, before)
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise NoSnapshot from error
+    if before is not None:
+        hand_on(before.snapshot, snapshot)
+    return snapshot
 
 
-def _load(folder: Path) -> Snapshot:
-    table = json.loads((folder / TABLE).read_text(encoding="utf-8"))
+def _contents(snapshot: Snapshot) -> Iterator[tuple[str, Any]]:
+    """Name the files and what is in them."""
+    for name in NAMES:
+        yield f"{name}.json", getattr(snapshot, name)
+    yield "starts.npy", snapshot.starts
+    for kind, edges in snapshot.edges.items():
+        for part in PARTS:
+            yield f"{kind}.{part}.npy", getattr(edges.matrix, part)
+        yield f"{kind}.at.npy", edges.at
+
+
+def _write(content: Any, path: Path) -> None:
+    if path.suffix == ".npy":
+        np.save(path, content)
+    else:
+        path.write_bytes(orjson.dumps(list(content)))
+
+
+def _linked(old: Path, new: Path) -> bool:
+    """Give a file a second name; False where the file system cannot, or the old one is gone."""
+    try:
+        os.link(old, new)
+    except OSError:
+        return False
+    return True
+
+
+def _load(folder: Path, before: Saved | None) -> Snapshot:
+    table = orjson.loads((folder / TABLE).read_bytes())
     if table["version"] != VERSION:
         raise NoSnapshot
     half_lives = HalfLives(**table["half_lives"])
-    names: dict[str, list[Any]] = {name: table[name] for name in NAMES}
+    old = dict(_contents(before.snapshot)) if before else {}
+
+    def opened(name: str, read: Callable[[Path], Any]) -> Any:
+        shared = before is not None and _same(before.folder / name, folder / name)
+        return old[name] if shared else read(folder / name)
+
+    names: dict[str, list[Any]] = {name: opened(f"{name}.json", _names) for name in NAMES}
+    edges = {kind: _edges(kind, names, opened) for kind in EdgeKind}
+    if before is not None:
+        edges = {kind: _shared(before.snapshot.edges[kind], new) for kind, new in edges.items()}
     return Snapshot(
         head=Head(**{**table["head"], "half_lives": half_lives}),
         landmark=datetime.fromisoformat(table["landmark"]),
         half_lives=half_lives,
-        starts=np.load(folder / "starts.npy", mmap_mode="r"),
-        edges={kind: _edges(folder, kind, names) for kind in EdgeKind},
+        starts=opened("starts.npy", _mapped),
+        edges=edges,
         total=table["total"],
         **names,
     )
+
+
+def _same(old: Path, new: Path) -> bool:
+    return old.exists() and old.samefile(new)
+
+
+def _names(path: Path) -> list[str | None]:
+    found: list[str | None] = orjson.loads(path.read_bytes())
+    return found
+
+
+def _mapped(path: Path) -> Any:
+    return np.load(path, mmap_mode="r")
+
+
+def _edges(kind: EdgeKind, names: dict[str, list[Any]], opened: Callable[[str, Callable[[Path], Any]], Any]) -> Edges:
+    source, target = (len(names[f"{end.lower()}s"]) for end in ENDS[kind])
+    parts = tuple(opened(f"{kind}.{part}.npy", _mapped) for part in PARTS)
+    matrix = sparse.csr_array(parts, shape=(source, target))
+    return Edges(matrix=matrix, at=opened(f"{kind}.at.npy", _mapped))
+
+
+def _shared(old: Edges, new: Edges) -> Edges:
+    """Return the edges opened before where they are the same: what was worked out from them holds."""
+    same = old.matrix.shape == new.matrix.shape and old.at is new.at
+    return old if same and all(getattr(old.matrix, part) is getattr(new.matrix, part) for part in PARTS) else new
 
 
 def _table(snapshot: Snapshot) -> dict[str, Any]:
@@ -71,12 +147,4 @@ def _table(snapshot: Snapshot) -> dict[str, Any]:
         "landmark": snapshot.landmark.isoformat(),
         "half_lives": asdict(snapshot.half_lives),
         "total": snapshot.total,
-        **{name: list(getattr(snapshot, name)) for name in NAMES},
     }
-
-
-def _edges(folder: Path, kind: EdgeKind, names: dict[str, list[Any]]) -> Edges:
-    source, target = (len(names[f"{end.lower()}s"]) for end in ENDS[kind])
-    parts = tuple(np.load(folder / f"{kind}.{part}.npy", mmap_mode="r") for part in PARTS)
-    matrix = sparse.csr_array(parts, shape=(source, target))
-    return Edges(matrix=matrix, at=np.load(folder / f"{kind}.at.npy", mmap_mode="r"))

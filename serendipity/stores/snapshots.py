@@ -11,7 +11,7 @@ from pathlib import Path
 
 from serendipity.domain.errors import NoSnapshot
 from serendipity.matching.snapshot import Snapshot
-from serendipity.matching.snapshot_files import load, save
+from serendipity.matching.snapshot_files import Saved, load, save
 
 _log = logging.getLogger(__name__)
 _POINTER = "latest.json"
@@ -27,6 +27,7 @@ class SnapshotFolder:
         self._lock = threading.Lock()
         self._name: str | None = None
         self._snapshot: Snapshot | None = None
+        self._before: Saved | None = None
 
     def latest(self) -> Snapshot | None:
         """Return the newest snapshot, opened once per version; None while there is none that this version reads."""
@@ -39,12 +40,12 @@ class SnapshotFolder:
     def publish(self, snapshot: Snapshot) -> None:
         """Write a snapshot beside the others, then name it the newest; old ones are removed."""
         name = f"{snapshot.head.offset:012d}-{uuid.uuid4().hex[:8]}"
-        save(snapshot, self._folder / name)
+        save(snapshot, self._folder / name, before=self._before)
         pointer = self._folder / f".{name}.json"
         pointer.write_text(json.dumps({"name": name}), encoding="utf-8")
         os.replace(pointer, self._folder / _POINTER)
         with self._lock:
-            self._name, self._snapshot = name, snapshot
+            self._keep(name, snapshot)
         self._tidy(name)
 
     def published_at(self) -> datetime | None:
@@ -65,10 +66,14 @@ class SnapshotFolder:
 
     def _open(self, name: str) -> None:
         try:
-            self._snapshot, self._name = load(self._folder / name), name
+            self._keep(name, load(self._folder / name, before=self._before))
         except NoSnapshot as error:
             _log.warning("a snapshot cannot be opened; the next one takes its place", exc_info=error)
             self._snapshot, self._name = None, name
+
+    def _keep(self, name: str, snapshot: Snapshot) -> None:
+        self._name, self._snapshot = name, snapshot
+        self._before = Saved(snapshot=snapshot, folder=self._folder / name)
 
     def _tidy(self, newest: str) -> None:
         """Remove all but the newest few; a reader that has one mapped keeps its pages."""
