@@ -3,6 +3,7 @@
 GET only shows, POST acts: mail scanners open links. The address itself is the secret, and serves one purpose.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter
@@ -150,7 +151,7 @@ def introduction_context(page: PageRequest, uow: UnitOfWork, introduction: Intro
         "undoable": can_undo(introduction, mine, now=page.now, settings=services.introductions),
         "other": seen_together(others, gettext, introduced=introduced),
         "others": others if introduced and len(others) > 1 else [],
-        "sentences": said_to(there, known, person, others, gettext),
+        "sentences": said_to(there, known, replace(person, locale=page.locale), others, gettext),
         "picture": path_picture(page, there, known, reader, page.say("You")),
         "reasons": REASONS if len(introduction.parties) == 2 else GROUP_REASONS,
     }

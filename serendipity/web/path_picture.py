@@ -65,9 +65,9 @@ def _drawn(page: PageRequest, id: str, left: str, others: Sequence[str], steps: 
     height = max(100, STEP * max(len(steps), 2 * len(others) - 1) + 10)
     rows = _spread(len(steps), height)
     ends = _spread(len(others), height)
-    lines = "".join(_line(height / 2, y, end) for y in rows for end in ends)
     boxes = "".join(_box(y, step) for y, step in zip(rows, steps, strict=True))
     radius = 42 if len(others) == 1 else 28
+    lines = "".join(_line(height / 2, y, end, RIGHT - radius) for y in rows for end in ends)
     circles = _end(LEFT, height / 2, left, "#0b625b", 42)
     circles += "".join(_end(RIGHT, y, name, "#8a5a00", radius) for y, name in zip(ends, others, strict=True))
     title = page.say("What connects %(one)s and %(others)s", one=left, others=", ".join(others))
@@ -83,9 +83,9 @@ def _spread(count: int, height: float) -> list[float]:
     return [height * (place + 0.5) / count for place in range(count)]
 
 
-def _line(middle: float, y: float, end: float) -> str:
+def _line(middle: float, y: float, end: float, to: int) -> str:
     return (
-        f'<path d="M90 {middle} Q 140 {y} 180 {y} M460 {y} Q 510 {y} 552 {end}"'
+        f'<path d="M90 {middle} Q 140 {y} 180 {y} M460 {y} Q 510 {y} {to} {end}"'
         ' fill="none" stroke="#9cc4bf" stroke-width="2"/>'
     )
 

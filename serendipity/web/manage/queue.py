@@ -1,6 +1,6 @@
 """The queue: what runs propose, with the reasons; a manager approves, edits or declines."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import APIRouter
@@ -162,7 +162,13 @@ def _one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Respo
         ]
         run = _run_of(uow, introduction)
     generated = {
-        locale: "\n".join(texts(to_both(introduction.reasons, known, gettext=page.services.composer.gettext(locale))))
+        locale: "\n".join(
+            texts(
+                to_both(
+                    introduction.reasons, replace(known, locale=locale), gettext=page.services.composer.gettext(locale)
+                )
+            )
+        )
         for locale in page.services.settings.languages
     }
     first = shown.people[0]

@@ -151,7 +151,7 @@ def _blank(page: ManagerPage) -> dict[str, str]:
 
 def _segments(page: ManagerPage) -> list[tuple[str, str]]:
     texts = {
-        "": page.say("Everybody"),
+        "": page.say("No segment"),
         "waiting": page.say("No introduction for 30 days"),
         "new": page.say("Joined in the last 30 days"),
         "here": page.say("Here now"),
