@@ -144,9 +144,7 @@ class Extractor:
         reading.stance = stance
         for component in self._components:
             doc = component(doc)
-        return Understanding(
-            mentions=_mentions(reading, scrubbed), language=reading.language, extractor=self.version
-        )
+        return Understanding(mentions=_mentions(reading, scrubbed), language=reading.language, extractor=self.version)
 
 
 def _models_of(nlp: "Language") -> list[str]:

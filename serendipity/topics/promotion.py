@@ -88,7 +88,10 @@ def promotions(
     return [
         _record(phrase, now)
         for phrase in sorted(free)
-        if _is_open(phrase, vocabulary) and not is_name(phrase, names) and not has_contact(phrase) and may_name_a_topic(phrase)
+        if _is_open(phrase, vocabulary)
+        and not is_name(phrase, names)
+        and not has_contact(phrase)
+        and may_name_a_topic(phrase)
     ]
 
 

@@ -56,9 +56,7 @@ def candidates(reading: Reading) -> list[Candidate]:
         found.setdefault(one.phrase, []).append(one)
     ends = {end for _, end in reading.runs}
     return [
-        Candidate(
-            phrase, each[0].topic, each[0].start, len(each), each[0].weight, any(one.end in ends for one in each)
-        )
+        Candidate(phrase, each[0].topic, each[0].start, len(each), each[0].weight, any(one.end in ends for one in each))
         for phrase, each in found.items()
     ]
 
@@ -91,10 +89,12 @@ def everyday_words(reading: Reading) -> Iterable[Found]:
 def _best(reading: Reading, found: Iterable[Found], limit: int, least_share: float) -> list[Found]:
     weights: dict[str, float] = {}
     firsts: dict[str, Found] = {}
-    marked = reading.marked
+    marked, stances, denied = reading.marked, reading.stances, reading.denied
     for one in found:
         phrase, topic, start, end, weight = one
-        key = _key(reading, one) if marked else topic or phrase
+        key = topic or phrase
+        if marked and (denied[start] or stances[start] is not reading.stance):
+            key = f"{key}\n{stances[start]}\n{denied[start]}"  # of its own: one mention, however often it is said
         if key in firsts:
             weights[key] *= 1 + _AGAIN
         else:
@@ -104,12 +104,6 @@ def _best(reading: Reading, found: Iterable[Found], limit: int, least_share: flo
     order = sorted(weights.items(), key=_by_weight, reverse=True)[:limit]
     least = least_share * order[0][1] if order else 0.0
     return [_weighing(firsts[key], min(1.0, weight)) for key, weight in order if weight >= least]
-
-
-def _key(reading: Reading, one: Found) -> str:
-    """Return what is one mention however often it is said: a topic or phrase, in one stance, denied or not."""
-    name, stance, denied = one.topic or one.phrase, reading.stances[one.start], reading.denied[one.start]
-    return name if stance is reading.stance and not denied else f"{name}\n{stance}\n{denied}"
 
 
 def _weighing(one: Found, weight: float) -> Found:

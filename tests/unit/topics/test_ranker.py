@@ -3,7 +3,7 @@
 import json
 
 from serendipity.topics.pipeline import build_extractor
-from serendipity.topics.ranker import Judgement, Ranker, statistics_of
+from serendipity.topics.ranker import Judgement, Ranker, Statistics, statistics_of
 from serendipity.topics.vocabulary import Vocabulary
 
 TEXTS = ["felt and a loom", "felt", "a loom, a loom", "pottery"]
@@ -26,6 +26,40 @@ def test_a_phrase_said_again_and_early_ranks_higher() -> None:
     late = statistics.traits("felt", first=40, mentions=1, weight=0.5)
 
     assert Ranker().score(early) > Ranker().score(late)
+
+
+def test_what_qualifies_other_words_ranks_below_what_it_qualifies() -> None:
+    """An adjective never ends what stands between joining words, and the texts tell so in any language."""
+    extractor = build_extractor(Vocabulary())
+
+    counted = extractor.count(["de zorblige quimby", "een zorblige quimby", "quimby en zorblige loom"])
+    quimby, zorblige = (counted.traits(one, first=0, mentions=1, weight=0.25) for one in ("quimby", "zorblige"))
+
+    assert (counted.endings["quimby"], counted.endings.get("zorblige", 0)) == (3, 0)
+    assert quimby.ending > 0 > zorblige.ending
+    assert Ranker().score(quimby) > Ranker().score(zorblige)
+
+
+def test_what_nearly_every_text_says_ranks_below_what_some_say() -> None:
+    """Only where there are texts enough to tell."""
+    many = Statistics(texts=400, phrases={"reference": 350, "loom": 20})
+    few = Statistics(texts=4, phrases={"reference": 4})
+
+    everywhere, some = (many.traits(one, first=0, mentions=1, weight=0.5) for one in ("reference", "loom"))
+
+    assert everywhere.formula > some.formula == 0
+    assert few.traits("reference", first=0, mentions=1, weight=0.5).formula == 0
+
+
+def test_a_ranker_written_down_before_a_trait_was_known_gives_it_no_weight() -> None:
+    """And statistics without endings tell nothing of them."""
+    written = Judgement(statistics=statistics_of([{"felt": True}])).as_data()
+    del written["endings"], written["ranker"]["ending"]
+
+    old = Judgement.from_data(written)
+
+    assert old.ranker.weights.ending == 0
+    assert old.statistics.traits("felt", first=0, mentions=1, weight=0.5).ending == 0
 
 
 def test_the_ranker_learns_what_members_strike_out() -> None:
