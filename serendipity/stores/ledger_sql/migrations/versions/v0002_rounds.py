@@ -20,3 +20,11 @@ def upgrade() -> None:
         sa.Column("done_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("run", "part", name=op.f("pk_round_parts")),
     )
+
+
+def downgrade() -> None:
+    raise RuntimeError("The ledger's schema only goes forward; restore a backup made by the earlier release.")
+
+
+def downgrade() -> None:
+    raise RuntimeError("The ledger's schema only goes forward; restore a backup made by the earlier release.")
