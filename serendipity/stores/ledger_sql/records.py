@@ -25,12 +25,7 @@ _EARLIER = records.c.position < bindparam("before", type_=sa.BigInteger)
 _HEAD = select(func.coalesce(func.max(records.c.position), 0))
 _GET = select(*_COLUMNS).where(records.c.position == bindparam("position"))
 _FIND = select(*_COLUMNS).where(records.c.source == bindparam("source"), records.c.id == bindparam("id"))
-_AFTER = (
-    select(*_COLUMNS)
-    .where(records.c.position > bindparam("position"))
-    .order_by(records.c.position)
-    .limit(_LIMIT)
-)
+_AFTER = select(*_COLUMNS).where(records.c.position > bindparam("position")).order_by(records.c.position).limit(_LIMIT)
 _KNOWN = select(*_COLUMNS, records.c.digest).where(records.c.source == bindparam("source"), among(records.c.id, "ids"))
 _ABOUT = (
     select(*_COLUMNS)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from serendipity.domain.errors import UnknownMember
 from serendipity.domain.model import Match
-from serendipity.matching.matcher import Round, match_all, match_one
+from serendipity.matching.matcher import match_all, match_one
+from serendipity.matching.rounds import Round
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
 from tests.unit.matching.worlds import NOW, World

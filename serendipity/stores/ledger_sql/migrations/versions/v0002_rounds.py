@@ -24,7 +24,3 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     raise RuntimeError("The ledger's schema only goes forward; restore a backup made by the earlier release.")
-
-
-def downgrade() -> None:
-    raise RuntimeError("The ledger's schema only goes forward; restore a backup made by the earlier release.")
