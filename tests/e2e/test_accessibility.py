@@ -26,6 +26,7 @@ MANAGERS = (
     "/manage/topic-table",
     "/manage/events",
     "/manage/runs",
+    "/manage/runs/emergency",
     "/manage/messages",
     "/manage/mail",
     "/manage/health",
