@@ -7,9 +7,9 @@ from scipy import sparse
 
 from serendipity.domain.decay import Weight
 from serendipity.domain.graph import ENDS, Changes, EdgeKey, EdgeKind, HalfLives, Head, MemberNode, TopicNode
-from serendipity.matching.edges import Edges, Floats, Sparse
+from serendipity.matching.edges import Edges, Floats, Sparse, scaled_columns, unit_rows
 from serendipity.matching.snapshot import Snapshot
-from serendipity.matching.sources.interests import idf, weighed
+from serendipity.matching.sources.interests import idf
 
 INTERESTS = 8
 NEIGHBOURHOOD = 200
@@ -34,8 +34,8 @@ def interests(members: int, topics: int, seed: int = 1) -> Sparse:
 
 
 def profiles(matrix: Sparse) -> Sparse:
-    """Return unit rows, rare topics weighing most: what the matcher searches."""
-    rows = weighed(matrix, idf(matrix))
+    """Return unit rows of weight × idf."""
+    rows = unit_rows(scaled_columns(matrix, idf(matrix)))
     rows.sort_indices()
     return rows
 

@@ -101,8 +101,10 @@ class Snapshot:
 
     def rows(self, members: Iterable[str]) -> Integers:
         """Return the rows of those members that the graph has, ascending."""
-        known = {self.member_index[id] for id in members if id in self.member_index}
-        return np.array(sorted(known), dtype=np.int64)
+        number = self.member_index.get
+        found = np.fromiter((number(id, -1) for id in members), dtype=np.int64)
+        known: Integers = np.unique(found)
+        return known[known >= 0]
 
     # --- matrices, scaled to the landmark --------------------------------------------------------------------------
 

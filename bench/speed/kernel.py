@@ -1,0 +1,126 @@
+"""The kernel against sparse_dot_topn, implicit's item-item model and networkx, and as communities grow."""
+
+import resource
+import warnings
+from collections.abc import Callable
+
+import networkx as nx
+import numpy as np
+from implicit.nearest_neighbours import CosineRecommender
+from scipy import sparse
+from sparse_dot_topn import sp_matmul_topn
+
+from bench._rows import Row, Stopwatch, timed
+from bench.speed.communities import interests, profiles
+from serendipity.matching.edges import Integers, Sparse
+from serendipity.matching.nearest import Apart, Found, Nearest, warm_up
+
+COUNT, THREADS, TIMES = 20, 2, 3
+CHECKED = 50
+TOPICS = {10_000: 4_000, 30_000: 8_000, 100_000: 20_000, 300_000: 30_000, 1_000_000: 50_000}
+FLOORS = {100_000: 1.8, 1_000_000: 3.5}
+NETWORKX_MEMBERS, NETWORKX_ASKED = 10_000, 20
+LONGEST_FOR_IMPLICIT = 100_000
+WHOLE_FOR_PEER = 300_000  # beyond, the peer takes a sample of the members, and its time is scaled up
+SAMPLE = 20_000
+TOLERANCE = 1e-6
+
+
+def peer_rows(largest: int) -> list[Row]:
+    """Compare at 10,000 members with all three peers, at the largest with those that can."""
+    warm_up()
+    rows = [_against_networkx(_profiles(NETWORKX_MEMBERS))]
+    for size in sorted({NETWORKX_MEMBERS, min(largest, LONGEST_FOR_IMPLICIT)}):
+        rows.append(_against(f"implicit CosineRecommender, {size:,} members", _profiles(size), _implicit))
+    return rows
+
+
+def growth_rows(largest: int) -> list[Row]:
+    """Compare with sparse_dot_topn at every size up to the largest, and say what it took."""
+    rows = []
+    for size in (size for size in TOPICS if size <= largest):
+        rows.append(_against(f"{size:,} members, {TOPICS[size]:,} topics", _profiles(size), _topn, FLOORS.get(size)))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    return [*rows, Row(what="peak memory, both sides", measured=peak, unit="GiB", at_most=6.0)]
+
+
+def nearest(vectors: Sparse) -> Found:
+    """Do what is measured: prepare, and search for everybody."""
+    own = np.arange(vectors.shape[0], dtype=np.int64)
+    return Nearest.of(vectors, count=COUNT).best(vectors, COUNT, apart=Apart(own=own), threads=THREADS)
+
+
+def check(vectors: Sparse, found: Found) -> float:
+    """Return how far scores are from brute force on a sample of members; raises AssertionError beyond rounding."""
+    rows = np.random.default_rng(0).integers(vectors.shape[0], size=CHECKED)
+    products = np.asarray((vectors[rows] @ vectors.T).todense())
+    products[np.arange(CHECKED), rows] = 0.0
+    best = -np.sort(-products, axis=1)[:, :COUNT]
+    error = float(np.abs(best - found.scores[rows]).max())
+    assert error < TOLERANCE, f"the kernel is not exact: off by {error}"
+    return error
+
+
+def _profiles(members: int) -> Sparse:
+    topics = TOPICS.get(members) or max(members // 20 // 200, 1) * 200
+    return profiles(interests(members, topics))
+
+
+def _against(what: str, vectors: Sparse, peer: Callable[[Sparse], float], at_least: float | None = None) -> Row:
+    """Take turns, and compare the best of each: times as fast by the clock, and by processor time."""
+    ours, theirs, error = [], [], 0.0
+    for _ in range(TIMES if vectors.shape[0] < WHOLE_FOR_PEER else 1):
+        with timed() as watch:
+            found = nearest(vectors)
+        ours.append(watch)
+        error = check(vectors, found)
+        with timed() as watch:
+            scale = peer(vectors)
+        theirs.append(Stopwatch(wall=watch.wall * scale, cpu=watch.cpu * scale))
+    wall, other = min(each.wall for each in ours), min(each.wall for each in theirs)
+    cpu = min(each.cpu for each in theirs) / min(each.cpu for each in ours)
+    note = f"{wall:.2f} s against {other:.2f} s; {cpu:.1f}× by processor time; error {error:.0e}"
+    return Row(what=what, measured=other / wall, unit="× as fast", at_least=at_least, note=note)
+
+
+def _topn(vectors: Sparse) -> float:
+    """Run sparse_dot_topn; returns what its time must be multiplied by."""
+    part = _asked(vectors.shape[0])
+    single = vectors.astype(np.float32)
+    by_topic = sparse.csr_matrix(single.T)
+    sp_matmul_topn(sparse.csr_matrix(single[part]), by_topic, top_n=COUNT + 1, n_threads=THREADS)
+    return vectors.shape[0] / len(part)
+
+
+def _asked(members: int) -> Integers:
+    if members < WHOLE_FOR_PEER:
+        return np.arange(members)
+    return np.sort(np.random.default_rng(0).choice(members, size=SAMPLE, replace=False))
+
+
+def _implicit(vectors: Sparse) -> float:
+    """Members are what implicit calls items."""
+    model = CosineRecommender(K=COUNT + 1, num_threads=THREADS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it complains of the form of a matrix that it made itself
+        model.fit(sparse.csr_matrix(vectors.T), show_progress=False)
+    return 1.0
+
+
+def _against_networkx(vectors: Sparse) -> Row:
+    return _against(
+        f"networkx adamic_adar_index, {NETWORKX_MEMBERS:,} members ({NETWORKX_ASKED} asked, scaled up)",
+        vectors,
+        _adamic_adar,
+    )
+
+
+def _adamic_adar(vectors: Sparse) -> float:
+    """Score a few members with everybody over the topics they share, and keep the best."""
+    members = vectors.shape[0]
+    entries = sparse.coo_array(vectors)
+    graph = nx.Graph(zip(entries.row.tolist(), (entries.col + members).tolist(), strict=True))
+    for asked in range(NETWORKX_ASKED):
+        pairs = ((asked, other) for other in range(members) if other != asked and other in graph)
+        sorted(nx.adamic_adar_index(graph, pairs), key=lambda scored: -scored[2])[:COUNT]
+    return members / NETWORKX_ASKED
