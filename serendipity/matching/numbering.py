@@ -1,7 +1,7 @@
 """Nodes are numbered in the order of their ids: what becomes of the numbers when some leave and some come."""
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -10,6 +10,7 @@ import numpy as np
 from serendipity.matching.edges import Integers
 
 T = TypeVar("T")
+MANY = 8  # one in so many
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -62,6 +63,38 @@ class Numbering:
             if number is not None:
                 result[number] = value
         return result
+
+
+class Numbers(Mapping[str, int]):
+    """The number of each of ascending ids, found by bisection: it costs nothing to make, unlike a table of a million.
+
+    >>> numbers = Numbers(["ann", "cas"])
+    >>> numbers["cas"], numbers.get("bob"), numbers.of(["cas", "bob"]).tolist()
+    (1, None, [1, -1])
+    """
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        self._ids = ids
+        self._table: Mapping[str, int] | None = None
+
+    def __getitem__(self, id: str) -> int:
+        number = place(self._ids, id)
+        if number is None:
+            raise KeyError(id)
+        return number
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ids)
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def of(self, wanted: Collection[str]) -> Integers:
+        """Return the number of each, -1 for those that are not there; a table is made once many are wanted."""
+        if self._table is None and len(wanted) * MANY > len(self._ids):
+            self._table = {id: number for number, id in enumerate(self._ids)}
+        number = (self if self._table is None else self._table).get
+        return np.fromiter((number(id, -1) for id in wanted), dtype=np.int64, count=len(wanted))
 
 
 def place(ids: Sequence[str], id: str) -> int | None:

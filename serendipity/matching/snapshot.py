@@ -1,6 +1,6 @@
 """The graph as the matcher sees it: sparse matrices, kept and refreshed by what changed since."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -13,16 +13,12 @@ from serendipity.domain.graph import (
     PIN_SHARE,
     Changes,
     EdgeKind,
-    EventNode,
     HalfLives,
     Head,
-    MemberNode,
     NodeKind,
-    TopicNode,
 )
 from serendipity.matching.edges import Edges, Floats, Integers, Sparse, Triples, clamped, lifted, symmetric
-
-KIND_OF = {MemberNode: NodeKind.MEMBER, TopicNode: NodeKind.TOPIC, EventNode: NodeKind.EVENT}
+from serendipity.matching.numbering import Numbers
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,29 +77,27 @@ class Snapshot:
     # --- numbers of nodes ------------------------------------------------------------------------------------------
 
     @cached_property
-    def member_index(self) -> dict[str, int]:
+    def member_index(self) -> Numbers:
         """The row of each member."""
-        return {id: row for row, id in enumerate(self.members)}
+        return Numbers(self.members)
 
     @cached_property
-    def topic_index(self) -> dict[str, int]:
+    def topic_index(self) -> Numbers:
         """The number of each topic."""
-        return {id: number for number, id in enumerate(self.topics)}
+        return Numbers(self.topics)
 
     @cached_property
-    def event_index(self) -> dict[str, int]:
+    def event_index(self) -> Numbers:
         """The number of each event."""
-        return {id: number for number, id in enumerate(self.events)}
+        return Numbers(self.events)
 
     def ids(self, kind: NodeKind) -> Sequence[str]:
         """Return the ids of a kind in the order of their numbers."""
         return {NodeKind.MEMBER: self.members, NodeKind.TOPIC: self.topics, NodeKind.EVENT: self.events}[kind]
 
-    def rows(self, members: Iterable[str]) -> Integers:
+    def rows(self, members: Collection[str]) -> Integers:
         """Return the rows of those members that the graph has, ascending."""
-        number = self.member_index.get
-        found = np.fromiter((number(id, -1) for id in members), dtype=np.int64)
-        known: Integers = np.unique(found)
+        known: Integers = np.unique(self.member_index.of(members))
         return known[known >= 0]
 
     # --- matrices, scaled to the landmark --------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from serendipity.domain.graph import (
     TopicNode,
 )
 from serendipity.matching.edges import Edges, Floats, Triples
-from serendipity.matching.numbering import Numbering, place
+from serendipity.matching.numbering import Numbering, Numbers, place
 from serendipity.matching.snapshot import Snapshot
 from serendipity.matching.splicing import spliced
 
@@ -42,7 +42,7 @@ WORKED_OUT = {
     "sizes": (EdgeKind.ATTENDED,),
     "last_active": (EdgeKind.INTERESTED_IN, EdgeKind.SEEKS, EdgeKind.OFFERS, EdgeKind.ATTENDED),
 }
-FEW = 8  # a table of all ids is made for changes of more than one in so many
+FEW = 8  # one in so many
 
 Entry = tuple[int, int, float, float]
 
@@ -59,7 +59,7 @@ class Refresh:
         self.numbering = {
             kind: Numbering.of(old.ids(kind), gone=gone[kind], there=self.nodes[kind]) for kind in NodeKind
         }
-        self._tables = {kind: self._table(kind) for kind in NodeKind}
+        self.numbers = {kind: self._numbers(kind) for kind in NodeKind}
 
     def _gone(self) -> dict[NodeKind, set[str]]:
         """Nodes whose edges are gone; one that came back is among the upserts as well."""
@@ -71,11 +71,11 @@ class Refresh:
                 gone[remap.kind].add(remap.old)
         return gone
 
-    def _table(self, kind: NodeKind) -> Mapping[str, int] | None:
-        """Return the number of each id; None where looking up the few that changed is cheaper than making it."""
+    def _numbers(self, kind: NodeKind) -> Mapping[str, int]:
+        """Return the number of each id: of few, they are looked up; for many, a table is made."""
         ids = self.numbering[kind].ids
         if (len(self.changes.weights) + len(self.changes.facts)) * FEW < len(ids):
-            return None
+            return Numbers(ids)
         return {id: number for number, id in enumerate(ids)}
 
     def snapshot(self) -> Snapshot:
@@ -169,11 +169,7 @@ class Refresh:
 
     def _ends(self, key: EdgeKey) -> tuple[int | None, int | None]:
         source, target = ENDS[key.kind]
-        return self._number(source, key.source), self._number(target, key.target)
-
-    def _number(self, kind: NodeKind, id: str) -> int | None:
-        table = self._tables[kind]
-        return place(self.numbering[kind].ids, id) if table is None else table.get(id)
+        return self.numbers[source].get(key.source), self.numbers[target].get(key.target)
 
 
 def hand_on(old: Snapshot, new: Snapshot) -> None:
