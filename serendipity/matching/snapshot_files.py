@@ -5,7 +5,7 @@ has not changed since the snapshot before is a second name (a hard link) of its 
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -92,21 +92,14 @@ def _load(folder: Path, before: Saved | None) -> Snapshot:
         raise NoSnapshot
     half_lives = HalfLives(**table["half_lives"])
     old = dict(_contents(before.snapshot)) if before else {}
-
-    def opened(name: str, read: Callable[[Path], Any]) -> Any:
-        shared = before is not None and _same(before.folder / name, folder / name)
-        return old[name] if shared else read(folder / name)
-
-    names: dict[str, list[Any]] = {name: opened(f"{name}.json", _names) for name in NAMES}
-    edges = {kind: _edges(kind, names, opened) for kind in EdgeKind}
-    if before is not None:
-        edges = {kind: _shared(before.snapshot.edges[kind], new) for kind, new in edges.items()}
+    shared = {name for name in old if before and _same(before.folder / name, folder / name)}
+    names = {each: old[file] if (file := f"{each}.json") in shared else _names(folder / file) for each in NAMES}
     return Snapshot(
         head=Head(**{**table["head"], "half_lives": half_lives}),
         landmark=datetime.fromisoformat(table["landmark"]),
         half_lives=half_lives,
-        starts=opened("starts.npy", _mapped),
-        edges=edges,
+        starts=old["starts.npy"] if "starts.npy" in shared else np.load(folder / "starts.npy", mmap_mode="r"),
+        edges={kind: _edges(folder, kind, _shape(kind, names), before, shared) for kind in EdgeKind},
         total=table["total"],
         **names,
     )
@@ -116,26 +109,23 @@ def _same(old: Path, new: Path) -> bool:
     return old.exists() and old.samefile(new)
 
 
-def _names(path: Path) -> list[str | None]:
-    found: list[str | None] = orjson.loads(path.read_bytes())
+def _names(path: Path) -> list[Any]:
+    found: list[Any] = orjson.loads(path.read_bytes())
     return found
 
 
-def _mapped(path: Path) -> Any:
-    return np.load(path, mmap_mode="r")
-
-
-def _edges(kind: EdgeKind, names: dict[str, list[Any]], opened: Callable[[str, Callable[[Path], Any]], Any]) -> Edges:
+def _shape(kind: EdgeKind, names: dict[str, list[Any]]) -> tuple[int, int]:
     source, target = (len(names[f"{end.lower()}s"]) for end in ENDS[kind])
-    parts = tuple(opened(f"{kind}.{part}.npy", _mapped) for part in PARTS)
-    matrix = sparse.csr_array(parts, shape=(source, target))
-    return Edges(matrix=matrix, at=opened(f"{kind}.at.npy", _mapped))
+    return source, target
 
 
-def _shared(old: Edges, new: Edges) -> Edges:
-    """Return the edges opened before where they are the same: what was worked out from them holds."""
-    same = old.matrix.shape == new.matrix.shape and old.at is new.at
-    return old if same and all(getattr(old.matrix, part) is getattr(new.matrix, part) for part in PARTS) else new
+def _edges(folder: Path, kind: EdgeKind, shape: tuple[int, int], before: Saved | None, shared: set[str]) -> Edges:
+    """Map edges; those opened before stay where their files are the same, as what was worked out from them holds."""
+    files = [f"{kind}.{part}.npy" for part in (*PARTS, "at")]
+    if before is not None and shared.issuperset(files) and before.snapshot.edges[kind].matrix.shape == shape:
+        return before.snapshot.edges[kind]
+    *parts, at = (np.load(folder / file, mmap_mode="r") for file in files)
+    return Edges(matrix=sparse.csr_array(tuple(parts), shape=shape), at=at)
 
 
 def _table(snapshot: Snapshot) -> dict[str, Any]:

@@ -88,17 +88,19 @@ def _written(parts: _Parts, upserts: Triples) -> _Parts:
         rows=upserts.rows[order], columns=upserts.columns[order], weights=upserts.weights[order], at=upserts.at[order]
     )
     places, there = _places(parts, new.rows, new.columns)
-    weights, at = np.array(parts.weights), np.array(parts.at)
-    weights[places[there]], at[places[there]] = new.weights[there], new.at[there]
-    if there.all():
-        return _Parts(starts=parts.starts, columns=parts.columns, weights=weights, at=at)
     missing, between = new.where(~there), places[~there]
+    weights = _merged(parts.weights, between, missing.weights)
+    at = _merged(parts.at, between, missing.at)
+    stood = places[there] + np.searchsorted(between, places[there], side="right")
+    weights[stood], at[stood] = new.weights[there], new.at[there]
+    if not len(between):
+        return _Parts(starts=parts.starts, columns=parts.columns, weights=weights, at=at)
     grown = np.bincount(missing.rows + 1, minlength=len(parts.starts))
     return _Parts(
         starts=(parts.starts + np.cumsum(grown)).astype(np.int32),
         columns=_merged(parts.columns, between, missing.columns.astype(np.int32)),
-        weights=_merged(weights, between, missing.weights),
-        at=_merged(at, between, missing.at),
+        weights=weights,
+        at=at,
     )
 
 
