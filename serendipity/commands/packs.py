@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from serendipity.commands.importing import ImportReport, Progress, Scrub
-from serendipity.domain.model import Member, MemberStatus, NewRecord
+from serendipity.domain.model import NewRecord
 from serendipity.intake.events import publish
 from serendipity.intake.files.packs import FILES, Pack
 from serendipity.intake.inputs import EventInput, MemberInput
@@ -99,15 +99,8 @@ def _append(uow: UnitOfWork | None, records: Sequence[NewRecord]) -> int:
 def _current(ledger: Ledger, people: Iterable[str]) -> dict[str, str | None]:
     """Map people to the members they are now: merged ones to who stayed, erased ones to None."""
     with ledger.read() as uow:
-        members = uow.members.many(set(people))
-        merged = {id: _followed(uow, member) for id, member in members.items()}
-    return {id: merged.get(id, id) for id in people}
-
-
-def _followed(uow: UnitOfWork, member: Member) -> str | None:
-    while member.status is MemberStatus.MERGED and member.merged_into:
-        member = uow.members.get(member.merged_into)
-    return None if member.status is MemberStatus.ERASED else member.id
+        known, followed = uow.members.many(set(people)), uow.members.followed(set(people))
+    return {id: followed.get(id) if id in known else id for id in people}
 
 
 def _notes(pack: Pack) -> tuple[str, ...]:

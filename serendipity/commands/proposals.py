@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from serendipity.commands.curation import Decision, added, decide
 from serendipity.commands.own_topics import own_topics_of
+from serendipity.commands.reading import all_names
 from serendipity.commands.services import Services
 from serendipity.domain.model import Purpose, Record, RecordKind, Visibility
 from serendipity.ports import UnitOfWork
@@ -56,7 +57,7 @@ def proposals(services: Services, uow: UnitOfWork, *, limit: int = SHOWN) -> lis
 
     Everyday words, names of members and phrases that hang loose are left out, as they are never promoted either.
     """
-    vocabulary, names = services.reader.vocabulary, name_forms(frozenset(_all_names(uow)))
+    vocabulary, names = services.reader.vocabulary, name_forms(frozenset(all_names(uow)))
     behind: defaultdict[str, list[int]] = defaultdict(list)
     for record in uow.records.recent(kinds={RecordKind.UNDERSTOOD}, limit=LATEST):
         for phrase in _open_phrases(record, vocabulary):
@@ -74,7 +75,7 @@ def suggestions(services: Services, uow: UnitOfWork, *, limit: int = 50) -> list
     vocabulary = services.reader.vocabulary
     records = uow.records.recent(kinds=USAGE_KINDS, limit=LATEST_FOR_SUGGESTIONS)
     used = usage_of(reversed(records), vocabulary)
-    names = _all_names(uow)
+    names = set(all_names(uow))
     found = suggest_aliases(vocabulary, used, apart=vocabulary.kept_apart(), member_names=names, limit=limit)
     return [_named(each, vocabulary) for each in found]
 
@@ -118,15 +119,6 @@ def _named(each: AliasSuggestion, vocabulary: Vocabulary) -> Suggestion:
 def _label(ref: str, phrase: str, vocabulary: Vocabulary) -> str:
     topic = vocabulary.topic(ref.removeprefix("topic:")) if ref.startswith("topic:") else None
     return topic.label if topic else phrase
-
-
-def _all_names(uow: UnitOfWork) -> set[str]:
-    names: set[str] = set()
-    after = ""
-    while page := uow.members.page(after=after, limit=2000):
-        names |= {member.name for member in page}
-        after = page[-1].id
-    return names
 
 
 def _open_phrases(record: Record, vocabulary: Vocabulary) -> Iterable[str]:

@@ -148,7 +148,12 @@ class SqlRecords:
         """Return the latest records by position, newest first, optionally of one member and before a position."""
         if kinds is not None and not kinds:
             return []
-        values = {"member": member, "ref": f"member:{member}", "before": before or _NO_END, "limit": limit}
+        values = {
+            "member": member,
+            "ref": f"member:{member}",
+            "before": _NO_END if before is None else before,
+            "limit": limit,
+        }
         among = None if kinds is None else frozenset(kinds)
         return self._read(_recent(among) if member is None else _recent_of_member(among), values)
 

@@ -168,6 +168,7 @@ def test_recent_records_come_newest_first_by_member_kind_and_before(ledger: SqlL
         assert [record.position for record in recent(member="m-1")] == [4, 3, 1]
         assert [record.position for record in recent(member="m-1", kinds=[RecordKind.CHECK_IN])] == [3, 1]
         assert [record.position for record in recent(kinds=[RecordKind.CHECK_IN], before=3)] == [2, 1]
+        assert recent(before=0) == []
         assert recent(kinds=[]) == []
 
 
