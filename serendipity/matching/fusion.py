@@ -43,12 +43,14 @@ class Candidates:
 class Allowed:
     """Whom a member may be matched with: `eligible` members (by row) less `excluded` pairs (members × members).
 
-    With `organisations` (a code per member, -1 for none) also less their colleagues.
+    With `organisations` (a code per member, -1 for none) also less their colleagues. `dials` is how surprising each
+    wants it (by row); without it all want it as the settings say.
     """
 
     eligible: NDArray[np.bool_]
     excluded: Sparse
     organisations: Integers | None = None
+    dials: Floats | None = None
 
     def closed_to(self, row: int) -> Integers:
         """Return the rows of those whom this member may not be matched with, themselves among them."""

@@ -1,8 +1,9 @@
 """The matcher: all members in one round, or one member within a check-in."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ from serendipity.matching.snapshot import Snapshot
 
 ENTRIES_PER_BLOCK = 8_000_000
 USUAL_TERMS = RoundTerms()
+Dials = Mapping[str, float]
+NO_DIALS: Dials = MappingProxyType({})
 Progress = Callable[[int, int], None]
 
 
@@ -33,20 +36,23 @@ def match_all(
     settings: MatchSettings,
     rng: np.random.Generator,
     terms: RoundTerms = USUAL_TERMS,
+    dials: Dials = NO_DIALS,
     progress: Progress | None = None,
 ) -> Round:
     """Match all eligible members with each other, and choose who is introduced in this round.
 
     `blocked` and `frozen` are pairs in either order; `rng` draws the lots and orders equals; `terms` say who has room
-    and who waited; `progress` is told (done, of how many).
+    and who waited; `dials` how surprising it shall be for those who chose that; `progress` is told (done, of how many).
     """
     rows = snapshot.rows(eligible)
-    allowed = _allowed(snapshot, rows, now, blocked, frozen, settings)
+    allowed = _allowed(snapshot, rows, now, blocked, frozen, settings, dials)
     found = all_candidates(prepared(snapshot, settings), rows, allowed, progress)
-    found, scores = _scored(found, found, settings)
+    found, scores = _scored(found, found, settings, allowed.dials)
     good = _good_enough(found, settings)
     best = good & (ranks(found.rows, found.columns, np.where(good, scores, 0.0)) <= settings.k)
-    decided = decide(snapshot, eligible, found, scores, good, terms=terms, settings=settings, rng=rng)
+    decided = decide(
+        snapshot, eligible, found, scores, good, terms=terms, settings=settings, rng=rng, deciding=dials.keys()
+    )
     chosen = _chosen(snapshot, found, scores, decided)
     return Round(
         matches=_by_member(snapshot, found, scores, best),
@@ -71,6 +77,7 @@ def match_one(
     blocked: Collection[Pair] = (),
     frozen: Collection[Pair] = (),
     settings: MatchSettings,
+    dials: Dials = NO_DIALS,
 ) -> list[Match]:
     """Return the member's best matches with reasons, at most k, now; `among` narrows whom they may be matched with.
 
@@ -81,12 +88,12 @@ def match_one(
         raise UnknownMember
     row = np.array([snapshot.member_index[member]], dtype=np.int64)
     ready = prepared(snapshot, settings)
-    everyone = _allowed(snapshot, snapshot.rows({*eligible, member}), now, blocked, frozen, settings)
+    everyone = _allowed(snapshot, snapshot.rows({*eligible, member}), now, blocked, frozen, settings, dials)
     narrowed = everyone if among is None else _narrowed(everyone, snapshot.rows(set(among) & set(eligible)))
     found = ready.candidates(row, narrowed)
     found = found.where(ranks(found.rows, found.columns, found.relevance) <= settings.reciprocal_candidates)
     others = ready.candidates(np.unique(found.columns), everyone)
-    found, scores = _scored(found, others, replace(settings, exposure=0.0))
+    found, scores = _scored(found, others, replace(settings, exposure=0.0), everyone.dials)
     good = np.flatnonzero(_good_enough(found, settings))
     best = good[np.argsort(-scores[good], kind="stable")][: settings.k]
     return [_with_reasons(snapshot, _match(snapshot, found, scores, int(n)), now, settings) for n in best]
@@ -120,12 +127,14 @@ def _allowed(
     blocked: Collection[Pair],
     frozen: Collection[Pair],
     settings: MatchSettings,
+    dials: Dials,
 ) -> Allowed:
     return _narrowed(
         Allowed(
             eligible=np.zeros(len(snapshot.members), dtype=np.bool_),
             excluded=excluded_pairs(snapshot, now, blocked, frozen, settings),
             organisations=None if settings.same_organisation else snapshot.organisation_codes,
+            dials=_by_row(snapshot, dials, settings.surprise),
         ),
         rows,
     )
@@ -137,10 +146,23 @@ def _narrowed(allowed: Allowed, rows: Integers) -> Allowed:
     return replace(allowed, eligible=eligible)
 
 
-def _scored(found: Candidates, others: Candidates, settings: MatchSettings) -> tuple[Candidates, Floats]:
-    both = reciprocal(found, others, settings)
-    scores, price = shared_out(found, both * surprising(found, settings), settings.k, settings)
-    return replace(found, factors={**found.factors, "reciprocal": both, "exposure": 1.0 / price}), scores
+def _by_row(snapshot: Snapshot, dials: Dials, usual: float) -> Floats | None:
+    chosen = {snapshot.member_index[id]: dial for id, dial in dials.items() if id in snapshot.member_index}
+    if not chosen:
+        return None
+    by_row = np.full(len(snapshot.members), usual)
+    by_row[list(chosen)] = list(chosen.values())
+    return by_row
+
+
+def _scored(
+    found: Candidates, others: Candidates, settings: MatchSettings, dials: Floats | None
+) -> tuple[Candidates, Floats]:
+    both, surprise = reciprocal(found, others, settings), surprising(found, settings, dials)
+    scores, price = shared_out(found, both * surprise, settings.k, settings)
+    told = {"relevance": found.relevance, "reciprocal": both, "surprise": surprise, "exposure": 1.0 / price}
+    dial = {} if dials is None else {"dial": dials[found.rows]}
+    return replace(found, factors={**found.factors, **told, **dial}), scores
 
 
 def _good_enough(found: Candidates, settings: MatchSettings) -> NDArray[np.bool_]:

@@ -10,7 +10,18 @@ from serendipity.domain.model.introductions import (
     Party,
     Reason,
 )
-from serendipity.domain.model.members import Event, Member, MemberStatus, Place, Presence, Purpose, Role, Visibility
+from serendipity.domain.model.members import (
+    Event,
+    Member,
+    MemberStatus,
+    MustNot,
+    Place,
+    Presence,
+    Purpose,
+    Role,
+    Surprise,
+    Visibility,
+)
 from serendipity.domain.model.messages import Link, LinkPurpose, Message, MessageState
 from serendipity.domain.model.operations import AuditEntry, Parked, Run, Verdict
 from serendipity.domain.model.records import Appended, NewRecord, Record, RecordKind
@@ -35,6 +46,7 @@ __all__ = [
     "Mention",
     "Message",
     "MessageState",
+    "MustNot",
     "NewRecord",
     "Parked",
     "Party",
@@ -48,6 +60,7 @@ __all__ = [
     "Run",
     "Session",
     "Stance",
+    "Surprise",
     "Topic",
     "Understanding",
     "Verdict",
