@@ -96,7 +96,7 @@ def company_of(
         company = Company(
             eligible=frozenset((willing & set(snapshot.members)) - away),
             blocked=frozenset(uow.members.blocks()),
-            apart=_apart(snapshot, rules, willing),
+            apart=apart_of(snapshot, rules, willing),
             dials=dials_of(wishes, surprise),
         )
         if dated:
@@ -120,7 +120,7 @@ def company_of(
         )
 
 
-def _apart(snapshot: Snapshot, rules: Sequence[MustNot], willing: Collection[str]) -> frozenset[Pair]:
+def apart_of(snapshot: Snapshot, rules: Sequence[MustNot], willing: Collection[str]) -> frozenset[Pair]:
     """Return the pairs that the managers' rules keep apart; where members work is as the graph has it."""
     if not rules:
         return frozenset()

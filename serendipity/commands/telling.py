@@ -2,7 +2,7 @@
 
 from serendipity.commands.services import Services
 from serendipity.domain.model import Match
-from serendipity.introductions.evidence import events_of
+from serendipity.introductions.evidence import events_of, named_between
 from serendipity.introductions.wording import Known, to_both
 
 
@@ -10,7 +10,7 @@ def told(services: Services, match: Match, *, locale: str = "en") -> tuple[str, 
     """Return who is matched with whom, and why."""
     with services.ledger.read() as uow:
         members = uow.members.many({*match.members, *(id for r in match.reasons for id in r.members)})
-        events = events_of(uow, match.reasons)
+        events, between = events_of(uow, match.reasons), named_between(uow, match.reasons)
     known = Known(
         parties=match.members,
         topics=services.topics(),
@@ -18,6 +18,7 @@ def told(services: Services, match: Match, *, locale: str = "en") -> tuple[str, 
         names={id: member.first_name for id, member in members.items()},
         locale=locale,
         now=services.clock.now(),
+        between=between,
     )
     who = " ↔ ".join(
         f"{members[id].name} ({members[id].organisation})" if members[id].organisation else members[id].name

@@ -94,6 +94,21 @@ class MemberChanges(Input):
     per_month: Annotated[int, Field(ge=1, le=100)] | None = None
 
 
+class MustNotInput(Input):
+    """Who must not be introduced to whom: ids, e-mail addresses or whole names, or "organisation:NAME".
+
+    Without `other`, those of `one` are kept apart from each other.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"one": ["m-1"], "other": ["organisation:Rival"], "why": "asked for it"}]}
+    )
+
+    one: Annotated[tuple[Line, ...], Field(min_length=1, max_length=500)]
+    other: Annotated[tuple[Line, ...], Field(max_length=500)] = ()
+    why: Text = ""
+
+
 class CheckInInput(Input):
     """A member's answer to "what are you working on?"; a time without a zone is the place's own."""
 

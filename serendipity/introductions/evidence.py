@@ -5,7 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from serendipity.domain.errors import UnknownEvent
-from serendipity.domain.model import Answer, Event, Introduction, Member, Reason, Record, RecordKind, Topic, Visibility
+from serendipity.domain.model import (
+    Answer,
+    Event,
+    Introduction,
+    Member,
+    Purpose,
+    Reason,
+    Record,
+    RecordKind,
+    Topic,
+    Visibility,
+)
 from serendipity.domain.own_topics import OwnTopics, own_topics
 from serendipity.domain.standing import OWN_TOPIC_KINDS
 from serendipity.introductions.settings import IntroductionSettings
@@ -95,8 +106,16 @@ def gather(
         events=events_of(uow, introduction.reasons),
         names={member.id: member.first_name for member in shown},
         quotes={id: quote for id, quote in quotes.items() if quote},
+        between=named_between(uow, introduction.reasons),
         now=now,
     )
+
+
+def named_between(uow: UnitOfWork, reasons: Iterable[Reason]) -> dict[str, str]:
+    """Return the names of those on paths who agreed to be named there, as they stand now."""
+    ids = {id for reason in reasons if reason.kind == "path" for id in reason.members}
+    agreed = uow.members.with_purpose(Purpose.NAMED_BETWEEN, among=ids) if ids else set[str]()
+    return {id: member.name for id, member in uow.members.many(agreed).items()}
 
 
 def said_to(

@@ -55,7 +55,8 @@ def _step(page: PageRequest, reason: Reason, known: Known, reader: str) -> Stepp
             return Stepping(look="event", label=titles[0], note=page.say("were both there")) if titles else None
         case "path":
             between = set(reason.members) - set(known.parties)
-            label = page.say("somebody both know") if len(between) == 1 else page.say("acquaintances")
+            unnamed = page.say("somebody both know") if len(between) == 1 else page.say("acquaintances")
+            label = " – ".join(known.linked_by(reason) or [unnamed])
             return Stepping(look="people", label=label, note=page.say("people")) if between else None
         case _:
             return None

@@ -14,6 +14,7 @@ from serendipity.intake import members
 from serendipity.intake.inputs import MemberChanges
 from serendipity.outreach.links import PATHS, issue
 from serendipity.ports import UnitOfWork
+from serendipity.web import my_wishes
 from serendipity.web.forms import Form, errors_of
 from serendipity.web.interests import check_ins, interests
 from serendipity.web.introductions import introduction_context
@@ -144,6 +145,8 @@ def _known_about(page: PageRequest, uow: UnitOfWork) -> dict[str, Any]:
     return {
         "person": member,
         "consents": CONSENTS,
+        "wishes": my_wishes.choices(page),
+        "numbers": my_wishes.numbers(page.services),
         "interests": interests(page.services, uow, member.id, page.now),
         "check_ins": check_ins(page.services, uow, member.id),
         "introductions": asked,

@@ -13,6 +13,7 @@ class Purpose(StrEnum):
     INTRODUCTIONS = "introductions"  # send me introductions by e-mail
     SHOWN_HERE = "shown_here"  # show me, with what we share, to others who are here now
     NAME_LOOKUP = "name_lookup"  # find my name at the kiosk by its first letters
+    NAMED_BETWEEN = "named_between"  # name me as somebody whom two others know who are introduced
 
 
 class Visibility(StrEnum):

@@ -46,7 +46,8 @@ def run_for_chosen(page: ManagerPage, form: ManagerForm) -> Response:
 def _show(page: PageRequest, *, status: int = 200, **shown: Any) -> Response:
     with page.services.ledger.read() as uow:
         sizes = group_sizes(page, uow)
-    return page.show("manage/run_emergency.html", status=status, segments=_segments(page), sizes=sizes, **shown)
+    context = {"segments": _segments(page), "sizes": sizes, "report": None, "tried": []} | shown
+    return page.show("manage/run_emergency.html", status=status, **context)
 
 
 def _choice(form: Form) -> Choice:

@@ -137,6 +137,7 @@ def _one(page: PageRequest, id: str, **more: Any) -> Response:
         "people": people,
         "chosen": chosen,
         "bar": bar_of(page, run, at),
+        "again": None,
         "replays": run.finished_at is not None and run.counts.get("eligible", 0) <= MOST_REPLAYED_HERE,
     }
     return page.show("manage/run.html", **(shown | more))
