@@ -5,7 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from serendipity.domain.errors import UnknownEvent
-from serendipity.domain.model import Answer, Event, Introduction, Member, Reason, Record, RecordKind, Topic, Visibility
+from serendipity.domain.model import (
+    Answer,
+    Event,
+    Introduction,
+    Member,
+    Reason,
+    Record,
+    RecordKind,
+    Topic,
+    Visibility,
+    called,
+)
 from serendipity.domain.own_topics import OwnTopics, own_topics
 from serendipity.domain.standing import OWN_TOPIC_KINDS
 from serendipity.introductions.settings import IntroductionSettings
@@ -93,7 +104,7 @@ def gather(
         parties=parties,
         topics={id: topic for id, topic in topics.items() if id not in kept_back},
         events=events_of(uow, introduction.reasons),
-        names={member.id: member.first_name for member in shown},
+        names=called(shown),
         quotes={id: quote for id, quote in quotes.items() if quote},
         now=now,
     )

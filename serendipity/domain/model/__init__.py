@@ -10,7 +10,17 @@ from serendipity.domain.model.introductions import (
     Party,
     Reason,
 )
-from serendipity.domain.model.members import Event, Member, MemberStatus, Place, Presence, Purpose, Role, Visibility
+from serendipity.domain.model.members import (
+    Event,
+    Member,
+    MemberStatus,
+    Place,
+    Presence,
+    Purpose,
+    Role,
+    Visibility,
+    called,
+)
 from serendipity.domain.model.messages import Link, LinkPurpose, Message, MessageState
 from serendipity.domain.model.operations import AuditEntry, Parked, Run, Verdict
 from serendipity.domain.model.records import Appended, NewRecord, Record, RecordKind
@@ -52,4 +62,5 @@ __all__ = [
     "Understanding",
     "Verdict",
     "Visibility",
+    "called",
 ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from serendipity.commands.services import Services
 from serendipity.domain.errors import NoSnapshot
-from serendipity.domain.model import Match, Member, Purpose
+from serendipity.domain.model import Match, Member, Purpose, called
 from serendipity.introductions.account import account, without_covered
 from serendipity.introductions.evidence import events_of, seen
 from serendipity.introductions.wording import Known, to_one
@@ -42,7 +42,7 @@ def explained(services: Services, matches: Sequence[Match]) -> list[dict[str, An
     with services.ledger.read() as uow:
         members = uow.members.many({id for match in matches for id in match.members})
         events = events_of(uow, [reason for match in matches for reason in match.reasons])
-    names = {id: each.first_name for id, each in members.items() if seen(each).name}
+    names = called([each for each in members.values() if seen(each).name])
     told = []
     for match in matches:
         known = Known(parties=match.members, topics=topics, events=events, names=names, now=services.clock.now())
