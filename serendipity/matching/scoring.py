@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from scipy import sparse
 
-from serendipity.matching.edges import Floats, Integers, row_sums, values_at
-from serendipity.matching.fusion import Allowed, Candidates, fused
+from serendipity.matching.edges import Floats, Integers, of_pairs
+from serendipity.matching.fusion import Allowed, Candidates, fused_lists
+from serendipity.matching.pairs_kernel import found_at, ranks_in_order
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
 from serendipity.matching.sources import Source
@@ -24,7 +24,6 @@ from serendipity.matching.sources.wants import Wants
 from serendipity.matching.unexpectedness import (
     Familiarity,
     relative_overlap,
-    sparse_rows,
     unexpectedness,
     usual_overlap,
 )
@@ -49,14 +48,16 @@ class Prepared:
 
     def candidates(self, rows: Integers, allowed: Allowed) -> Candidates:
         """Return the shortlist of each row, with factors, each in [0, 1]."""
-        blocks = {name: source.block(rows) for name, source in self.sources.items()}
-        return shortlisted(self.with_factors(fused(blocks, rows, allowed, self.settings)), self.settings)
+        asked = {name: source.asked(rows) for name, source in self.sources.items()}
+        where, found = fused_lists(asked, rows, allowed, self.settings)
+        found = replace(found, factors={name: each.of_pairs(where, found.columns) for name, each in asked.items()})
+        return shortlisted(self.with_factors(found), self.settings)
 
     def with_factors(self, found: Candidates) -> Candidates:
         """Add familiarity, overlap, unexpectedness and evidence."""
         closeness = found.factors["paths"] / np.maximum(self.paths.bonus[found.columns], 1e-12)
         familiarity = self.familiarity.of_pairs(found.rows, found.columns, closeness, self.settings)
-        shared = row_sums(sparse_rows(self.interests.profiles, found.rows, found.columns))
+        shared = of_pairs(self.interests.profiles, found.rows, found.columns)
         overlap = relative_overlap(shared, self.usual_overlap)
         factors = {**found.factors, "paths": closeness / (closeness + self.settings.usual_closeness)}
         return replace(
@@ -110,10 +111,12 @@ def ranks(rows: Integers, columns: Integers, scores: Floats) -> Integers:
     >>> ranks(np.array([0, 0, 1]), np.array([1, 2, 0]), np.array([0.1, 0.2, 0.3])).tolist()
     [2, 1, 1]
     """
+    result = np.empty(len(rows), dtype=np.int64)
+    if ranks_in_order(rows, columns, scores, result):
+        return result
     order = np.lexsort((columns, -scores, rows))
     sorted_rows = rows[order]
     starts = np.searchsorted(sorted_rows, sorted_rows, side="left")
-    result = np.empty(len(rows), dtype=np.int64)
     result[order] = np.arange(len(rows)) - starts + 1
     return result
 
@@ -126,11 +129,15 @@ def shortlisted(found: Candidates, settings: MatchSettings) -> Candidates:
 
 def reciprocal(found: Candidates, others: Candidates, settings: MatchSettings) -> Floats:
     """Return the relevance of pairs seen from both sides; `others` holds the lists of the candidates."""
-    size = int(max([0, *found.rows, *found.columns, *others.rows, *others.columns])) + 1 if len(found) else 1
-    lists = sparse.csr_array(sparse.coo_array((others.relevance, (others.rows, others.columns)), shape=(size, size)))
-    back = values_at(lists, found.columns, found.rows)
+    lists = others if _in_order(others) else others.where(np.lexsort((others.columns, others.rows)))
+    starts = np.concatenate([[0], np.cumsum(np.bincount(lists.rows))])
+    back = found_at(starts, lists.columns, lists.relevance, found.columns, found.rows)
     harmonic = 2.0 * found.relevance * back / (found.relevance + back)
     return (1.0 - settings.reciprocity) * found.relevance + settings.reciprocity * harmonic
+
+
+def _in_order(found: Candidates) -> bool:
+    return ranks_in_order(found.rows, found.columns, found.relevance, np.empty(len(found), dtype=np.int64))
 
 
 def exposures(rows: Integers, columns: Integers, scores: Floats, depth: float, size: int) -> Floats:

@@ -28,6 +28,7 @@ class MatchSettings:
     related_topics: int = 10  # the nearest of a topic that it spreads to
     damping: float = 0.85  # chance that a walk over ties goes on
     steps: int = 5  # longest walk over ties
+    walkers: int = 20_000  # members that each step of a walk goes on from at most, the most reached
     hub_damping: float = 0.0  # 0: the well-connected come first; 0.5: they get no bonus
     event_half_life_days: float = 1460.0
 
