@@ -5,11 +5,13 @@ reciprocal = (1−ρ)·r_uv + ρ·2·r_uv·r_vu/(r_uv + r_vu) (Pizzato et al. 20
 expected exposure e_v = Σ_u 2^(−(rank_u(v)−1)/k), ē its mean.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from threading import Lock
 
 import numpy as np
+from numpy.typing import NDArray
 
 from serendipity.matching.edges import Floats, Integers, of_pairs
 from serendipity.matching.fusion import Allowed, Candidates, fused_lists
@@ -31,6 +33,8 @@ from serendipity.matching.unexpectedness import (
 # How far each source's own score is believed to be a reason to meet, when it stands alone.
 TRUST = {"interests": 1.0, "wants": 1.0, "paths": 0.5, "events": 0.3}
 GREATEST_EXPONENT = 4.0
+KEPT = frozenset({"paths", "unexpectedness", "evidence"})  # factors of all candidates; of a few, all are found
+_PREPARING = Lock()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -47,34 +51,65 @@ class Prepared:
     usual_overlap: float
 
     def candidates(self, rows: Integers, allowed: Allowed) -> Candidates:
-        """Return the shortlist of each row, with factors, each in [0, 1]."""
+        """Return the shortlist of each row, with those factors that cost most to find again, each in [0, 1]."""
         asked = {name: source.asked(rows) for name, source in self.sources.items()}
         where, found = fused_lists(asked, rows, allowed, self.settings)
-        found = replace(found, factors={name: each.of_pairs(where, found.columns) for name, each in asked.items()})
-        return shortlisted(self.with_factors(found), self.settings)
+        paths = asked["paths"].of_pairs(where, found.columns)
+        found = self.with_unexpectedness(found, self._closeness(paths, found.columns))
+        kept = in_shortlist(found, self.settings)
+        where, found = where[kept], found.where(kept)
+        scores = {name: each.of_pairs(where, found.columns) for name, each in asked.items() if name != "paths"}
+        return _with_factors(found, {"evidence": evidence({**scores, **found.factors})}, KEPT)
+
+    def completed(self, found: Candidates) -> Candidates:
+        """Find all factors of a few candidates."""
+        rows, where = np.unique(found.rows, return_inverse=True)
+        others = {name: source.asked(rows) for name, source in self.sources.items() if name != "paths"}
+        order = np.argsort(where, kind="stable")
+        scores = {name: np.empty(len(found)) for name in others}
+        for name, each in others.items():
+            scores[name][order] = each.of_pairs(where[order], found.columns[order])
+        share = np.minimum(found.factors["paths"], 1.0 - 1e-9)
+        again = self.with_unexpectedness(found, self.settings.usual_closeness * share / (1.0 - share))
+        return replace(found, factors={**scores, **again.factors, **found.factors})
 
     def with_factors(self, found: Candidates) -> Candidates:
-        """Add familiarity, overlap, unexpectedness and evidence."""
-        closeness = found.factors["paths"] / np.maximum(self.paths.bonus[found.columns], 1e-12)
+        """Add familiarity, overlap, unexpectedness and evidence to candidates that have the score of every source."""
+        closeness = self._closeness(found.factors["paths"], found.columns)
+        found = self.with_unexpectedness(found, closeness)
+        return _with_factors(found, {"evidence": evidence(found.factors)})
+
+    def with_unexpectedness(self, found: Candidates, closeness: Floats) -> Candidates:
+        """Add familiarity, overlap and unexpectedness; paths lead to a share of what is usual."""
         familiarity = self.familiarity.of_pairs(found.rows, found.columns, closeness, self.settings)
-        shared = of_pairs(self.interests.profiles, found.rows, found.columns)
-        overlap = relative_overlap(shared, self.usual_overlap)
-        factors = {**found.factors, "paths": closeness / (closeness + self.settings.usual_closeness)}
-        return replace(
-            found,
-            factors={
-                **factors,
-                "familiarity": familiarity,
-                "overlap": overlap,
-                "unexpectedness": unexpectedness(familiarity, overlap, self.settings),
-                "evidence": evidence(factors),
-            },
-        )
+        overlap = relative_overlap(of_pairs(self.interests.profiles, found.rows, found.columns), self.usual_overlap)
+        new = {
+            "paths": closeness / (closeness + self.settings.usual_closeness),
+            "familiarity": familiarity,
+            "overlap": overlap,
+            "unexpectedness": unexpectedness(familiarity, overlap, self.settings),
+        }
+        return _with_factors(found, new)
+
+    def _closeness(self, paths: Floats, columns: Integers) -> Floats:
+        """Take the bonus of the well-connected away."""
+        return paths / np.maximum(self.paths.bonus[columns], 1e-12)
+
+
+def _with_factors(found: Candidates, new: Mapping[str, Floats], kept: Collection[str] | None = None) -> Candidates:
+    factors = {**found.factors, **new}
+    return replace(found, factors={name: factors[name] for name in factors if kept is None or name in kept})
+
+
+def prepared(snapshot: Snapshot, settings: MatchSettings) -> Prepared:
+    """Prepare a snapshot; the last two are kept, so that a triggered run finds its snapshot warm."""
+    with _PREPARING:  # whoever comes meanwhile waits, instead of doing the same
+        return _prepared(snapshot, settings)
 
 
 @lru_cache(maxsize=2)
-def prepared(snapshot: Snapshot, settings: MatchSettings) -> Prepared:
-    """Prepare a snapshot; the last two are kept, so that a triggered run finds its snapshot warm."""
+def _prepared(snapshot: Snapshot, settings: MatchSettings) -> Prepared:
+    settings = settings.in_community(len(snapshot.members))
     interests, paths = Interests.of(snapshot, settings), Paths.of(snapshot, settings)
     events = Events.of(snapshot, settings)
     return Prepared(
@@ -123,8 +158,13 @@ def ranks(rows: Integers, columns: Integers, scores: Floats) -> Integers:
 
 def shortlisted(found: Candidates, settings: MatchSettings) -> Candidates:
     """Keep the best of each row by relevance × unexpectedness."""
+    return found.where(in_shortlist(found, settings))
+
+
+def in_shortlist(found: Candidates, settings: MatchSettings) -> NDArray[np.bool_]:
+    """Say which candidates are among the best of their row by relevance × unexpectedness."""
     order = ranks(found.rows, found.columns, found.relevance * surprising(found, settings))
-    return found.where(order <= settings.shortlist)
+    return order <= settings.shortlist
 
 
 def reciprocal(found: Candidates, others: Candidates, settings: MatchSettings) -> Floats:

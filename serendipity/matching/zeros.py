@@ -1,4 +1,4 @@
-"""Arrays of zeros that are lent out and come back as zeros: clearing a million numbers takes longer than most searches."""
+"""Arrays of zeros that are lent out and come back as zeros: clearing a million takes longer than a search."""
 
 from collections import defaultdict, deque
 from collections.abc import Iterator
