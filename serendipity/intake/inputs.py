@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from serendipity.domain.model import Purpose, Role, Visibility
+from serendipity.domain.model import Purpose, Role, Surprise, Visibility
 
 TEXT_LIMIT = 2000
 _ID = re.compile(r"^[^\s\x00-\x1f\x7f]{1,200}$")
@@ -90,6 +90,8 @@ class MemberChanges(Input):
     offers: Phrases | None = None
     locale: Literal["en", "nl"] | None = None
     shares: frozenset[Literal["name", "organisation", "about"]] | None = None
+    surprise: Surprise | None = None
+    per_month: Annotated[int, Field(ge=1, le=100)] | None = None
 
 
 class CheckInInput(Input):

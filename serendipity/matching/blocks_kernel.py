@@ -45,7 +45,14 @@ def added_up(rows: Longs, left: Rows, lists: Rows, sums: Doubles) -> tuple[Place
 
 @compiled
 def harmonic(
-    rows: Longs, one: Rows, ones_lists: Rows, other: Rows, others_lists: Rows, least: float, gets: Doubles, gives: Doubles
+    rows: Longs,
+    one: Rows,
+    ones_lists: Rows,
+    other: Rows,
+    others_lists: Rows,
+    least: float,
+    gets: Doubles,
+    gives: Doubles,
 ) -> tuple[Places, Places, Doubles]:
     """Return 2ab/(a + b) of a = one[rows] @ ones_lists and b = other[rows] @ others_lists, each `least` at least.
 
@@ -129,9 +136,7 @@ def walked(
 
 
 @compiled
-def _stepped(
-    ties: Rows, damping: float, at: Places, mass: Doubles, front: int, there: Doubles, reached: Places
-) -> int:
+def _stepped(ties: Rows, damping: float, at: Places, mass: Doubles, front: int, there: Doubles, reached: Places) -> int:
     """Walk one step on from where a walk is; returns how many are reached."""
     found = 0
     for one in range(front):

@@ -45,12 +45,14 @@ class Candidates:
 class Allowed:
     """Whom a member may be matched with: `eligible` members (by row) less `excluded` pairs (members × members).
 
-    With `organisations` (a code per member, -1 for none) also less their colleagues.
+    With `organisations` (a code per member, -1 for none) also less their colleagues. `dials` is how surprising each
+    wants it (by row); without it all want it as the settings say.
     """
 
     eligible: NDArray[np.bool_]
     excluded: Sparse
     organisations: Integers | None = None
+    dials: Floats | None = None
 
     def open(self) -> pairs_kernel.Open:
         """Return it for compiled loops."""
@@ -153,9 +155,7 @@ def fused_lists(
     with zeros(len(allowed.eligible)) as total:
         starts, found, sums = pairs_kernel.united(columns, shares, total)
     where = np.repeat(np.arange(len(rows), dtype=np.int64), np.diff(starts))
-    return where, Candidates(
-        rows=rows[where], columns=found.astype(np.int64), relevance=sums / most[where], factors={}
-    )
+    return where, Candidates(rows=rows[where], columns=found.astype(np.int64), relevance=sums / most[where], factors={})
 
 
 def _shares(top: Ranked, name: str, settings: MatchSettings) -> Floats:

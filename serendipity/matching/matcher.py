@@ -1,10 +1,11 @@
 """The matcher: all members in one round, or one member within a check-in."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache, partial
+from types import MappingProxyType
 
 import numpy as np
 
@@ -25,6 +26,8 @@ from serendipity.matching.telling import Telling
 ENTRIES_PER_BLOCK = 8_000_000
 AT_ONCE = 256  # rows that a thread of a round takes at a time
 USUAL_TERMS = RoundTerms()
+Dials = Mapping[str, float]
+NO_DIALS: Dials = MappingProxyType({})
 Progress = Callable[[int, int], None]
 
 
@@ -38,21 +41,24 @@ def match_all(
     settings: MatchSettings,
     rng: np.random.Generator,
     terms: RoundTerms = USUAL_TERMS,
+    dials: Dials = NO_DIALS,
     progress: Progress | None = None,
 ) -> Round:
     """Match all eligible members with each other, and choose who is introduced in this round.
 
     `blocked` and `frozen` are pairs in either order; `rng` draws the lots and orders equals; `terms` say who has room
-    and who waited; `progress` is told (done, of how many).
+    and who waited; `dials` how surprising it shall be for those who chose that; `progress` is told (done, of how many).
     """
     rows = snapshot.rows(eligible)
-    allowed = _allowed(snapshot, rows, now, blocked, frozen, settings)
+    allowed = _allowed(snapshot, rows, now, blocked, frozen, settings, dials)
     ready = prepared(snapshot, settings)
     ready.interests.nearest  # noqa: B018 - made once, before threads ask for it
     found = all_candidates(ready, rows, allowed, progress, at_once=AT_ONCE, threads=cores())
-    found, scores = _scored(found, found, settings)
+    found, scores = _scored(found, found, settings, allowed.dials)
     good = _good_enough(found, settings)
-    decided = decide(snapshot, eligible, found, scores, good, terms=terms, settings=settings, rng=rng)
+    decided = decide(
+        snapshot, eligible, found, scores, good, terms=terms, settings=settings, rng=rng, deciding=dials.keys()
+    )
     told = Telling(ready=ready, found=found, scores=scores, now=now, settings=settings)
     return Round(
         matches=told.lists(_best(found, scores, good, settings.k)),
@@ -78,6 +84,7 @@ def match_one(
     blocked: Collection[Pair] = (),
     frozen: Collection[Pair] = (),
     settings: MatchSettings,
+    dials: Dials = NO_DIALS,
 ) -> list[Match]:
     """Return the member's best matches with reasons, at most k, now; `among` narrows whom they may be matched with.
 
@@ -90,15 +97,17 @@ def match_one(
     ready = prepared(snapshot, settings)
     everyone = _with(_eligible(snapshot, eligible), row)
     here = everyone if among is None else everyone & _eligible(snapshot, among)
+    by_row = _by_row(snapshot, dials, settings.surprise)
 
     def allowed(rows: Integers, members: Marks) -> Allowed:
         closed = excluded_pairs(snapshot, now, blocked, frozen, settings, of=rows)
-        return Allowed(eligible=members, excluded=closed, organisations=_organisations(snapshot, settings))
+        organisations = _organisations(snapshot, settings)
+        return Allowed(eligible=members, excluded=closed, organisations=organisations, dials=by_row)
 
     found = ready.candidates(row, allowed(row, here))
     found = found.where(ranks(found.rows, found.columns, found.relevance) <= settings.reciprocal_candidates)
     others = ready.candidates(found.columns, allowed(found.columns, everyone))
-    found, scores = _scored(found, others, replace(settings, exposure=0.0))
+    found, scores = _scored(found, others, replace(settings, exposure=0.0), by_row)
     good = np.flatnonzero(_good_enough(found, settings))
     best = good[np.argsort(-scores[good], kind="stable")][: settings.k]
     return Telling(ready=ready, found=found, scores=scores, now=now, settings=settings).matches(best, reasons=True)
@@ -144,6 +153,7 @@ def _allowed(
     blocked: Collection[Pair],
     frozen: Collection[Pair],
     settings: MatchSettings,
+    dials: Dials,
 ) -> Allowed:
     eligible = np.zeros(len(snapshot.members), dtype=np.bool_)
     eligible[rows] = True
@@ -151,6 +161,7 @@ def _allowed(
         eligible=eligible,
         excluded=excluded_pairs(snapshot, now, blocked, frozen, settings),
         organisations=_organisations(snapshot, settings),
+        dials=_by_row(snapshot, dials, settings.surprise),
     )
 
 
@@ -183,10 +194,23 @@ def _with(marks: Marks, row: Integers) -> Marks:
     return marks
 
 
-def _scored(found: Candidates, others: Candidates, settings: MatchSettings) -> tuple[Candidates, Floats]:
-    both = reciprocal(found, others, settings)
-    scores, price = shared_out(found, both * surprising(found, settings), settings.k, settings)
-    return replace(found, factors={**found.factors, "reciprocal": both, "exposure": 1.0 / price}), scores
+def _by_row(snapshot: Snapshot, dials: Dials, usual: float) -> Floats | None:
+    chosen = {snapshot.member_index[id]: dial for id, dial in dials.items() if id in snapshot.member_index}
+    if not chosen:
+        return None
+    by_row = np.full(len(snapshot.members), usual)
+    by_row[list(chosen)] = list(chosen.values())
+    return by_row
+
+
+def _scored(
+    found: Candidates, others: Candidates, settings: MatchSettings, dials: Floats | None
+) -> tuple[Candidates, Floats]:
+    both, surprise = reciprocal(found, others, settings), surprising(found, settings, dials)
+    scores, price = shared_out(found, both * surprise, settings.k, settings)
+    told = {"relevance": found.relevance, "reciprocal": both, "surprise": surprise, "exposure": 1.0 / price}
+    dial = {} if dials is None else {"dial": dials[found.rows]}
+    return replace(found, factors={**found.factors, **told, **dial}), scores
 
 
 def _good_enough(found: Candidates, settings: MatchSettings) -> Marks:

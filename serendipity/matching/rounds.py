@@ -77,9 +77,13 @@ def decide(
     terms: RoundTerms,
     settings: MatchSettings,
     rng: np.random.Generator,
+    deciding: Collection[str] = (),
 ) -> Decided:
-    """Choose whom a round introduces among the candidates that are good enough, and say what came of each member."""
-    entries = _once_each(found, scores, good)
+    """Choose whom a round introduces among the candidates that are good enough, and say what came of each member.
+
+    A pair counts as the better of its two sides sees it; where one of them is `deciding`, as that one does.
+    """
+    entries = _once_each(found, scores, good, snapshot.rows(deciding))
     pairs = Pairs(
         ones=np.minimum(found.rows[entries], found.columns[entries]),
         others=np.maximum(found.rows[entries], found.columns[entries]),
@@ -137,14 +141,14 @@ def decide_lists(
     terms: RoundTerms,
     settings: MatchSettings,
     rng: np.random.Generator,
+    deciding: Collection[str] = (),
 ) -> Round:
     """Choose whom a round introduces among members' own lists: of those named the list is one for all to draw on."""
     index = snapshot.member_index
     best: dict[tuple[int, int], Match] = {}
-    for match in (match for found in lists.values() for match in found):
+    for match in sorted((match for found in lists.values() for match in found), key=_first_of(deciding)):
         one, other = sorted((index[match.member], index[match.other]))
-        if (one, other) not in best or best[one, other].score < match.score:
-            best[one, other] = match
+        best.setdefault((one, other), match)
     ends = np.array(sorted(best), dtype=np.int64).reshape(-1, 2)
     of = [best[ends] for ends in sorted(best)]
     scores = np.array([match.score for match in of], dtype=np.float64)
@@ -166,6 +170,10 @@ def decide_lists(
     return Round(matches=lists, planned=chosen, chosen=chosen, outcomes=outcomes, counts=counts)
 
 
+def _first_of(deciding: Collection[str]) -> Callable[[Match], tuple[bool, float]]:
+    return lambda match: (match.member not in deciding, -match.score)
+
+
 def terms_by_row(snapshot: Snapshot, terms: RoundTerms, settings: MatchSettings) -> Terms:
     """Return the terms in the order of a snapshot; lateness is counted in whole `late_days`, six at most."""
     size = len(snapshot.members)
@@ -184,7 +192,7 @@ def _by_row(snapshot: Snapshot, figures: Mapping[str, float]) -> tuple[Integers,
     return rows[rows >= 0], values[rows >= 0]
 
 
-def _once_each(found: Candidates, scores: Floats, good: NDArray[np.bool_]) -> Integers:
+def _once_each(found: Candidates, scores: Floats, good: NDArray[np.bool_], deciding: Integers) -> Integers:
     """Return the better entry of each pair, in the order of the pairs; in large communities of each one's best only."""
     width = int(max(found.columns.max(initial=0), found.rows.max(initial=0))) + 1
     each = min(max(ENTRIES // max(len(np.unique(found.rows)), 1), FEWEST_EACH), MOST_EACH)
@@ -194,7 +202,7 @@ def _once_each(found: Candidates, scores: Floats, good: NDArray[np.bool_]) -> In
         np.maximum(found.rows[entries], found.columns[entries]),
     )
     keys = low * width + high
-    order = np.lexsort((entries, -scores[entries], keys))
+    order = np.lexsort((entries, -scores[entries], ~np.isin(found.rows[entries], deciding), keys))
     _, first = np.unique(keys[order], return_index=True)
     return np.asarray(entries[order[first]], dtype=np.int64)
 

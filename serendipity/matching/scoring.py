@@ -2,7 +2,7 @@
 
 score(u, v) = reciprocal(u, v) · max(unexpectedness(u, v), floor)^(4·surprise) / price(v), where
 reciprocal = (1−ρ)·r_uv + ρ·2·r_uv·r_vu/(r_uv + r_vu) (Pizzato et al. 2010) and price(v) = (1 + e_v/ē)^α grows with v's
-expected exposure e_v = Σ_u 2^(−(rank_u(v)−1)/k), ē its mean.
+expected exposure e_v = Σ_u 2^(−(rank_u(v)−1)/k), ē its mean. A member may have a dial of their own (`surprising`).
 """
 
 from collections.abc import Collection, Mapping
@@ -56,7 +56,7 @@ class Prepared:
         where, found = fused_lists(asked, rows, allowed, self.settings)
         paths = asked["paths"].of_pairs(where, found.columns)
         found = self.with_unexpectedness(found, self._closeness(paths, found.columns))
-        kept = in_shortlist(found, self.settings)
+        kept = in_shortlist(found, self.settings, allowed.dials)
         where, found = where[kept], found.where(kept)
         scores = {name: each.of_pairs(where, found.columns) for name, each in asked.items() if name != "paths"}
         return _with_factors(found, {"evidence": evidence({**scores, **found.factors})}, KEPT)
@@ -134,10 +134,28 @@ def evidence(factors: Mapping[str, Floats]) -> Floats:
     return np.asarray(1.0 - np.prod(against, axis=0), dtype=np.float64)
 
 
-def surprising(found: Candidates, settings: MatchSettings) -> Floats:
-    """Return the factor that the dial makes of unexpectedness, floor included."""
+def surprising(found: Candidates, settings: MatchSettings, dials: Floats | None = None) -> Floats:
+    """Return the factor that the dial makes of unexpectedness, floor included.
+
+    A row with a dial of its own is ordered by that: its most unexpected candidate counts as at the community's dial,
+    the others by how far they lie below it. So a choice moves a member's own list, and no list against another's.
+
+    >>> found = Candidates(rows=np.array([0, 0]), columns=np.array([1, 2]), relevance=np.ones(2), factors={
+    ...     "unexpectedness": np.array([1.0, 0.5])})
+    >>> surprising(found, MatchSettings(surprise=0.25)).tolist()
+    [1.0, 0.5]
+    >>> surprising(found, MatchSettings(surprise=0.25), np.array([0.5, 0.25, 0.25])).tolist()
+    [1.0, 0.25]
+    """
     floored = np.maximum(found.factors["unexpectedness"], settings.unexpectedness_floor)
-    return np.asarray(floored ** (GREATEST_EXPONENT * settings.surprise), dtype=np.float64)
+    usual = np.asarray(floored ** (GREATEST_EXPONENT * settings.surprise), dtype=np.float64)
+    if dials is None:
+        return usual
+    best = np.zeros(len(dials))
+    np.maximum.at(best, found.rows, floored)
+    top = best[found.rows]
+    own = top ** (GREATEST_EXPONENT * settings.surprise) * (floored / top) ** (GREATEST_EXPONENT * dials[found.rows])
+    return np.where(dials[found.rows] == settings.surprise, usual, own)
 
 
 def ranks(rows: Integers, columns: Integers, scores: Floats) -> Integers:
@@ -156,14 +174,14 @@ def ranks(rows: Integers, columns: Integers, scores: Floats) -> Integers:
     return result
 
 
-def shortlisted(found: Candidates, settings: MatchSettings) -> Candidates:
+def shortlisted(found: Candidates, settings: MatchSettings, dials: Floats | None = None) -> Candidates:
     """Keep the best of each row by relevance × unexpectedness."""
-    return found.where(in_shortlist(found, settings))
+    return found.where(in_shortlist(found, settings, dials))
 
 
-def in_shortlist(found: Candidates, settings: MatchSettings) -> NDArray[np.bool_]:
+def in_shortlist(found: Candidates, settings: MatchSettings, dials: Floats | None = None) -> NDArray[np.bool_]:
     """Say which candidates are among the best of their row by relevance × unexpectedness."""
-    order = ranks(found.rows, found.columns, found.relevance * surprising(found, settings))
+    order = ranks(found.rows, found.columns, found.relevance * surprising(found, settings, dials))
     return order <= settings.shortlist
 
 

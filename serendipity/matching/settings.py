@@ -66,4 +66,6 @@ class MatchSettings:
         """
         share = max(min(self.full_lists / max(members, 1), 1.0), SHORTEST)
         names = ("candidates", "shortlist", "walkers")
-        return replace(self, **{name: max(round(getattr(self, name) * share), 1) for name in names}) if share < 1 else self
+        return (
+            replace(self, **{name: max(round(getattr(self, name) * share), 1) for name in names}) if share < 1 else self
+        )

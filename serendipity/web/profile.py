@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from serendipity.commands.check_in import strike
+from serendipity.commands.company import TOLD_AS
 from serendipity.domain.errors import Conflict, NotFound
 from serendipity.domain.model import AuditEntry, LinkPurpose, Purpose
 from serendipity.intake import members
@@ -148,7 +149,7 @@ def _known_about(page: PageRequest, uow: UnitOfWork) -> dict[str, Any]:
         "introductions": asked,
         "messages": uow.outbox.search(member=member.id, limit=30),
         "seen_by": [each for each in uow.operations.audited(subject=f"member:{member.id}", limit=50) if _looked(each)],
-        "why": verdicts_on(uow, member.id),
+        "why": verdicts_on(uow, member.id, told_as=TOLD_AS),
     }
 
 

@@ -10,9 +10,10 @@ import pytest
 from serendipity.bootstrap import build_services
 from serendipity.commands.choosing import Choice, choose
 from serendipity.commands.graph_upkeep import catch_up
-from serendipity.commands.matching_run import EVERYBODY, LEASE, resume, run_matching, stop
+from serendipity.commands.matching_run import EVERYBODY, resume, run_matching, stop
 from serendipity.commands.reading import Reader
 from serendipity.commands.replaying import replay
+from serendipity.commands.run_lease import LEASE
 from serendipity.commands.services import Services
 from serendipity.config import Settings
 from serendipity.domain.errors import Conflict, InvalidInput, NotFound, UnknownMember

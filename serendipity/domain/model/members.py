@@ -32,6 +32,13 @@ class Role(StrEnum):
     ATTENDEE = "attendee"
 
 
+class Surprise(StrEnum):
+    """How surprising a member wants their introductions, beside what the community chose."""
+
+    CLOSER = "closer"  # closer to what I do
+    MORE = "more"  # more surprising
+
+
 class MemberStatus(StrEnum):
     """Where a member stands."""
 
@@ -61,6 +68,8 @@ class Member:
     joined_at: datetime | None = None
     purposes: frozenset[Purpose] = frozenset()
     shares: frozenset[str] = frozenset({"name", "organisation", "about"})  # what one met through us sees before a yes
+    surprise: Surprise | None = None  # None: as the community
+    per_month: int | None = None  # introductions in 30 days at most, where the member wants fewer than the community
 
     @property
     def first_name(self) -> str:
@@ -76,6 +85,21 @@ def called(members: Collection[Member]) -> dict[str, str]:
     """
     known = Counter(member.first_name for member in members)
     return {each.id: each.first_name if known[each.first_name] == 1 else each.name for each in members}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MustNot:
+    """A managers' rule: nobody of `one` is introduced to anybody of `other`; without `other`, those of `one` mutually.
+
+    A side holds ids of members and "organisation:NAME" for all who work there. `why` is for managers only.
+    """
+
+    id: str
+    one: tuple[str, ...]
+    other: tuple[str, ...] = ()
+    why: str = ""
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -103,7 +103,10 @@ class _Searched:
         scores = self.of_pairs(where, np.tile(few, len(self.rows)))
         starts = np.arange(len(self.rows) + 1) * len(few)
         parts = scores, np.tile(few, len(self.rows)), starts
-        return Whole(rows=self.rows, block=sparse.csr_array(parts, shape=(len(self.rows), len(self.interests.profiles.indptr) - 1)))
+        return Whole(
+            rows=self.rows,
+            block=sparse.csr_array(parts, shape=(len(self.rows), len(self.interests.profiles.indptr) - 1)),
+        )
 
 
 def idf(interests: Sparse) -> Floats:

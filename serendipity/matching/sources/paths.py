@@ -9,6 +9,7 @@ so the order is indifferent to the moment of reading.
 from dataclasses import dataclass
 
 import numpy as np
+
 from serendipity.matching.blocks_kernel import walked
 from serendipity.matching.edges import Floats, Integers, Sparse, exact, row_sums, rows_of, scaled_columns, scaled_rows
 from serendipity.matching.fusion import Asked, Whole

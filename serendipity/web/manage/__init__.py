@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from serendipity.web.manage import (
     access,
     account,
+    emergency,
     events,
     imports,
     login,
@@ -30,6 +31,7 @@ routers: list[APIRouter] = [
     topic_proposals.router,
     topic_trends.router,
     events.router,
+    emergency.router,
     runs.router,
     messages.router,
     settings.router,
