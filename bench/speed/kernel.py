@@ -11,13 +11,12 @@ from scipy import sparse
 from sparse_dot_topn import sp_matmul_topn
 
 from bench._rows import Row, Stopwatch, timed
-from bench.speed.communities import interests, profiles
+from bench.speed.communities import TOPICS, interests, profiles
 from serendipity.matching.edges import Integers, Sparse
 from serendipity.matching.nearest import Apart, Found, Nearest, warm_up
 
 COUNT, THREADS, TIMES = 20, 2, 3
 CHECKED = 50
-TOPICS = {10_000: 4_000, 30_000: 8_000, 100_000: 20_000, 300_000: 30_000, 1_000_000: 50_000}
 FLOORS = {100_000: 1.8, 1_000_000: 3.5}
 NETWORKX_MEMBERS, NETWORKX_ASKED = 10_000, 20
 LONGEST_FOR_IMPLICIT = 100_000

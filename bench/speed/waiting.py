@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from bench._rows import Row, percentile
-from bench.speed.communities import NOW, interests, profiles, snapshot
-from bench.speed.kernel import COUNT, TOPICS
+from bench.speed.communities import NOW, TOPICS, interests, profiles, snapshot
+from bench.speed.kernel import COUNT
 from serendipity.domain.model import Stance
 from serendipity.matching.edges import Sparse
 from serendipity.matching.encounters import Said, encounters, remembered

@@ -5,10 +5,9 @@ A run is written down before anything is proposed, so that one that was stopped 
 
 import secrets
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
-from types import MappingProxyType
 
 import numpy as np
 
@@ -25,6 +24,7 @@ from serendipity.matching.matcher import match_all, match_one
 from serendipity.matching.rounds import NOBODY_GOOD_ENOUGH, Round, decide_lists
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
+from serendipity.matching.telling import Told
 
 SCHEDULED, EMERGENCY, BY_HAND = "scheduled", "emergency", "by_hand"
 SAME_TICK = timedelta(hours=12)
@@ -34,10 +34,13 @@ MOST_LOOKED_AT_AGAIN = 500
 
 @dataclass(frozen=True, kw_only=True)
 class RunReport:
-    """What a run came to; `introductions` holds the ids of those proposed (none in a dry run)."""
+    """What a run came to; `introductions` holds the ids of those proposed (none in a dry run).
+
+    Of `matches` each is given its reasons when it is asked for.
+    """
 
     run: Run
-    matches: tuple[Match, ...]
+    matches: Sequence[Match]
     outcomes: Mapping[str, str]
     introductions: tuple[str, ...] = ()
     dry_run: bool = False
@@ -195,9 +198,8 @@ def _recorded(
         found = matched(snapshot, company, run, settings, lease.telling(progress, run))
         outcomes = {**found.outcomes, **company.left_out}
         counted = replace(run, counts={**found.counts, "left_out": len(company.left_out)})
-        write_down(services, counted, company, found.chosen, outcomes)
-        known = {match.members: match.reasons for match in found.chosen if not match.more}
-        return _delivered(services, run.id, lease, progress, known)
+        write_down(services, counted, company, found.planned, outcomes)
+        return _delivered(services, run.id, lease, progress, snapshot)
     except Exception as error:
         with services.ledger.write() as uow:
             failed = replace(uow.operations.run(run.id), error=type(error).__name__)
@@ -216,15 +218,14 @@ def _delivered(
     id: str,
     lease: RunLease,
     progress: Progress | None,
-    known: Mapping[tuple[str, ...], tuple[Reason, ...]] = MappingProxyType({}),
+    snapshot: Snapshot | None = None,
 ) -> RunReport:
-    snapshot = publish(services)
+    graph = snapshot or publish(services)
     with services.ledger.read() as uow:
         settings = in_force(services, uow)
 
     def reasons(match: Match, moment: datetime) -> tuple[Reason, ...]:
-        found = known.get(match.members)
-        return found or explain_all(snapshot, match.members, now=moment, settings=settings)
+        return explain_all(graph, match.members, now=moment, settings=settings)
 
     run = deliver(services, id, reasons, lease.telling(progress))
     with services.ledger.read() as uow:
@@ -233,14 +234,17 @@ def _delivered(
     ids = tuple(dict.fromkeys(each.introduction for each in verdicts if each.introduction))
     proposed = {each.member for each in verdicts if each.introduction}
     matches = [match for match in matches_of(services, id) if proposed.issuperset(match.members)]
-    told = tuple(replace(match, reasons=reasons(match, run.as_of)) for match in matches)
-    return RunReport(run=run, matches=told, outcomes=outcomes, introductions=ids)
+
+    def told(part: slice) -> list[Match]:
+        return [replace(match, reasons=reasons(match, run.as_of)) for match in matches[part]]
+
+    return RunReport(run=run, matches=Told(len(matches), told), outcomes=outcomes, introductions=ids)
 
 
 def _dry(run: Run, found: Round, company: Company) -> RunReport:
     outcomes = {**found.outcomes, **company.left_out}
     counted = replace(run, counts={**found.counts, "left_out": len(company.left_out)})
-    return RunReport(run=counted, matches=tuple(found.chosen), outcomes=outcomes, dry_run=True)
+    return RunReport(run=counted, matches=found.chosen, outcomes=outcomes, dry_run=True)
 
 
 def _none(run: Run) -> RunReport:

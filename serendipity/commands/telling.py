@@ -1,7 +1,7 @@
 """A match in words, for managers: names, and a sentence per piece of evidence."""
 
 from serendipity.commands.services import Services
-from serendipity.domain.model import Match
+from serendipity.domain.model import Match, called
 from serendipity.introductions.evidence import events_of, named_between
 from serendipity.introductions.wording import Known, to_both
 
@@ -15,7 +15,7 @@ def told(services: Services, match: Match, *, locale: str = "en") -> tuple[str, 
         parties=match.members,
         topics=services.topics(),
         events=events,
-        names={id: member.first_name for id, member in members.items()},
+        names=called(members.values()),
         locale=locale,
         now=services.clock.now(),
         between=between,

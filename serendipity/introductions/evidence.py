@@ -16,6 +16,7 @@ from serendipity.domain.model import (
     RecordKind,
     Topic,
     Visibility,
+    called,
 )
 from serendipity.domain.own_topics import OwnTopics, own_topics
 from serendipity.domain.standing import OWN_TOPIC_KINDS
@@ -104,7 +105,7 @@ def gather(
         parties=parties,
         topics={id: topic for id, topic in topics.items() if id not in kept_back},
         events=events_of(uow, introduction.reasons),
-        names={member.id: member.first_name for member in shown},
+        names=called(shown),
         quotes={id: quote for id, quote in quotes.items() if quote},
         between=named_between(uow, introduction.reasons),
         now=now,

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from serendipity.matching.blocks_kernel import Rows, added_up
+from serendipity.matching.pairs_kernel import products
+from serendipity.matching.zeros import zeros
+
 Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.int64]
-PAIRS_AT_ONCE = 200_000
 Sparse: TypeAlias = sparse.csr_array[np.float64, tuple[int, int]]
 
 
@@ -115,13 +118,34 @@ def row_sums(matrix: Sparse) -> Floats:
     return np.asarray(matrix.sum(axis=1), dtype=np.float64).ravel()
 
 
+def exact(matrix: Sparse) -> Rows:
+    """Return a matrix for compiled loops, without a copy of it."""
+    starts, columns = (part.astype(np.int32, copy=False) for part in (matrix.indptr, matrix.indices))
+    return Rows(starts, columns, matrix.data.astype(np.float64, copy=False))
+
+
 def of_pairs(matrix: Sparse, rows: Integers, columns: Integers) -> Floats:
-    """Return the inner products of pairs of rows, found some at a time so that memory stays bounded."""
-    result = np.zeros(len(rows))
-    for start in range(0, len(rows), PAIRS_AT_ONCE):
-        part = slice(start, start + PAIRS_AT_ONCE)
-        result[part] = row_sums(sparse.csr_array(matrix[rows[part]].multiply(matrix[columns[part]])))
-    return result
+    """Return the inner products of pairs of rows; quickest where those of one row follow each other."""
+    with zeros(matrix.shape[1]) as spread:
+        return products(exact(matrix), exact(matrix), rows, columns, spread)
+
+
+def product(left: Sparse, rows: Integers, right: Sparse) -> Sparse:
+    """Return left[rows] @ right, columns in no order; several threads may multiply at once, unlike scipy's.
+
+    >>> one = sparse.csr_array(np.array([[1.0, 2.0], [0.0, 3.0]]))
+    >>> product(one, np.array([1]), one).toarray().tolist()
+    [[0.0, 9.0]]
+    """
+    with zeros(right.shape[1]) as sums:
+        parts = added_up(rows, exact(left), exact(right), sums)
+    return rows_of(parts, (len(rows), right.shape[1]))
+
+
+def rows_of(parts: tuple[Any, Any, Any], shape: tuple[int, int]) -> Sparse:
+    """Return the matrix of starts, columns and weights, as compiled loops hand them over."""
+    starts, columns, weights = parts
+    return sparse.csr_array((weights, columns, starts), shape=shape)
 
 
 def capped(matrix: Sparse) -> Sparse:

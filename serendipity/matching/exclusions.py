@@ -16,15 +16,7 @@ Pair = tuple[str, str]
 
 def acquainted(snapshot: Snapshot, now: datetime, threshold: float) -> Sparse:
     """Return 1 for pairs whose tie, as it stands at `now`, reaches the threshold (members × members, symmetric)."""
-    strong = sparse.csr_array(snapshot.knows * snapshot.decayed_by(EdgeKind.KNOWS, now) >= threshold - 1e-12)
-    return sparse.csr_array(strong.astype(np.float64))
-
-
-def introduced_since(snapshot: Snapshot, since: datetime) -> Sparse:
-    """Return 1 for pairs introduced at or after a time (members × members, symmetric)."""
-    edges = snapshot.edges[EdgeKind.INTRODUCED_TO]
-    triples = edges.triples().where(~(edges.at < since.timestamp()))
-    return _both_ways(triples.rows, triples.columns, len(snapshot.members))
+    return _strong(snapshot.knows, snapshot, now, threshold)
 
 
 def of_pairs(snapshot: Snapshot, pairs: Iterable[Pair]) -> Sparse:
@@ -36,20 +28,42 @@ def of_pairs(snapshot: Snapshot, pairs: Iterable[Pair]) -> Sparse:
 
 
 def excluded_pairs(
-    snapshot: Snapshot, now: datetime, blocked: Collection[Pair], frozen: Collection[Pair], settings: MatchSettings
+    snapshot: Snapshot,
+    now: datetime,
+    blocked: Collection[Pair],
+    frozen: Collection[Pair],
+    settings: MatchSettings,
+    *,
+    of: Integers | None = None,
 ) -> Sparse:
-    """Return 1 for every pair that may not be matched: acquainted, introduced recently, blocked or frozen."""
-    since = now - timedelta(days=settings.recent_days)
-    parts = (
-        acquainted(snapshot, now, settings.acquainted),
-        introduced_since(snapshot, since),
-        of_pairs(snapshot, blocked),
-        of_pairs(snapshot, frozen),
-    )
-    total = parts[0]
-    for part in parts[1:]:
-        total = sparse.csr_array(total + part)
-    return total
+    """Return 1 for every pair that may not be matched: acquainted, introduced recently, blocked or frozen.
+
+    With `of` only the rows of those members (ascending) are filled, which costs little however large the community is.
+    """
+    knows, introduced = snapshot.knows, snapshot.introduced_at
+    pairs: Collection[Pair] = (*blocked, *frozen)
+    if of is not None:
+        ids = {snapshot.members[row] for row in of.tolist()}
+        knows, introduced = knows[of], introduced[of]
+        pairs = [pair for pair in pairs if not ids.isdisjoint(pair)]
+    since = (now - timedelta(days=settings.recent_days)).timestamp()
+    closed = sparse.csr_array(_strong(knows, snapshot, now, settings.acquainted) + (introduced >= since))
+    if pairs:
+        named = of_pairs(snapshot, pairs)
+        closed = sparse.csr_array(closed + (named if of is None else named[of]))
+    return closed if of is None else _in_place(closed, of, len(snapshot.members))
+
+
+def _in_place(part: Sparse, rows: Integers, size: int) -> Sparse:
+    """Return a matrix in which only these rows (ascending) are filled."""
+    lengths = np.zeros(size + 1, dtype=np.int32)
+    lengths[rows + 1] = np.diff(part.indptr)
+    return sparse.csr_array((part.data, part.indices, np.cumsum(lengths, dtype=np.int32)), shape=(size, size))
+
+
+def _strong(knows: Sparse, snapshot: Snapshot, now: datetime, threshold: float) -> Sparse:
+    strong = sparse.csr_array(knows * snapshot.decayed_by(EdgeKind.KNOWS, now) >= threshold - 1e-12)
+    return sparse.csr_array(strong.astype(np.float64))
 
 
 def _both_ways(rows: Integers, columns: Integers, size: int) -> Sparse:

@@ -1,25 +1,30 @@
 """The matcher: all members in one round, or one member within a check-in."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache, partial
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
 from serendipity.domain.errors import UnknownMember
 from serendipity.domain.model import Match
 from serendipity.matching.edges import Floats, Integers
 from serendipity.matching.exclusions import Pair, excluded_pairs
-from serendipity.matching.explanation import explain_all
 from serendipity.matching.fusion import Allowed, Candidates, Proposing
-from serendipity.matching.rounds import Decided, Round, RoundTerms, decide
+from serendipity.matching.kernel import Marks
+from serendipity.matching.nearest import cores
+from serendipity.matching.recalled import Recalled
+from serendipity.matching.rounds import Round, RoundTerms, decide
 from serendipity.matching.scoring import prepared, ranks, reciprocal, shared_out, surprising
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
+from serendipity.matching.telling import Telling
 
 ENTRIES_PER_BLOCK = 8_000_000
+AT_ONCE = 256  # rows that a thread of a round takes at a time
 USUAL_TERMS = RoundTerms()
 Dials = Mapping[str, float]
 NO_DIALS: Dials = MappingProxyType({})
@@ -46,23 +51,25 @@ def match_all(
     """
     rows = snapshot.rows(eligible)
     allowed = _allowed(snapshot, rows, now, blocked, frozen, settings, dials)
-    found = all_candidates(prepared(snapshot, settings), rows, allowed, progress)
+    ready = prepared(snapshot, settings)
+    ready.interests.nearest  # noqa: B018 - made once, before threads ask for it
+    found = all_candidates(ready, rows, allowed, progress, at_once=AT_ONCE, threads=cores())
     found, scores = _scored(found, found, settings, allowed.dials)
     good = _good_enough(found, settings)
-    best = good & (ranks(found.rows, found.columns, np.where(good, scores, 0.0)) <= settings.k)
     decided = decide(
         snapshot, eligible, found, scores, good, terms=terms, settings=settings, rng=rng, deciding=dials.keys()
     )
-    chosen = _chosen(snapshot, found, scores, decided)
+    told = Telling(ready=ready, found=found, scores=scores, now=now, settings=settings)
     return Round(
-        matches=_by_member(snapshot, found, scores, best),
-        chosen=[_with_reasons(snapshot, match, now, settings) for match in chosen],
+        matches=told.lists(_best(found, scores, good, settings.k)),
+        planned=told.introductions(decided),
+        chosen=told.introductions(decided, reasons=True),
         outcomes=decided.outcomes,
         counts={
             "eligible": len(eligible),
             "candidates": len(found),
             "good_enough": int(good.sum()),
-            "chosen": len(chosen),
+            "chosen": len(decided.entries),
         },
     )
 
@@ -88,26 +95,45 @@ def match_one(
         raise UnknownMember
     row = np.array([snapshot.member_index[member]], dtype=np.int64)
     ready = prepared(snapshot, settings)
-    everyone = _allowed(snapshot, snapshot.rows({*eligible, member}), now, blocked, frozen, settings, dials)
-    narrowed = everyone if among is None else _narrowed(everyone, snapshot.rows(set(among) & set(eligible)))
-    found = ready.candidates(row, narrowed)
+    everyone = _with(_eligible(snapshot, eligible), row)
+    here = everyone if among is None else everyone & _eligible(snapshot, among)
+    by_row = _by_row(snapshot, dials, settings.surprise)
+
+    def allowed(rows: Integers, members: Marks) -> Allowed:
+        closed = excluded_pairs(snapshot, now, blocked, frozen, settings, of=rows)
+        organisations = _organisations(snapshot, settings)
+        return Allowed(eligible=members, excluded=closed, organisations=organisations, dials=by_row)
+
+    found = ready.candidates(row, allowed(row, here))
     found = found.where(ranks(found.rows, found.columns, found.relevance) <= settings.reciprocal_candidates)
-    others = ready.candidates(np.unique(found.columns), everyone)
-    found, scores = _scored(found, others, replace(settings, exposure=0.0), everyone.dials)
+    others = ready.candidates(found.columns, allowed(found.columns, everyone))
+    found, scores = _scored(found, others, replace(settings, exposure=0.0), by_row)
     good = np.flatnonzero(_good_enough(found, settings))
     best = good[np.argsort(-scores[good], kind="stable")][: settings.k]
-    return [_with_reasons(snapshot, _match(snapshot, found, scores, int(n)), now, settings) for n in best]
+    return Telling(ready=ready, found=found, scores=scores, now=now, settings=settings).matches(best, reasons=True)
 
 
-def all_candidates(ready: Proposing, rows: Integers, allowed: Allowed, progress: Progress | None = None) -> Candidates:
-    """Return the shortlists of all rows, found block by block so that memory stays bounded."""
-    size = max(ENTRIES_PER_BLOCK // max(len(allowed.eligible), 1), 1)
-    blocks: list[Candidates] = []
-    for start in range(0, len(rows), size):
-        blocks.append(ready.candidates(rows[start : start + size], allowed))
-        if progress is not None:
-            progress(min(start + size, len(rows)), len(rows))
-    return joined(blocks) if blocks else ready.candidates(rows, allowed)
+def all_candidates(
+    ready: Proposing,
+    rows: Integers,
+    allowed: Allowed,
+    progress: Progress | None = None,
+    *,
+    at_once: int | None = None,
+    threads: int = 1,
+) -> Candidates:
+    """Return the shortlists of all rows, found some rows `at_once` so that memory stays bounded."""
+    size = at_once or max(ENTRIES_PER_BLOCK // max(len(allowed.eligible), 1), 1)
+    blocks = [rows[start : start + size] for start in range(0, len(rows), size)] or [rows]
+    parts: list[Candidates] = []
+    done = 0
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        for block, part in zip(blocks, pool.map(lambda block: ready.candidates(block, allowed), blocks), strict=True):
+            parts.append(part)
+            done += len(block)
+            if progress is not None:
+                progress(done, len(rows))
+    return joined(parts)
 
 
 def joined(parts: Sequence[Candidates]) -> Candidates:
@@ -129,21 +155,43 @@ def _allowed(
     settings: MatchSettings,
     dials: Dials,
 ) -> Allowed:
-    return _narrowed(
-        Allowed(
-            eligible=np.zeros(len(snapshot.members), dtype=np.bool_),
-            excluded=excluded_pairs(snapshot, now, blocked, frozen, settings),
-            organisations=None if settings.same_organisation else snapshot.organisation_codes,
-            dials=_by_row(snapshot, dials, settings.surprise),
-        ),
-        rows,
+    eligible = np.zeros(len(snapshot.members), dtype=np.bool_)
+    eligible[rows] = True
+    return Allowed(
+        eligible=eligible,
+        excluded=excluded_pairs(snapshot, now, blocked, frozen, settings),
+        organisations=_organisations(snapshot, settings),
+        dials=_by_row(snapshot, dials, settings.surprise),
     )
 
 
-def _narrowed(allowed: Allowed, rows: Integers) -> Allowed:
-    eligible = np.zeros_like(allowed.eligible)
-    eligible[rows] = True
-    return replace(allowed, eligible=eligible)
+def _organisations(snapshot: Snapshot, settings: MatchSettings) -> Integers | None:
+    return None if settings.same_organisation else snapshot.organisation_codes
+
+
+def _eligible(snapshot: Snapshot, members: Collection[str]) -> Marks:
+    """Mark members by row; of a frozen set, which cannot change, this is done once per snapshot."""
+    return _marks_of(snapshot).of(members) if isinstance(members, frozenset) else _marked(snapshot, members)
+
+
+@lru_cache(maxsize=2)
+def _marks_of(snapshot: Snapshot) -> Recalled[Collection[str], Marks]:
+    return Recalled(partial(_marked, snapshot))
+
+
+def _marked(snapshot: Snapshot, members: Collection[str]) -> Marks:
+    marks = np.zeros(len(snapshot.members), dtype=np.bool_)
+    marks[snapshot.rows(members)] = True
+    return marks
+
+
+def _with(marks: Marks, row: Integers) -> Marks:
+    """Mark one more; what is marked already stays the same array, which searches know again."""
+    if marks[row].all():
+        return marks
+    marks = marks.copy()
+    marks[row] = True
+    return marks
 
 
 def _by_row(snapshot: Snapshot, dials: Dials, usual: float) -> Floats | None:
@@ -165,41 +213,13 @@ def _scored(
     return replace(found, factors={**found.factors, **told, **dial}), scores
 
 
-def _good_enough(found: Candidates, settings: MatchSettings) -> NDArray[np.bool_]:
+def _good_enough(found: Candidates, settings: MatchSettings) -> Marks:
     return (found.factors["evidence"] >= settings.evidence_floor) & (
         found.factors["unexpectedness"] >= settings.unexpectedness_floor
     )
 
 
-def _chosen(snapshot: Snapshot, found: Candidates, scores: Floats, decided: Decided) -> list[Match]:
-    matches = [_match(snapshot, found, scores, entry) for entry in decided.entries.tolist()]
-    return [
-        replace(match, score=score, more=more, factors={**match.factors, "chance": decided.chance})
-        for match, score, more in zip(matches, decided.scores, decided.more, strict=True)
-    ]
-
-
-def _match(snapshot: Snapshot, found: Candidates, scores: Floats, entry: int) -> Match:
-    return Match(
-        member=snapshot.members[found.rows[entry]],
-        other=snapshot.members[found.columns[entry]],
-        score=float(scores[entry]),
-        relevance=float(found.relevance[entry]),
-        unexpectedness=float(found.factors["unexpectedness"][entry]),
-        reasons=(),
-        factors={name: round(float(factor[entry]), 6) for name, factor in found.factors.items()},
-    )
-
-
-def _with_reasons(snapshot: Snapshot, match: Match, now: datetime, settings: MatchSettings) -> Match:
-    return replace(match, reasons=explain_all(snapshot, match.members, now=now, settings=settings))
-
-
-def _by_member(
-    snapshot: Snapshot, found: Candidates, scores: Floats, best: NDArray[np.bool_]
-) -> dict[str, list[Match]]:
-    entries = np.flatnonzero(best)
-    lists: dict[str, list[Match]] = {}
-    for entry in entries[np.lexsort((found.columns[entries], -scores[entries], found.rows[entries]))].tolist():
-        lists.setdefault(snapshot.members[found.rows[entry]], []).append(_match(snapshot, found, scores, entry))
-    return lists
+def _best(found: Candidates, scores: Floats, good: Marks, count: int) -> Integers:
+    """Return up to so many good entries of each row, best first."""
+    entries = np.flatnonzero(good & (ranks(found.rows, found.columns, np.where(good, scores, 0.0)) <= count))
+    return entries[np.lexsort((found.columns[entries], -scores[entries], found.rows[entries]))]

@@ -42,11 +42,12 @@ class Round:
     """The assignment of one run.
 
     `matches` holds up to k matches per member, best first and without reasons. `chosen` holds those that become
-    introductions, best first, each unordered pair once, with reasons. `outcomes` says what came of each eligible
-    member, in one of the words above.
+    introductions, best first, each unordered pair once, with reasons; `planned` the same without. All three may make a
+    match when it is asked for. `outcomes` says what came of each eligible member, in one of the words above.
     """
 
     matches: Mapping[str, Sequence[Match]] = field(default_factory=dict)
+    planned: Sequence[Match] = ()
     chosen: Sequence[Match] = ()
     outcomes: Mapping[str, str] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -165,9 +166,8 @@ def decide_lists(
         for place, group, score in groups
     ]
     outcomes = _outcomes(snapshot, lists.keys(), pairs, by_row, result, groups)
-    return Round(
-        matches=lists, chosen=chosen, outcomes=outcomes, counts={"eligible": len(lists), "chosen": len(chosen)}
-    )
+    counts = {"eligible": len(lists), "chosen": len(chosen)}
+    return Round(matches=lists, planned=chosen, chosen=chosen, outcomes=outcomes, counts=counts)
 
 
 def _first_of(deciding: Collection[str]) -> Callable[[Match], tuple[bool, float]]:
@@ -176,15 +176,20 @@ def _first_of(deciding: Collection[str]) -> Callable[[Match], tuple[bool, float]
 
 def terms_by_row(snapshot: Snapshot, terms: RoundTerms, settings: MatchSettings) -> Terms:
     """Return the terms in the order of a snapshot; lateness is counted in whole `late_days`, six at most."""
-    index = snapshot.member_index
-    room, late = np.full(len(snapshot.members), settings.cap), np.zeros(len(snapshot.members), dtype=np.int64)
-    for id, left in terms.room.items():
-        if id in index:
-            room[index[id]] = min(max(left, 0), settings.cap)
-    for id, days in terms.waited_days.items():
-        if id in index:
-            late[index[id]] = min(int(days // settings.late_days), MOST_LATE)
-    return Terms(room=room.astype(np.int64), late=late)
+    size = len(snapshot.members)
+    room, late = np.full(size, settings.cap, dtype=np.int64), np.zeros(size, dtype=np.int64)
+    rows, left = _by_row(snapshot, terms.room)
+    room[rows] = np.clip(left, 0, settings.cap).astype(np.int64)
+    rows, days = _by_row(snapshot, terms.waited_days)
+    late[rows] = np.minimum(days // settings.late_days, MOST_LATE).astype(np.int64)
+    return Terms(room=room, late=late)
+
+
+def _by_row(snapshot: Snapshot, figures: Mapping[str, float]) -> tuple[Integers, Floats]:
+    """Return the rows of those whom the graph has, and their figures."""
+    rows = snapshot.member_index.of(figures)
+    values = np.fromiter(figures.values(), dtype=np.float64, count=len(figures))
+    return rows[rows >= 0], values[rows >= 0]
 
 
 def _once_each(found: Candidates, scores: Floats, good: NDArray[np.bool_], deciding: Integers) -> Integers:
@@ -218,18 +223,12 @@ def _outcomes(
     proposed, hopeful = mark(pairs.where(result.chosen)), mark(pairs)
     proposed[[row for _, group, _ in groups for row in group]] = True
     drawn = mark(pairs.where(~result.sat_out))
-    silent = ~np.isfinite(snapshot.last_active)
-
-    def outcome(member: str) -> str:
-        row = snapshot.member_index.get(member)
-        if row is None or (silent[row] and not hopeful[row]):
-            return NOTHING_SAID_YET
-        if proposed[row]:
-            return PROPOSED
-        if not hopeful[row]:
-            return NOBODY_GOOD_ENOUGH
-        if terms.room[row] == 0:
-            return QUOTA_REACHED
-        return ALL_TAKEN if drawn[row] else SAT_OUT
-
-    return {member: outcome(member) for member in sorted(eligible)}
+    silent = ~np.isfinite(snapshot.last_active) & ~hopeful
+    cases = [silent, proposed, ~hopeful, terms.room == 0, drawn]
+    words = [NOTHING_SAID_YET, PROPOSED, NOBODY_GOOD_ENOUGH, QUOTA_REACHED, ALL_TAKEN]
+    # One place more, for those whom the graph does not have: they come as row -1.
+    codes = np.append(np.select(cases, list(range(len(words))), default=len(words)), 0)
+    told = [*words, SAT_OUT]
+    members = sorted(eligible)
+    rows = snapshot.member_index.of(members)
+    return {member: told[code] for member, code in zip(members, codes[rows].tolist(), strict=True)}

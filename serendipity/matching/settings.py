@@ -1,9 +1,10 @@
 """What a community may set about matching; one set of defaults for all."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+SHORTEST = 0.2  # of a list, however large the community is
 DEFAULT_WEIGHTS = MappingProxyType({"interests": 1.0, "paths": 3.0, "events": 1.0, "wants": 1.0})
 
 
@@ -22,12 +23,14 @@ class MatchSettings:
     weights: Mapping[str, float] = field(default_factory=lambda: DEFAULT_WEIGHTS, hash=False)
     candidates: int = 200  # taken of each source
     shortlist: int = 150  # kept of their union
+    full_lists: int = 80_000  # members up to whom lists are so long; in larger communities they are shorter
     rank_constant: float = 60.0  # of the fusion: how little the first ranks stand out
     score_share: float = 0.5  # 0: only ranks count; 1: also how far a score lies below the best
     widening: float = 0.5  # share of an interest that spreads to related topics
     related_topics: int = 10  # the nearest of a topic that it spreads to
     damping: float = 0.85  # chance that a walk over ties goes on
     steps: int = 5  # longest walk over ties
+    walkers: int = 20_000  # members that each step of a walk goes on from at most, the most reached
     hub_damping: float = 0.0  # 0: the well-connected come first; 0.5: they get no bonus
     event_half_life_days: float = 1460.0
 
@@ -52,3 +55,17 @@ class MatchSettings:
     overlap_peak: float = 0.35
     overlap_width: float = 0.5
     usual_closeness: float = 0.01  # the damped walks of two with one common acquaintance of ten ties
+
+    def in_community(self, members: int) -> "MatchSettings":
+        """Return the settings for so many members: beyond `full_lists` the lists of all hold about as much together.
+
+        A round chooses from the first places of each list, and the larger a community is, the less its last ones matter.
+
+        >>> MatchSettings().in_community(1_000_000).candidates
+        40
+        """
+        share = max(min(self.full_lists / max(members, 1), 1.0), SHORTEST)
+        names = ("candidates", "shortlist", "walkers")
+        return (
+            replace(self, **{name: max(round(getattr(self, name) * share), 1) for name in names}) if share < 1 else self
+        )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 import numpy as np
+from scipy import sparse
 
 from serendipity.domain.decay import factor
 from serendipity.domain.errors import HalfLivesDiffer
@@ -27,7 +28,7 @@ class Snapshot:
 
     Nodes are numbered in the order of their ids. Matrices are CSR, float64. Weighted kinds are scaled to `landmark` L:
     an entry is w·2^((t'−L)/h), so reading a whole matrix at `now` is one factor, 2^(−(now−L)/h) (`decayed_by`).
-    Undirected kinds keep one direction in `edges` (the smaller id first); `knows`, `introduced`, `related` have both.
+    Undirected kinds keep one direction in `edges` (smaller id first); `knows`, `introduced_at`, `related` have both.
     """
 
     head: Head
@@ -147,9 +148,12 @@ class Snapshot:
         return symmetric(clamped(self.edges[EdgeKind.KNOWS].matrix))
 
     @cached_property
-    def introduced(self) -> Sparse:
-        """Members × members, symmetric, 1 where two were introduced."""
-        return symmetric(self.edges[EdgeKind.INTRODUCED_TO].matrix)
+    def introduced_at(self) -> Sparse:
+        """Members × members, symmetric, when two were introduced: seconds since 1970 (inf: nobody knows)."""
+        edges = self.edges[EdgeKind.INTRODUCED_TO]
+        at = np.where(np.isnan(edges.at), np.inf, edges.at)
+        parts = at, edges.matrix.indices, edges.matrix.indptr
+        return symmetric(sparse.csr_array(parts, shape=edges.matrix.shape))
 
     @cached_property
     def related(self) -> Sparse:

@@ -21,6 +21,7 @@ from serendipity.domain.model.members import (
     Role,
     Surprise,
     Visibility,
+    called,
 )
 from serendipity.domain.model.messages import Link, LinkPurpose, Message, MessageState
 from serendipity.domain.model.operations import AuditEntry, Parked, Run, Verdict
@@ -65,4 +66,5 @@ __all__ = [
     "Understanding",
     "Verdict",
     "Visibility",
+    "called",
 ]

@@ -1,6 +1,7 @@
 """Members, what they say, where they meet."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -75,6 +76,16 @@ class Member:
     def first_name(self) -> str:
         """Return the name to greet by."""
         return self.name.split()[0] if self.name.split() else self.name
+
+
+def called(members: Collection[Member]) -> dict[str, str]:
+    """Return by id what to call people who are spoken of together: first names, whole ones where first names meet.
+
+    >>> called([Member(id="m1", name="Anna de Wit"), Member(id="m2", name="Anna Smit"), Member(id="m3", name="Bo Li")])
+    {'m1': 'Anna de Wit', 'm2': 'Anna Smit', 'm3': 'Bo'}
+    """
+    known = Counter(member.first_name for member in members)
+    return {each.id: each.first_name if known[each.first_name] == 1 else each.name for each in members}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,7 +10,8 @@ import numpy as np
 from scipy import sparse
 
 from serendipity.domain.decay import DAY
-from serendipity.matching.edges import Floats, Integers, Sparse, scaled_columns
+from serendipity.matching.edges import Floats, Integers, Sparse, product, scaled_columns
+from serendipity.matching.fusion import Asked, Whole
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
 
@@ -34,9 +35,13 @@ class Events:
         attendance = scaled_columns(snapshot.attended, root)
         return cls(attendance=attendance, by_event=sparse.csr_array(attendance.T))
 
+    def asked(self, rows: Integers) -> Asked:
+        """Return what answers for these rows."""
+        return Whole(rows=rows, block=self.block(rows))
+
     def block(self, rows: Integers) -> Sparse:
         """Return the score in [0, 1) (rows × members)."""
-        shared = sparse.csr_array(self.attendance[rows] @ self.by_event)
+        shared = product(self.attendance, rows, self.by_event)
         shared.data = -np.expm1(-shared.data)
         return shared
 

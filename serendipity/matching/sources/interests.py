@@ -7,13 +7,30 @@ visit; both it and the cosine are indifferent to the moment of reading, as all i
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
 
-from serendipity.matching.edges import Floats, Integers, Sparse, capped, scaled_columns, scaled_rows, unit_rows
+from serendipity.matching.edges import (
+    Floats,
+    Integers,
+    Sparse,
+    capped,
+    exact,
+    product,
+    scaled_columns,
+    scaled_rows,
+    unit_rows,
+)
+from serendipity.matching.fusion import Allowed, Asked, Ranked, Whole
+from serendipity.matching.nearest import Apart, Nearest
+from serendipity.matching.pairs_kernel import products
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
+from serendipity.matching.zeros import zeros
+
+FEW = 1_000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,10 +49,64 @@ class Interests:
         spread = settings.widening * affinities(snapshot, settings.related_topics)
         return cls(profiles=profiles, by_topic=sparse.csr_array(profiles.T), spread=sparse.csr_array(spread))
 
+    @cached_property
+    def nearest(self) -> Nearest:
+        """The profiles made ready to be searched."""
+        return Nearest.of(self.profiles)
+
+    def asked(self, rows: Integers) -> Asked:
+        """Return what answers for these rows, by bounds: most members are not looked at."""
+        return _Searched(interests=self, rows=rows, queries=self.widened(rows))
+
     def block(self, rows: Integers) -> Sparse:
         """Return relevance in [0, 1] (rows × members)."""
-        own = self.profiles[rows]
-        return capped(sparse.csr_array((own + own @ self.spread) @ self.by_topic))
+        widened = self.widened(rows)
+        return capped(product(widened, np.arange(len(rows), dtype=np.int64), self.by_topic))
+
+    def widened(self, rows: Integers) -> Sparse:
+        """Return profiles with what spreads to related topics (rows × topics)."""
+        own: Sparse = self.profiles[rows]
+        return sparse.csr_array(own + own @ self.spread)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Searched:
+    """The source asked about `rows`, with their widened profiles (rows × topics)."""
+
+    interests: Interests
+    rows: Integers
+    queries: Sparse
+
+    def best(self, allowed: Allowed, count: int) -> Ranked:
+        """Search; among few it is quicker to look at all of them."""
+        few = np.flatnonzero(allowed.eligible)
+        if len(few) <= FEW:
+            return self._whole(few).best(allowed, count)
+        apart = Apart(
+            own=self.rows,
+            pairs=allowed.excluded[self.rows],
+            groups=allowed.organisations,
+            eligible=None if len(few) == len(allowed.eligible) else allowed.eligible,
+        )
+        found = self.interests.nearest.best(self.queries, count, apart=apart)
+        return Ranked.of(found.rows, np.minimum(found.scores.astype(np.float64), 1.0))
+
+    def of_pairs(self, where: Integers, columns: Integers) -> Floats:
+        """Multiply pairs out."""
+        profiles = self.interests.profiles
+        with zeros(profiles.shape[1]) as spread:
+            found = products(exact(self.queries), exact(profiles), where, columns, spread)
+        return np.minimum(found, 1.0)
+
+    def _whole(self, few: Integers) -> Whole:
+        where = np.repeat(np.arange(len(self.rows), dtype=np.int64), len(few))
+        scores = self.of_pairs(where, np.tile(few, len(self.rows)))
+        starts = np.arange(len(self.rows) + 1) * len(few)
+        parts = scores, np.tile(few, len(self.rows)), starts
+        return Whole(
+            rows=self.rows,
+            block=sparse.csr_array(parts, shape=(len(self.rows), len(self.interests.profiles.indptr) - 1)),
+        )
 
 
 def idf(interests: Sparse) -> Floats:

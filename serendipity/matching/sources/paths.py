@@ -9,11 +9,13 @@ so the order is indifferent to the moment of reading.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
-from serendipity.matching.edges import Floats, Integers, Sparse, row_sums, scaled_columns, scaled_rows
+from serendipity.matching.blocks_kernel import walked
+from serendipity.matching.edges import Floats, Integers, Sparse, exact, row_sums, rows_of, scaled_columns, scaled_rows
+from serendipity.matching.fusion import Asked, Whole
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
+from serendipity.matching.zeros import zeros
 
 NEGLIGIBLE = 1e-6
 
@@ -26,6 +28,7 @@ class Paths:
     bonus: Floats
     damping: float
     steps: int
+    walkers: int
 
     @classmethod
     def of(cls, snapshot: Snapshot, settings: MatchSettings) -> "Paths":
@@ -43,19 +46,22 @@ class Paths:
             bonus=(strength / usual) ** (0.5 - settings.hub_damping),
             damping=settings.damping,
             steps=settings.steps,
+            walkers=settings.walkers,
         )
+
+    def asked(self, rows: Integers) -> Asked:
+        """Return what answers for these rows."""
+        return Whole(rows=rows, block=self.block(rows))
 
     def block(self, rows: Integers) -> Sparse:
         """Return the score (rows × members, 0 and more)."""
-        return scaled_columns(self.closeness(rows), self.bonus)
+        block = self.closeness(rows)
+        block.data *= self.bonus[block.indices]
+        return block
 
     def closeness(self, rows: Integers) -> Sparse:
         """Return the damped sum over walks, without the bonus: symmetric, at most α/(1 − α) (rows × members)."""
-        walk = sparse.csr_array(self.damping * self.ties[rows])
-        total = walk
-        for _ in range(self.steps - 1):
-            walk = sparse.csr_array(self.damping * (walk @ self.ties))
-            walk.data[walk.data < NEGLIGIBLE] = 0.0
-            walk.eliminate_zeros()
-            total = sparse.csr_array(total + walk)
-        return total
+        size = self.ties.shape[1]
+        with zeros(size) as total, zeros(size) as there:
+            parts = walked(rows, exact(self.ties), self.damping, self.steps, NEGLIGIBLE, self.walkers, total, there)
+        return rows_of(parts, (len(rows), size))

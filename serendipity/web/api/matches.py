@@ -9,7 +9,7 @@ from serendipity.commands.company import apart_of
 from serendipity.commands.services import Services
 from serendipity.commands.wishes import dials_of, in_force
 from serendipity.domain.errors import NoSnapshot
-from serendipity.domain.model import Match, Member, Purpose
+from serendipity.domain.model import Match, Member, Purpose, called
 from serendipity.introductions.account import account, without_covered, without_unnamed
 from serendipity.introductions.evidence import events_of, named_between, seen
 from serendipity.introductions.wording import Known, to_one
@@ -61,7 +61,7 @@ def explained(services: Services, matches: Sequence[Match]) -> list[dict[str, An
         members = uow.members.many({id for match in matches for id in match.members})
         reasons = [reason for match in matches for reason in match.reasons]
         events, between = events_of(uow, reasons), named_between(uow, reasons)
-    names = {id: each.first_name for id, each in members.items() if seen(each).name}
+    names = called([each for each in members.values() if seen(each).name])
     told = []
     for match in (without_unnamed(match, between.keys()) for match in matches):
         known = Known(
