@@ -97,10 +97,10 @@ def match_one(
 
     found = ready.candidates(row, allowed(row, here))
     found = found.where(ranks(found.rows, found.columns, found.relevance) <= settings.reciprocal_candidates)
+    found = found.where(_may_be_best(found, settings))
     others = ready.candidates(found.columns, allowed(found.columns, everyone))
     found, scores = _scored(found, others, replace(settings, exposure=0.0))
-    good = np.flatnonzero(_good_enough(found, settings))
-    best = good[np.argsort(-scores[good], kind="stable")][: settings.k]
+    best = np.argsort(-scores, kind="stable")[: settings.k]
     return Telling(ready=ready, found=found, scores=scores, now=now, settings=settings).matches(best, reasons=True)
 
 
@@ -193,6 +193,19 @@ def _good_enough(found: Candidates, settings: MatchSettings) -> Marks:
     return (found.factors["evidence"] >= settings.evidence_floor) & (
         found.factors["unexpectedness"] >= settings.unexpectedness_floor
     )
+
+
+def _may_be_best(found: Candidates, settings: MatchSettings) -> Marks:
+    """Say who may be among the k best, whatever the other side says: it changes a score by some of its share only.
+
+    From r to the harmonic mean with the other's relevance, which is 0 at least and 2r/(r + 1) at most.
+    """
+    good, surprise = _good_enough(found, settings), surprising(found, settings)
+    least = (1.0 - settings.reciprocity) * found.relevance * surprise
+    most = least + settings.reciprocity * 2.0 * found.relevance / (found.relevance + 1.0) * surprise
+    if good.sum() <= settings.k:
+        return good
+    return good & (most >= np.partition(least[good], -settings.k)[-settings.k])
 
 
 def _best(found: Candidates, scores: Floats, good: Marks, count: int) -> Integers:
