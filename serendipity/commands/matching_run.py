@@ -136,7 +136,7 @@ def _round(snapshot: Snapshot, company: Company, run: Run, settings: MatchSettin
         lists[id] = _list_of(snapshot, company, id, among, run.as_of, settings, company.apart)
         if progress is not None:
             progress(number, len(wanted))
-    deciding = company.dials.keys()
+    deciding = [id for id, dial in company.dials.items() if dial != settings.surprise]
     return decide_lists(snapshot, lists, terms=company.terms, settings=settings, rng=rng, deciding=deciding)
 
 
