@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+from serendipity.domain.covered import is_covered
 from serendipity.domain.model import Introduction, Reason
 from serendipity.introductions.wording import Known
 from serendipity.web.pages import PageRequest
@@ -38,7 +39,7 @@ def _step(page: PageRequest, reason: Reason, known: Known, reader: str) -> Stepp
     labels = [
         known.topics[id].called(page.locale)
         for id in reason.topics
-        if id in known.topics and not known.topics[id].sensitive
+        if id in known.topics and not is_covered(known.topics, id)
     ]
     match reason.kind:
         case "shared_topic" if labels:

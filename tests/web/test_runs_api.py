@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -71,9 +72,9 @@ def test_verdicts_come_in_pages_and_by_outcome(community: Community, api: TestCl
     """`next` goes into `after` until there is none, and nobody comes twice."""
     api.post("/v1/runs", json={"id": "mine-1", "seed": 3})
     seen: list[str] = []
-    after = ""
+    after: str | None = ""
     while after is not None:
-        page = api.get("/v1/runs/mine-1/verdicts", params={"limit": 2, "after": after}).json()
+        page: dict[str, Any] = api.get("/v1/runs/mine-1/verdicts", params={"limit": 2, "after": after}).json()
         seen += [each["member"] for each in page["verdicts"]]
         after = page["next"]
 
