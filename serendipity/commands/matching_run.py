@@ -201,7 +201,7 @@ def _recorded(
         outcomes = {**found.outcomes, **company.left_out}
         counted = replace(run, counts={**found.counts, "left_out": len(company.left_out)})
         write_down(services, counted, company, found.planned, outcomes)
-        return _delivered(services, run.id, lease, progress, snapshot)
+        return _delivered(services, run.id, lease, progress[1], snapshot)
     except Exception as error:
         with services.ledger.write() as uow:
             failed = replace(uow.operations.run(run.id), error=type(error).__name__)
