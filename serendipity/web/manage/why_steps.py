@@ -139,11 +139,10 @@ def _exposure(factors: Mapping[str, float], say: Say) -> Iterator[Step]:
 
 def _product(introduction: Introduction, factors: Mapping[str, float], say: Say) -> Iterator[Step]:
     parts = [factors[name] for name in PRODUCT if name in factors]
-    group = len(introduction.parties) > 2
-    words = say("The product of the above.")
-    if group:
+    words, numbers = say("The product of the above."), " × ".join(f"{part:.3f}" for part in parts)
+    if len(introduction.parties) > 2:
         words = say("Of a group: the mean over all its pairs. The steps above are those of the first two.")
-    numbers = "" if group else " × ".join(f"{part:.3f}" for part in parts)
+        numbers = f"{numbers} = {math.prod(parts):.3f}, …"
     yield Step(title=say("The score"), words=words, sum=numbers, value=introduction.score)
 
 
