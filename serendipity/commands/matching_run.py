@@ -58,12 +58,13 @@ def run_matching(
     group_size: int | None = None,
     id: str | None = None,
     progress: Progress | None = None,
+    delivered: Progress | None = None,
 ) -> RunReport:
     """Match, and propose what was chosen; `members` narrows for whom, `as_of` looks from an earlier moment (dry only).
 
-    `id` is that of a run that was accepted before. A run never overlaps itself (a lease). A scheduled one that another
-    worker has done already is that one's report, without matches; one that was killed on its way is finished instead.
-    Raises Conflict when one is under way, UnknownMember.
+    `id` is that of a run that was accepted before; `delivered` is told of introductions, as `progress` of members. A run
+    never overlaps itself (a lease). A scheduled one that another worker has done already is that one's report, without
+    matches; one that was killed on its way is finished instead. Raises Conflict when one is under way, UnknownMember.
     """
     now = services.clock.now()
     if as_of is not None and not dry_run:
@@ -71,7 +72,8 @@ def run_matching(
     id = id or f"run-{uuid.uuid4()}"
     with RunLease(services, id, dry_run=dry_run) as lease:
         if kind == SCHEDULED and not dry_run and (earlier := _lately(services, now)) is not None:
-            return _none(earlier) if earlier.finished_at else _gone_on(services, earlier.id, lease, progress)
+            told = delivered or progress
+            return _none(earlier) if earlier.finished_at else _gone_on(services, earlier.id, lease, told)
         moment = as_of or now
         snapshot = snapshot_as_of(services, moment) if as_of else publish(services)
         with services.ledger.read() as uow:
@@ -81,7 +83,7 @@ def run_matching(
         run = _started(services, id, kind, moment, snapshot.head.offset, seed, members, chosen, among_themselves)
         if dry_run:
             return _dry(run, matched(snapshot, company, run, chosen, progress), company)
-        return _recorded(services, run, snapshot, company, chosen, lease, progress)
+        return _recorded(services, run, snapshot, company, chosen, lease, (progress, delivered or progress))
 
 
 def resume(services: Services, id: str, *, progress: Progress | None = None) -> RunReport:
@@ -136,7 +138,7 @@ def _round(snapshot: Snapshot, company: Company, run: Run, settings: MatchSettin
         lists[id] = _list_of(snapshot, company, id, among, run.as_of, settings, company.apart)
         if progress is not None:
             progress(number, len(wanted))
-    deciding = company.dials.keys()
+    deciding = [id for id, dial in company.dials.items() if dial != settings.surprise]
     return decide_lists(snapshot, lists, terms=company.terms, settings=settings, rng=rng, deciding=deciding)
 
 
@@ -190,16 +192,16 @@ def _recorded(
     company: Company,
     settings: MatchSettings,
     lease: RunLease,
-    progress: Progress | None,
+    progress: tuple[Progress | None, Progress | None],
 ) -> RunReport:
     with services.ledger.write() as uow:
         put_unless_stopped(uow, run)
     try:
-        found = matched(snapshot, company, run, settings, lease.telling(progress, run))
+        found = matched(snapshot, company, run, settings, lease.telling(progress[0], run))
         outcomes = {**found.outcomes, **company.left_out}
         counted = replace(run, counts={**found.counts, "left_out": len(company.left_out)})
         write_down(services, counted, company, found.planned, outcomes)
-        return _delivered(services, run.id, lease, progress, snapshot)
+        return _delivered(services, run.id, lease, progress[1], snapshot)
     except Exception as error:
         with services.ledger.write() as uow:
             failed = replace(uow.operations.run(run.id), error=type(error).__name__)

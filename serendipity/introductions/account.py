@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
+from serendipity.domain.covered import is_covered
 from serendipity.domain.model import Match, Reason, Topic
-from serendipity.introductions.evidence import is_covered
 
 WITHHELD = "(withheld)"
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from serendipity.domain.covered import is_covered
 from serendipity.domain.errors import UnknownEvent
 from serendipity.domain.model import (
     Answer,
@@ -185,18 +186,6 @@ def _harmless(uow: UnitOfWork, check_in: Record, topics: Mapping[str, Topic]) ->
     named |= _called(topics, {phrase for phrase, *_ in mentions})
     struck = any(of == check_in.position or (of is None and id in named) for id, of in own.struck)
     return not (struck or own.hidden & named or any(is_covered(topics, id) for id in named))
-
-
-def is_covered(topics: Mapping[str, Topic], id: str) -> bool:
-    """Tell whether a topic, or one that it is narrower than, is flagged as sensitive."""
-    seen: set[str] = set()
-    at: str | None = id
-    while at is not None and at in topics and at not in seen:
-        if topics[at].sensitive:
-            return True
-        seen.add(at)
-        at = topics[at].parent
-    return False
 
 
 def _called(topics: Mapping[str, Topic], phrases: set[str]) -> set[str]:

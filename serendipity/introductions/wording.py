@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from serendipity.domain.covered import is_covered
 from serendipity.domain.model import Event, Reason, Topic
 
 # How a sentence ends up in the mail: first what brings them together, then one on why they would not have met.
@@ -245,10 +246,11 @@ class _Telling:
         return [topic for reason in self.reasons for topic in reason.topics]
 
     def _labels(self, ids: Sequence[str]) -> list[str]:
-        found = [self.known.topics[id] for id in dict.fromkeys(ids) if id in self.known.topics]
+        topics = self.known.topics
+        found = [topics[id] for id in dict.fromkeys(ids) if id in topics and not is_covered(topics, id)]
         # "3d scanner, 3d scanning and 3d scan" says one thing three times: one label a first word is enough.
         labels: dict[str, str] = {}
-        for label in (topic.called(self.known.locale) for topic in found if not topic.sensitive):
+        for label in (topic.called(self.known.locale) for topic in found):
             labels.setdefault(label.casefold().split()[0], label)
         return list(labels.values())[:MOST_THINGS]
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from serendipity.domain.graph import PIN_SHARE, EdgeKind
 from serendipity.domain.model import Match, Reason, Stance
-from serendipity.matching.edges import Floats, Integers, Sparse, row_sums, scaled_columns
+from serendipity.matching.edges import Floats, Integers, Sparse, of_pairs, row_sums, scaled_columns
 from serendipity.matching.exclusions import Pair
 from serendipity.matching.scoring import GREATEST_EXPONENT
 from serendipity.matching.settings import MatchSettings
@@ -25,7 +25,6 @@ from serendipity.matching.unexpectedness import (
     USUAL_OVERLAP,
     Familiarity,
     relative_overlap,
-    sparse_rows,
     unexpectedness,
 )
 
@@ -85,7 +84,7 @@ def _cosines(snapshot: Snapshot, own: int, rows: Integers) -> Floats:
     weighed = scaled_columns(snapshot.interests[np.concatenate([[own], rows])], _rarity(snapshot))
     every, first = np.arange(1, len(rows) + 1), np.zeros(len(rows), dtype=np.int64)
     lengths = np.sqrt(np.maximum(row_sums(weighed**2), 1e-12))
-    cosines: Floats = row_sums(sparse_rows(weighed, every, first)) / (lengths[1:] * lengths[0])
+    cosines: Floats = of_pairs(weighed, every, first) / (lengths[1:] * lengths[0])
     return cosines
 
 

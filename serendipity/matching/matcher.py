@@ -56,9 +56,8 @@ def match_all(
     found = all_candidates(ready, rows, allowed, progress, at_once=AT_ONCE, threads=cores())
     found, scores = _scored(_surprised(found, settings, allowed.dials), found, settings)
     good = _good_enough(found, settings)
-    decided = decide(
-        snapshot, eligible, found, scores, good, terms=terms, settings=settings, rng=rng, deciding=dials.keys()
-    )
+    turned = [id for id, dial in dials.items() if dial != settings.surprise]
+    decided = decide(snapshot, eligible, found, scores, good, terms=terms, settings=settings, rng=rng, deciding=turned)
     told = Telling(ready=ready, found=found, scores=scores, now=now, settings=settings)
     return Round(
         matches=told.lists(_best(found, scores, good, settings.k)),

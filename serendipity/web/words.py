@@ -41,7 +41,7 @@ WORDS = {
     "by_hand": _("by hand"),
     "nothing_said_yet": _("has said too little yet"),
     "nobody_good_enough": _("nobody good enough today"),
-    "no_consent": _("has not agreed to matching"),
+    "no_consent": _("has not agreed to be matched and introduced"),
     "away": _("has not been here for a while"),
     "own_quota_reached": _("wants no more for now"),
     "kept_apart": _("only good for somebody whom a rule keeps apart from them"),

@@ -32,6 +32,8 @@ MANAGERS = (
     "/manage/health",
     "/manage/settings/kiosks",
     "/manage/settings/places",
+    "/manage/settings/matching",
+    "/manage/settings/must-not",
     "/manage/settings/keys",
     "/manage/settings/audit",
     "/manage/account",

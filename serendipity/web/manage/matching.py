@@ -103,7 +103,8 @@ def _rules(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
         people = uow.members.many({name for rule in rules for name in (*rule.one, *rule.other)})
 
     def said(side: tuple[str, ...]) -> list[str]:
-        return [organisation_of(name) or (people[name].name if name in people else name) for name in side]
+        names = [organisation_of(name) or (people[name].name if name in people else name) for name in side]
+        return sorted(names, key=str.casefold)
 
     shown = [ShownRule(rule=rule, one=said(rule.one), other=said(rule.other)) for rule in rules]
     ended = page.query("ended")

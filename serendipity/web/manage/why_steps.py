@@ -59,7 +59,7 @@ def _relevance(factors: Mapping[str, float], settings: Mapping[str, Any], say: S
         title=say("Relevance"),
         words=say(
             "Every source ranks whom this member could meet. A place counts the more the nearer it is to the top, times"
-            " the weight of the source (%(weights)s), as a share of being first everywhere.",
+            " the weight of the source (%(weights)s), as a share of being first in each source that has anybody for this member.",
             weights=shares or "–",
         ),
         sum=" · ".join(parts),
@@ -139,11 +139,10 @@ def _exposure(factors: Mapping[str, float], say: Say) -> Iterator[Step]:
 
 def _product(introduction: Introduction, factors: Mapping[str, float], say: Say) -> Iterator[Step]:
     parts = [factors[name] for name in PRODUCT if name in factors]
-    group = len(introduction.parties) > 2
-    words = say("The product of the above.")
-    if group:
+    words, numbers = say("The product of the above."), " × ".join(f"{part:.3f}" for part in parts)
+    if len(introduction.parties) > 2:
         words = say("Of a group: the mean over all its pairs. The steps above are those of the first two.")
-    numbers = "" if group else " × ".join(f"{part:.3f}" for part in parts)
+        numbers = f"{numbers} = {math.prod(parts):.3f}, …"
     yield Step(title=say("The score"), words=words, sum=numbers, value=introduction.score)
 
 

@@ -7,7 +7,7 @@
   const bar = box.querySelector("progress");
   const said = box.querySelector("[data-said]");
   const show = (run) => {
-    if (run.ended || run.stage !== box.dataset.stage) return location.reload();
+    if (run.ended || run.stage !== box.dataset.stage) return location.replace(location.pathname);
     if (run.total) { bar.max = run.total; bar.value = run.done; }
     if (said.textContent !== run.said) said.textContent = run.said;
     return setTimeout(look, 1000);

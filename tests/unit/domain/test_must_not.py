@@ -30,7 +30,7 @@ def rule(one: str, other: str = "") -> MustNot:
     ],
 )
 def test_a_rule_keeps_apart_those_of_its_two_sides(given: MustNot, pairs: set[tuple[str, str]]) -> None:
-    """Members by id, whole organisations in any case, each other where no other side is named; nobody from themselves."""
+    """By id or by organisation, each other where no other side is named; nobody from themselves."""
     people = PEOPLE | {"bob": None}
 
     assert pairs_kept_apart([given], people) == pairs

@@ -20,8 +20,8 @@ USUAL = MatchSettings(surprise=0.3, exposure=0.0, evidence_floor=0.0, unexpected
 
 
 def near_and_far() -> World:
-    """Ann shares nearly all with Bob, and one rare thing with Cas, whom she does not know; Eve and Fay fit each other."""
-    world = World().works_on("ann", "ai chess wool hats").works_on("bob", "ai chess wool hats")
+    """Ann shares nearly all with Bob, and one thing with Cas, whom she does not know; Eve and Fay fit each other."""
+    world = World().works_on("ann", "ai chess wool hats").works_on("bob", "ai wool hats")
     world.works_on("cas", "chess tin lead oats").works_on("eve", "rye figs").works_on("fay", "rye kelp")
     return world.meet_at("salon", "ann bob").meet_at("supper", "ann bob")
 
@@ -73,8 +73,8 @@ def test_a_dial_at_the_communitys_own_value_changes_nothing() -> None:
 @examples(max_examples=60, deadline=None)
 @given(
     unexpected=st.lists(st.floats(0.0, 1.0), min_size=2, max_size=12),
-    own=st.floats(0.0, 1.0),
-    community=st.floats(0.0, 1.0),
+    own=st.floats(0.05, 1.0),
+    community=st.floats(0.05, 1.0),
 )
 def test_turning_ones_dial_moves_no_other_list(unexpected: list[float], own: float, community: float) -> None:
     """The other rows stay as they are; one's own keeps its best at the community's value, in [0, 1], in one order."""
@@ -94,10 +94,8 @@ def test_turning_ones_dial_moves_no_other_list(unexpected: list[float], own: flo
     assert np.array_equal(usual[rows == 1], turned[rows == 1])
     assert ((turned >= 0) & (turned <= 1)).all()
     assert np.isclose(turned[rows == 0].max(), usual[rows == 0].max())
-    if own > 0 and community > 0:
-        distinct = len(set(np.maximum(np.array(unexpected[:half]), settings.unexpectedness_floor).round(6)))
-        if distinct == half:
-            assert np.array_equal(ranks(rows, columns, usual)[:half], ranks(rows, columns, turned)[:half])
+    if len(set(np.maximum(np.array(unexpected[:half]), settings.unexpectedness_floor).round(6))) == half:
+        assert np.array_equal(ranks(rows, columns, usual)[:half], ranks(rows, columns, turned)[:half])
 
 
 def test_at_a_check_in_the_dial_orders_those_who_are_here() -> None:
