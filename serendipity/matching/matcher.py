@@ -232,7 +232,8 @@ def _may_be_best(found: Candidates, settings: MatchSettings) -> Marks:
     most = least + settings.reciprocity * 2.0 * found.relevance / (found.relevance + 1.0) * surprise
     if good.sum() <= settings.k:
         return good
-    return good & (most >= np.partition(least[good], -settings.k)[-settings.k])
+    enough: Marks = most >= np.partition(least[good], -settings.k)[-settings.k]
+    return good & enough
 
 
 def _best(found: Candidates, scores: Floats, good: Marks, count: int) -> Integers:

@@ -96,7 +96,7 @@ class Searched:
         """Multiply pairs out."""
         profiles = self.interests.profiles
         with zeros(profiles.shape[1]) as spread:
-            found = products(exact(self.queries), exact(profiles), where, columns, spread)
+            found: Floats = products(exact(self.queries), exact(profiles), where, columns, spread)
         return np.minimum(found, 1.0)
 
     def likeness(self, where: Integers, columns: Integers) -> tuple[Floats, Floats]:

@@ -48,6 +48,6 @@ class Wants:
 
     def _scores(self, rows: Integers) -> Rows:
         size = self.by_offered.shape[1]
-        sides = (exact(each) for each in (self.seeks, self.by_offered, self.offers, self.by_sought))
+        seeks, by_offered, offers, by_sought = map(exact, (self.seeks, self.by_offered, self.offers, self.by_sought))
         with zeros(size) as gets, zeros(size) as gives:
-            return Rows(*harmonic(rows, *sides, ONE_SIDED, gets, gives))
+            return Rows(*harmonic(rows, seeks, by_offered, offers, by_sought, ONE_SIDED, gets, gives))
