@@ -50,7 +50,7 @@ else
 	$(BIN)/serendipity demo --store $(STORE) $(PORT:%=--port %)
 endif
 
-run: $(RUNTIME) ## Run the service, web and worker in one process
+run: $(RUNTIME) ## Run the service: pages, and a worker beside them
 	$(BIN)/serendipity run
 
 test: lint check ## Check everything: style, types, layers, every test, every documented example

@@ -1,4 +1,7 @@
-"""Check-ins over HTTP at a running `serendipity run`: acknowledged, answered in full, singly and in batches."""
+"""Check-ins over HTTP at a running `serendipity run`: acknowledged, answered in full, singly and in batches.
+
+In one process of pages, then in two; processor time is that of all processes, the worker's included.
+"""
 
 import json
 import subprocess
@@ -21,6 +24,7 @@ RATE, SECONDS, CONNECTIONS = 100.0, 20.0, 32
 SINGLY_SECONDS, SINGLY_CONNECTIONS = 10.0, 8
 BATCH_LINES, BATCHES = 2000, 5
 WARM_UP = 100
+FULL = "/v1/check-ins"
 SETTLED_SECONDS = 120.0
 
 
@@ -85,29 +89,42 @@ def _product(folder: Path, bodies: list[str], bare: dict[str, Phase]) -> list[Ro
     subprocess.run([*command, "demo", "--once"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     key = json.loads(subprocess.check_output([*command, "key", "add", "bench", "--scope", "check-ins:write", "--json"]))
     headers = _headers() | {"authorization": f"Bearer {key['id']}.{key['key']}"}
-    running = (*command, "run", "--port", str(port))
-    with serving(running, port=port, health="/healthz", log=folder / "run.log") as server:
-        path = "/v1/check-ins"
-        door = Door(
-            server=server, acknowledged=f"{path}?answer=false", batch=f"{path}/batch", headers=headers, folder=folder
-        )
-        return _phases(door, path, bodies, bare)
+    rows = []
+    for processes in (1, 2):
+        running = (*command, "run", "--port", str(port), "--processes", str(processes))
+        with serving(running, port=port, health="/healthz", log=folder / "run.log") as server:
+            door = Door(
+                server=server,
+                acknowledged=f"{FULL}?answer=false",
+                batch=f"{FULL}/batch",
+                headers=headers,
+                folder=folder,
+            )
+            _warm_up(door, bodies)
+            rows += _latencies(
+                door, bodies, bare["acknowledged"].p95_ms, of="" if processes == 1 else f" ({processes})"
+            )
+            rows += _throughput(door, bodies, bare) if processes == 1 else []
+    return rows
 
 
-def _phases(door: Door, full: str, bodies: list[str], bare: dict[str, Phase]) -> list[Row]:
-    _warm_up(door, full, bodies)
+def _latencies(door: Door, bodies: list[str], peer: float, *, of: str) -> list[Row]:
     acknowledged = _open(door, bodies)
     _settle(door.server)
-    answered = _open(door, bodies, path=full)
+    answered = _open(door, bodies, path=FULL)
     _settle(door.server)
+    people = f"{100 * answered.load.marked / len(answered.load.latencies):.0f} % named people"
+    return [
+        _latency(f"acknowledged, p95 at 100/s{of}", acknowledged, at_most=20, peer=peer),
+        _latency(f"full answer, p95 at 100/s{of}", answered, at_most=150, peer=peer, note=people),
+    ]
+
+
+def _throughput(door: Door, bodies: list[str], bare: dict[str, Phase]) -> list[Row]:
     singly = _singly(door, bodies)
     _settle(door.server)
     batches = _batches(door, bodies)
-    people = f"{100 * answered.load.marked / len(answered.load.latencies):.0f} % named people"
-    peer = bare["acknowledged"].p95_ms
     return [
-        _latency("acknowledged, p95 at 100/s", acknowledged, at_most=20, peer=peer),
-        _latency("full answer, p95 at 100/s", answered, at_most=150, peer=peer, note=people),
         Row(
             what=f"sustained singly, {SINGLY_CONNECTIONS} connections",
             measured=singly.a_second,
@@ -151,8 +168,8 @@ def _bodies() -> list[str]:
     ]
 
 
-def _warm_up(door: Door, full: str, bodies: list[str]) -> None:
-    for path in (full, door.acknowledged):
+def _warm_up(door: Door, bodies: list[str]) -> None:
+    for path in (FULL, door.acknowledged):
         _send(door, _plan(door, bodies, path=path, connections=4, seconds=60.0, most=WARM_UP))
     _settle(door.server)
 

@@ -1,5 +1,6 @@
 """Settings, by environment (SERENDIPITY_…) or a file named .env; docs/operations/settings.md documents each."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,6 +14,15 @@ def _listed(value: object) -> object:
 
 def _unset_when_empty(value: object) -> object:
     return None if value == "" else value
+
+
+def usual_processes(cores: int) -> int:
+    """Return how many processes answer pages where nobody chose: a core is left to the worker.
+
+    >>> [usual_processes(cores) for cores in (1, 2, 4, 16)]
+    [1, 1, 3, 4]
+    """
+    return min(max(cores - 1, 1), 4)
 
 
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
@@ -48,6 +58,12 @@ class Settings(BaseSettings):
     # the service
     host: str = Field(default="127.0.0.1", description="Address on which the service listens.")
     port: int = Field(default=8080, ge=0, le=65535, description="Port on which the service listens.")
+    processes: Annotated[int | None, Optional] = Field(
+        default=None,
+        ge=1,
+        le=64,
+        description="Processes that answer pages and API; left out, one for each core but one, and four at most.",
+    )
     base_url: str = Field(
         default="http://127.0.0.1:8080",
         description="Address under which members reach the service; the links in mails start with it.",
@@ -179,6 +195,11 @@ class Settings(BaseSettings):
     def ledger(self) -> str:
         """Return the URL of the ledger."""
         return self.ledger_url or f"sqlite:///{self.data_dir.absolute() / 'ledger.db'}"
+
+    @property
+    def web_processes(self) -> int:
+        """Return how many processes answer pages."""
+        return self.processes or usual_processes(len(os.sched_getaffinity(0)))
 
     @property
     def cookies_are_secure(self) -> bool:

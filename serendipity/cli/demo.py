@@ -42,6 +42,7 @@ def demo(
         "data_dir": given.get("data_dir") or FOLDER / store,
         "graph": store,
         "port": port,
+        "processes": 1,
         "base_url": f"http://127.0.0.1:{port}",
         "community": "Het Pakhuis",
         "zone": "Europe/Brussels",

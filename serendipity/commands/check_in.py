@@ -4,6 +4,7 @@ import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 
 from serendipity.commands.encounters import MOST, PersonHere, dial_of, worth_meeting
 from serendipity.commands.reading import understood_record
@@ -96,8 +97,9 @@ def check_in(services: Services, item: CheckInInput, *, source: str) -> CheckInA
     DifferentBody.
     """
     now = services.clock.now()
-    arrived = Arrived(item=item, source=source, now=now, understanding=_understand(services, item, now))
-    ahead = _answer_ahead(services, arrived)
+    with services.answering:
+        arrived = Arrived(item=item, source=source, now=now, understanding=_understand(services, item, now))
+        ahead = _answer_ahead(services, arrived)
     if ahead is not None and ahead.understood and item.place:
         arrived = replace(arrived, run=_run(services, ahead, now))
     appended = services.together.write(_keep, arrived)
@@ -121,15 +123,20 @@ def _keep(uow: UnitOfWork, arrived: Sequence[Arrived]) -> list[Appended]:
     kept: dict[int, Appended] = {}
     for source in {each.source for each in arrived}:
         of_source = [n for n, each in enumerate(arrived) if each.source == source]
-        items, now = [arrived[n].item for n in of_source], max(arrived[n].now for n in of_source)
-        appended = record_check_ins(uow, items, source=source, now=now, scrub=scrub_for_ledger)
-        kept.update(zip(of_source, appended, strict=True))
-    fresh = [(each, kept[n].record) for n, each in enumerate(arrived) if kept[n].fresh]
-    uow.records.append([understood_record(record, each.understanding) for each, record in fresh if each.understanding])
-    for each, record in fresh:
-        if each.run is not None:
-            uow.operations.put_run(replace(each.run, id=f"check-in:{record.position}"))
+        kept.update(zip(of_source, _keep_alike(uow, [arrived[n] for n in of_source], source), strict=True))
+    for n, each in enumerate(arrived):
+        if each.run is not None and kept[n].fresh:
+            uow.operations.put_run(replace(each.run, id=f"check-in:{kept[n].record.position}"))
     return [kept[n] for n in range(len(arrived))]
+
+
+def _keep_alike(uow: UnitOfWork, arrived: Sequence[Arrived], source: str) -> list[Appended]:
+    def understood(number: int, record: Record) -> list[NewRecord]:
+        understanding = arrived[number].understanding
+        return [understood_record(record, understanding)] if understanding else []
+
+    items, now = [each.item for each in arrived], max(each.now for each in arrived)
+    return record_check_ins(uow, items, source=source, now=now, scrub=scrub_for_ledger, then=understood)
 
 
 def _answer_ahead(services: Services, arrived: Arrived) -> CheckInAnswer | None:
@@ -279,4 +286,4 @@ def _choices(services: Services, uow: UnitOfWork, member: str | None) -> tuple[T
     snapshot = services.snapshots.latest()
     common = [snapshot.topics[row] for row in snapshot.topic_counts.argsort()[::-1][:40]] if snapshot else []
     ids = dict.fromkeys(id for id in [*own, *common] if id and not vocabulary.is_sensitive(id))
-    return tuple(topic for id in ids if (topic := vocabulary.topic(id)) is not None)[:CHOICES]
+    return tuple(islice((topic for id in ids if (topic := vocabulary.topic(id)) is not None), CHOICES))

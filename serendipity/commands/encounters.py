@@ -104,7 +104,7 @@ def _apart(uow: UnitOfWork, member: str, here: set[str]) -> frozenset[tuple[str,
 def _people(
     services: Services, uow: UnitOfWork, member: str, matches: Sequence[Match], now: datetime
 ) -> tuple[PersonHere, ...]:
-    profiles = uow.members.many({member, *(match.other for match in matches)})
+    profiles = uow.members.profiles({member, *(match.other for match in matches)})
     topics = _topics(services, matches)
     found = (_person(services, profiles[member], profiles[match.other], match, topics, now) for match in matches)
     return tuple(person for person in found if person is not None)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Protocol
 
 from serendipity.commands.reading import Reader
@@ -96,6 +97,8 @@ class Services:
     note_erasure: Callable[[str, datetime], None]
     name: str = "serendipity"
     projection_batch: int = 2000
+    # Held while an answer is worked out: many threads at it in one interpreter only wait for each other.
+    answering: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(2))
 
     def scrub(self, text: str) -> str:
         """Return a text as it may be stored: without contact data and control characters."""

@@ -17,6 +17,7 @@ from serendipity.domain.model import (
 from serendipity.intake.inputs import CheckInInput
 from serendipity.intake.timing import happened_at
 from serendipity.ports import UnitOfWork
+from serendipity.ports.history import Following
 
 Scrub = Callable[[str], str]
 STAY = timedelta(hours=4)
@@ -24,16 +25,22 @@ RECENT = timedelta(hours=12)
 
 
 def record_check_ins(
-    uow: UnitOfWork, inputs: Sequence[CheckInInput], *, source: str, now: datetime, scrub: Scrub
+    uow: UnitOfWork,
+    inputs: Sequence[CheckInInput],
+    *,
+    source: str,
+    now: datetime,
+    scrub: Scrub,
+    then: Following | None = None,
 ) -> list[Appended]:
-    """Append check-ins and say who is present; answers in order.
+    """Append check-ins, `then` what follows the new ones, and say who is present; answers in order.
 
     Raises UnknownMember, UnknownPlace, InvalidInput (a future time) or DifferentBody; then nothing is kept.
     """
     members = current_members(uow, {item.member for item in inputs})
     places = {id: uow.places.place(id) for id in {item.place for item in inputs} if id}
     appended = uow.records.append(
-        [_record(item, members[item.member], _zone(places, item), source, now, scrub) for item in inputs]
+        [_record(item, members[item.member], _zone(places, item), source, now, scrub) for item in inputs], then=then
     )
     fresh = [(item, answer.record) for item, answer in zip(inputs, appended, strict=True) if answer.fresh]
     uow.places.set_presence([here for item, record in fresh if (here := _presence(item, record, now)) is not None])

@@ -50,7 +50,7 @@ def taken_in_order(order: Longs, ones: Longs, others: Longs, left: Longs, chosen
 def improve(board: Board, members: Longs, sweeps: int) -> None:
     """Try a chain from every member with room left and one from every pair, until none helps, or often enough."""
     for pair in np.flatnonzero(board.chosen):
-        _hold(board, pair)
+        _hold(board, int(pair))
     chain = 0
     for _ in range(sweeps):
         better = False
@@ -63,7 +63,7 @@ def improve(board: Board, members: Longs, sweeps: int) -> None:
         for pair in np.flatnonzero(board.chosen):
             if board.chosen[pair]:
                 chain += 1
-                better |= _chain(board, chain, board.ones[pair], board.others[pair], pair)
+                better |= _chain(board, chain, board.ones[pair], board.others[pair], int(pair))
         if not better:
             return
 
@@ -99,7 +99,7 @@ def _chain(board: Board, chain: int, one: int, other: int, without: int) -> bool
 
 @compiled
 def _take(board: Board, chain: int, member: int, done: int) -> tuple[int, int]:
-    """Give a member the pair that gains most; returns who is left without (-1: nobody) and how many changes are done."""
+    """Give a member the pair that gains most; returns who is left without (-1: nobody), and how many changes."""
     if board.holding[member] >= board.room[member]:
         return NONE, done
     best, most = NONE, np.int64(0)
@@ -137,12 +137,12 @@ def _lightest(board: Board, member: int) -> int:
         less = board.scores[pair] - board.scores[lightest]
         if less < 0 or (less == 0 and pair < lightest):
             lightest = pair
-    return lightest
+    return int(lightest)
 
 
 @compiled
 def _other(board: Board, pair: int, member: int) -> int:
-    return board.others[pair] if board.ones[pair] == member else board.ones[pair]
+    return int(board.others[pair] if board.ones[pair] == member else board.ones[pair])
 
 
 @compiled

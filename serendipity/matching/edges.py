@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,12 +105,18 @@ def values_at(matrix: Sparse, rows: Integers, columns: Integers) -> Floats:
 
 def scaled_rows(matrix: Sparse, by: Floats) -> Sparse:
     """Multiply each row by a number."""
-    return sparse.csr_array(sparse.diags_array(by) @ matrix)
+    return _with_weights(matrix, matrix.data * np.repeat(by, np.diff(matrix.indptr)))
 
 
 def scaled_columns(matrix: Sparse, by: Floats) -> Sparse:
     """Multiply each column by a number."""
-    return sparse.csr_array(matrix @ sparse.diags_array(by))
+    return _with_weights(matrix, matrix.data * by[matrix.indices])
+
+
+def _with_weights(matrix: Sparse, weights: Floats) -> Sparse:
+    """Return other weights at the same places, which are copied, as those of a file cannot be written."""
+    starts, columns = (np.array(part, dtype=np.int32) for part in (matrix.indptr, matrix.indices))
+    return sparse.csr_array((np.asarray(weights), columns, starts), shape=matrix.shape)
 
 
 def row_sums(matrix: Sparse) -> Floats:
@@ -137,15 +143,18 @@ def product(left: Sparse, rows: Integers, right: Sparse) -> Sparse:
     >>> product(one, np.array([1]), one).toarray().tolist()
     [[0.0, 9.0]]
     """
+    return as_matrix(products_with_all(left, rows, right), right.shape[1])
+
+
+def products_with_all(left: Sparse, rows: Integers, right: Sparse) -> Rows:
+    """Return left[rows] @ right for compiled loops."""
     with zeros(right.shape[1]) as sums:
-        parts = added_up(rows, exact(left), exact(right), sums)
-    return rows_of(parts, (len(rows), right.shape[1]))
+        return Rows(*added_up(rows, exact(left), exact(right), sums))
 
 
-def rows_of(parts: tuple[Any, Any, Any], shape: tuple[int, int]) -> Sparse:
-    """Return the matrix of starts, columns and weights, as compiled loops hand them over."""
-    starts, columns, weights = parts
-    return sparse.csr_array((weights, columns, starts), shape=shape)
+def as_matrix(rows: Rows, width: int) -> Sparse:
+    """Return what compiled loops hand over as a matrix."""
+    return sparse.csr_array((rows.weights, rows.columns, rows.starts), shape=(len(rows.starts) - 1, width))
 
 
 def capped(matrix: Sparse) -> Sparse:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serendipity.matching import pairs_kernel
+from serendipity.matching.blocks_kernel import Rows
 from serendipity.matching.edges import Floats, Integers, Sparse, exact
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.zeros import zeros
@@ -116,19 +117,20 @@ class Asked(Protocol):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Whole:
-    """A source that gives a score for everybody: `block` (rows × members) holds them."""
+    """A source that gives a score for everybody: `block` holds those of `rows`."""
 
     rows: Integers
-    block: Sparse
+    block: Rows
+    width: int
 
     def best(self, allowed: Allowed, count: int) -> Ranked:
         """Return the greatest positive entries of each row, ties by column."""
-        return best(self.block, self.rows, allowed, count)
+        return _best(self.block, self.rows, allowed, count)
 
     def of_pairs(self, where: Integers, columns: Integers) -> Floats:
         """Look the entries up."""
-        with zeros(self.block.shape[1]) as spread:
-            return pairs_kernel.looked_up(exact(self.block), where, columns, spread)
+        with zeros(self.width) as spread:
+            return pairs_kernel.looked_up(self.block, where, columns, spread)
 
 
 def fused(blocks: Mapping[str, Sparse], rows: Integers, allowed: Allowed, settings: MatchSettings) -> Candidates:
@@ -136,7 +138,7 @@ def fused(blocks: Mapping[str, Sparse], rows: Integers, allowed: Allowed, settin
 
     A source without a weight proposes nobody; its own score is a factor of those whom others propose.
     """
-    asked = {name: Whole(rows=rows, block=block) for name, block in blocks.items()}
+    asked = {name: Whole(rows=rows, block=exact(block), width=block.shape[1]) for name, block in blocks.items()}
     where, found = fused_lists(asked, rows, allowed, settings)
     return replace(found, factors={name: each.of_pairs(where, found.columns) for name, each in asked.items()})
 
@@ -175,7 +177,11 @@ def best(block: Sparse, rows: Integers, allowed: Allowed, count: int) -> Ranked:
     >>> best(scores, np.array([0]), Allowed(eligible=np.ones(3, dtype=np.bool_), excluded=nobody), 2).columns.tolist()
     [2, 1]
     """
+    return _best(exact(block), rows, allowed, count)
+
+
+def _best(block: Rows, rows: Integers, allowed: Allowed, count: int) -> Ranked:
     columns, scores = np.empty((len(rows), count), dtype=np.int32), np.empty((len(rows), count))
-    with zeros(block.shape[1], np.bool_) as shut:
-        pairs_kernel.greatest(rows, exact(block), allowed.open(), shut, columns, scores)
+    with zeros(len(allowed.eligible), np.bool_) as shut:
+        pairs_kernel.greatest(rows, block, allowed.open(), shut, columns, scores)
     return Ranked.of(columns, scores)

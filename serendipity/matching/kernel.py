@@ -258,7 +258,9 @@ def worse(value: np.float32, name: int, than: np.float32, other: int) -> bool:
 
 
 @compiled
-def replace_least(values: Singles, names: NDArray[np.int32], size: int, value: np.float32, name: int) -> None:
+def replace_least(
+    values: Singles | NDArray[np.float64], names: NDArray[np.int32], size: int, value: np.float32, name: int
+) -> None:
     """Take the least out of the first `size` of a heap and put another in."""
     place = 0
     while True:

@@ -54,7 +54,7 @@ def match_all(
     ready = prepared(snapshot, settings)
     ready.interests.nearest  # noqa: B018 - made once, before threads ask for it
     found = all_candidates(ready, rows, allowed, progress, at_once=AT_ONCE, threads=cores())
-    found, scores = _scored(found, found, settings, allowed.dials)
+    found, scores = _scored(_surprised(found, settings, allowed.dials), found, settings)
     good = _good_enough(found, settings)
     turned = [id for id, dial in dials.items() if dial != settings.surprise]
     decided = decide(snapshot, eligible, found, scores, good, terms=terms, settings=settings, rng=rng, deciding=turned)
@@ -105,10 +105,11 @@ def match_one(
 
     found = ready.candidates(row, allowed(row, here))
     found = found.where(ranks(found.rows, found.columns, found.relevance) <= settings.reciprocal_candidates)
+    found = _surprised(found, settings, by_row)
+    found = found.where(_may_be_best(found, settings))
     others = ready.candidates(found.columns, allowed(found.columns, everyone))
-    found, scores = _scored(found, others, replace(settings, exposure=0.0), by_row)
-    good = np.flatnonzero(_good_enough(found, settings))
-    best = good[np.argsort(-scores[good], kind="stable")][: settings.k]
+    found, scores = _scored(found, others, replace(settings, exposure=0.0))
+    best = np.argsort(-scores, kind="stable")[: settings.k]
     return Telling(ready=ready, found=found, scores=scores, now=now, settings=settings).matches(best, reasons=True)
 
 
@@ -202,20 +203,37 @@ def _by_row(snapshot: Snapshot, dials: Dials, usual: float) -> Floats | None:
     return by_row
 
 
-def _scored(
-    found: Candidates, others: Candidates, settings: MatchSettings, dials: Floats | None
-) -> tuple[Candidates, Floats]:
-    both, surprise = reciprocal(found, others, settings), surprising(found, settings, dials)
-    scores, price = shared_out(found, both * surprise, settings.k, settings)
-    told = {"relevance": found.relevance, "reciprocal": both, "surprise": surprise, "exposure": 1.0 / price}
+def _surprised(found: Candidates, settings: MatchSettings, dials: Floats | None) -> Candidates:
+    """Add what the dial makes of unexpectedness, while all of a row's candidates are there to be compared."""
     dial = {} if dials is None else {"dial": dials[found.rows]}
-    return replace(found, factors={**found.factors, **told, **dial}), scores
+    return replace(found, factors={**found.factors, "surprise": surprising(found, settings, dials), **dial})
+
+
+def _scored(found: Candidates, others: Candidates, settings: MatchSettings) -> tuple[Candidates, Floats]:
+    both = reciprocal(found, others, settings)
+    scores, price = shared_out(found, both * found.factors["surprise"], settings.k, settings)
+    told = {"relevance": found.relevance, "reciprocal": both, "exposure": 1.0 / price}
+    return replace(found, factors={**found.factors, **told}), scores
 
 
 def _good_enough(found: Candidates, settings: MatchSettings) -> Marks:
     return (found.factors["evidence"] >= settings.evidence_floor) & (
         found.factors["unexpectedness"] >= settings.unexpectedness_floor
     )
+
+
+def _may_be_best(found: Candidates, settings: MatchSettings) -> Marks:
+    """Say who may be among the k best, whatever the other side says: it changes a score by some of its share only.
+
+    From r to the harmonic mean with the other's relevance, which is 0 at least and 2r/(r + 1) at most.
+    """
+    good, surprise = _good_enough(found, settings), found.factors["surprise"]
+    least = (1.0 - settings.reciprocity) * found.relevance * surprise
+    most = least + settings.reciprocity * 2.0 * found.relevance / (found.relevance + 1.0) * surprise
+    if good.sum() <= settings.k:
+        return good
+    enough: Marks = most >= np.partition(least[good], -settings.k)[-settings.k]
+    return good & enough
 
 
 def _best(found: Candidates, scores: Floats, good: Marks, count: int) -> Integers:

@@ -16,7 +16,7 @@ LAST = np.int32(2**31 - 1)
 
 
 class Open(NamedTuple):
-    """Whom a list may hold: `eligible` members but oneself, those closed to a row, and those of one's group (-1: none)."""
+    """Whom a list may hold: `eligible` members but oneself, those closed to a row, and one's group (-1: none)."""
 
     eligible: Marks
     closed_starts: Places
@@ -113,6 +113,37 @@ def products(left: Rows, right: Rows, rows: Longs, columns: Longs, spread: Doubl
 
 
 @compiled
+def two_products(
+    one: Rows, ones: Longs, other: Rows, others: Longs, right: Rows, columns: Longs, spread: Doubles, wide: Doubles
+) -> tuple[Doubles, Doubles]:
+    """Return one[ones] · right[columns] and other[others] · right[columns], looking up `right` once.
+
+    Pairs with the same ends on the left follow each other.
+    """
+    first, second = np.zeros(len(columns), dtype=np.float64), np.zeros(len(columns), dtype=np.float64)
+    pair = 0
+    while pair < len(columns):
+        row, place = ones[pair], others[pair]
+        for entry in range(one.starts[row], one.starts[row + 1]):
+            spread[one.columns[entry]] += one.weights[entry]
+        for entry in range(other.starts[place], other.starts[place + 1]):
+            wide[other.columns[entry]] += other.weights[entry]
+        while pair < len(columns) and ones[pair] == row and others[pair] == place:
+            total = both = 0.0
+            for entry in range(right.starts[columns[pair]], right.starts[columns[pair] + 1]):
+                topic, weight = right.columns[entry], right.weights[entry]
+                total += spread[topic] * weight
+                both += wide[topic] * weight
+            first[pair], second[pair] = total, both
+            pair += 1
+        for entry in range(one.starts[row], one.starts[row + 1]):
+            spread[one.columns[entry]] = 0.0
+        for entry in range(other.starts[place], other.starts[place + 1]):
+            wide[other.columns[entry]] = 0.0
+    return first, second
+
+
+@compiled
 def looked_up(block: Rows, rows: Longs, columns: Longs, spread: Doubles) -> Doubles:
     """Return the entries of a block at (row, column), 0 where there is none; those of one row follow each other."""
     result = np.zeros(len(rows), dtype=np.float64)
@@ -127,6 +158,30 @@ def looked_up(block: Rows, rows: Longs, columns: Longs, spread: Doubles) -> Doub
         for entry in range(block.starts[row], block.starts[row + 1]):
             spread[block.columns[entry]] = 0.0
     return result
+
+
+@compiled
+def among_best(rows: Longs, columns: Longs, scores: Doubles, count: int, kept: Marks) -> bool:
+    """Mark the best of each row, equals by column; False where entries are not in order."""
+    first = 0
+    while first < len(rows):
+        end = first + 1
+        while end < len(rows) and rows[end] == rows[first]:
+            if columns[end] <= columns[end - 1]:
+                return False
+            end += 1
+        if end < len(rows) and rows[end] < rows[first]:
+            return False
+        size = end - first
+        least = np.partition(scores[first:end], size - count)[size - count] if size > count else -np.inf
+        equals = count
+        for entry in range(first, end):
+            equals -= scores[entry] > least
+        for entry in range(first, end):
+            kept[entry] = scores[entry] > least or (scores[entry] == least and equals > 0)
+            equals -= scores[entry] == least
+        first = end
+    return True
 
 
 @compiled

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serendipity.matching.edges import Floats, Integers, of_pairs
-from serendipity.matching.fusion import Allowed, Candidates, fused_lists
-from serendipity.matching.pairs_kernel import found_at, ranks_in_order
+from serendipity.matching.fusion import Allowed, Asked, Candidates, fused_lists
+from serendipity.matching.pairs_kernel import among_best, found_at, ranks_in_order
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
 from serendipity.matching.sources import Source
@@ -52,13 +52,18 @@ class Prepared:
 
     def candidates(self, rows: Integers, allowed: Allowed) -> Candidates:
         """Return the shortlist of each row, with those factors that cost most to find again, each in [0, 1]."""
-        asked = {name: source.asked(rows) for name, source in self.sources.items()}
+        interests = self.interests.asked(rows)
+        asked: dict[str, Asked] = {
+            name: interests if source is self.interests else source.asked(rows) for name, source in self.sources.items()
+        }
         where, found = fused_lists(asked, rows, allowed, self.settings)
-        paths = asked["paths"].of_pairs(where, found.columns)
-        found = self.with_unexpectedness(found, self._closeness(paths, found.columns))
+        closeness = self._closeness(asked["paths"].of_pairs(where, found.columns), found.columns)
+        relevance, cosine = interests.likeness(where, found.columns)
+        found = self.with_unexpectedness(_with_factors(found, {"interests": relevance}), closeness, cosine)
         kept = in_shortlist(found, self.settings, allowed.dials)
         where, found = where[kept], found.where(kept)
-        scores = {name: each.of_pairs(where, found.columns) for name, each in asked.items() if name != "paths"}
+        left = {name: each for name, each in asked.items() if name not in found.factors}
+        scores = {name: each.of_pairs(where, found.columns) for name, each in left.items()}
         return _with_factors(found, {"evidence": evidence({**scores, **found.factors})}, KEPT)
 
     def completed(self, found: Candidates) -> Candidates:
@@ -70,19 +75,21 @@ class Prepared:
         for name, each in others.items():
             scores[name][order] = each.of_pairs(where[order], found.columns[order])
         share = np.minimum(found.factors["paths"], 1.0 - 1e-9)
-        again = self.with_unexpectedness(found, self.settings.usual_closeness * share / (1.0 - share))
+        cosine = of_pairs(self.interests.profiles, found.rows, found.columns)
+        again = self.with_unexpectedness(found, self.settings.usual_closeness * share / (1.0 - share), cosine)
         return replace(found, factors={**scores, **again.factors, **found.factors})
 
     def with_factors(self, found: Candidates) -> Candidates:
         """Add familiarity, overlap, unexpectedness and evidence to candidates that have the score of every source."""
         closeness = self._closeness(found.factors["paths"], found.columns)
-        found = self.with_unexpectedness(found, closeness)
+        cosine = of_pairs(self.interests.profiles, found.rows, found.columns)
+        found = self.with_unexpectedness(found, closeness, cosine)
         return _with_factors(found, {"evidence": evidence(found.factors)})
 
-    def with_unexpectedness(self, found: Candidates, closeness: Floats) -> Candidates:
-        """Add familiarity, overlap and unexpectedness; paths lead to a share of what is usual."""
+    def with_unexpectedness(self, found: Candidates, closeness: Floats, cosine: Floats) -> Candidates:
+        """Add familiarity, overlap and unexpectedness, from walks and the likeness of profiles."""
         familiarity = self.familiarity.of_pairs(found.rows, found.columns, closeness, self.settings)
-        overlap = relative_overlap(of_pairs(self.interests.profiles, found.rows, found.columns), self.usual_overlap)
+        overlap = relative_overlap(cosine, self.usual_overlap)
         new = {
             "paths": closeness / (closeness + self.settings.usual_closeness),
             "familiarity": familiarity,
@@ -181,8 +188,10 @@ def shortlisted(found: Candidates, settings: MatchSettings, dials: Floats | None
 
 def in_shortlist(found: Candidates, settings: MatchSettings, dials: Floats | None = None) -> NDArray[np.bool_]:
     """Say which candidates are among the best of their row by relevance × unexpectedness."""
-    order = ranks(found.rows, found.columns, found.relevance * surprising(found, settings, dials))
-    return order <= settings.shortlist
+    scores, kept = found.relevance * surprising(found, settings, dials), np.empty(len(found), dtype=np.bool_)
+    if among_best(found.rows, found.columns, scores, settings.shortlist, kept):
+        return kept
+    return ranks(found.rows, found.columns, scores) <= settings.shortlist
 
 
 def reciprocal(found: Candidates, others: Candidates, settings: MatchSettings) -> Floats:

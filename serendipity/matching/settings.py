@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Any
 
 SHORTEST = 0.2  # of a list, however large the community is
 DEFAULT_WEIGHTS = MappingProxyType({"interests": 1.0, "paths": 3.0, "events": 1.0, "wants": 1.0})
@@ -59,13 +60,12 @@ class MatchSettings:
     def in_community(self, members: int) -> "MatchSettings":
         """Return the settings for so many members: beyond `full_lists` the lists of all hold about as much together.
 
-        A round chooses from the first places of each list, and the larger a community is, the less its last ones matter.
+        A round chooses from the first places of each list, and the larger a community is, the less the last ones count.
 
         >>> MatchSettings().in_community(1_000_000).candidates
         40
         """
         share = max(min(self.full_lists / max(members, 1), 1.0), SHORTEST)
         names = ("candidates", "shortlist", "walkers")
-        return (
-            replace(self, **{name: max(round(getattr(self, name) * share), 1) for name in names}) if share < 1 else self
-        )
+        sizes: dict[str, Any] = {name: max(round(getattr(self, name) * share), 1) for name in names}
+        return replace(self, **sizes) if share < 1 else self

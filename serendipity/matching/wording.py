@@ -13,7 +13,7 @@ from itertools import chain
 import numpy as np
 from scipy import sparse
 
-from serendipity.matching.edges import Floats, Integers, Sparse, of_pairs, product, scaled_columns, unit_rows
+from serendipity.matching.edges import Floats, Integers, Sparse, exact, of_pairs, product, scaled_columns, unit_rows
 from serendipity.matching.fusion import Asked, Whole
 from serendipity.matching.snapshot import Snapshot
 
@@ -49,7 +49,7 @@ class Wording:
 
     def asked(self, rows: Integers) -> Asked:
         """Return what answers for these rows."""
-        return Whole(rows=rows, block=self.block(rows))
+        return Whole(rows=rows, block=exact(self.block(rows)), width=self.by_word.shape[1])
 
     def block(self, rows: Integers) -> Sparse:
         """Return the cosine in [0, 1] (rows × members)."""

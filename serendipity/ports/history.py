@@ -1,6 +1,6 @@
 """The ledger's history and the members it is about."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -18,13 +18,18 @@ from serendipity.domain.model import (
     Surprise,
 )
 
+# What follows a record that was just appended, by its number in the call and the record.
+Following = Callable[[int, Record], Sequence[NewRecord]]
+
 
 class Records(Protocol):
     """The append-only history."""
 
-    def append(self, new: Sequence[NewRecord]) -> list[Appended]:
+    def append(self, new: Sequence[NewRecord], *, then: Following | None = None) -> list[Appended]:
         """Append in order and answer in order; a known (source, id) answers as the first time.
 
+        `then` says what follows each that is new: it is appended behind them all, unasked whether it is known, for
+        it must have an id of its own that comes from the new position.
         Raises DifferentBody when a known id comes with another kind, at, member, data or fingerprint (details:
         source, id, difference as {field: {"first": …, "now": …}}); then nothing of the call is appended.
         """
@@ -117,6 +122,10 @@ class Members(Protocol):
 
     def many(self, ids: Collection[str]) -> dict[str, Member]:
         """Return those that exist."""
+        ...
+
+    def profiles(self, ids: Collection[str]) -> dict[str, Member]:
+        """Return those that exist, without their purposes."""
         ...
 
     def followed(self, ids: Collection[str]) -> dict[str, str]:

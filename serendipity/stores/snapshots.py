@@ -25,6 +25,7 @@ class SnapshotFolder:
         """Use a folder, which is made when the first snapshot is published."""
         self._folder = folder
         self._lock = threading.Lock()
+        self._pointer: tuple[int, int] | None = None
         self._name: str | None = None
         self._snapshot: Snapshot | None = None
         self._before: Saved | None = None
@@ -32,9 +33,11 @@ class SnapshotFolder:
     def latest(self) -> Snapshot | None:
         """Return the newest snapshot, opened once per version; None while there is none that this version reads."""
         with self._lock:
-            name = self._newest()
-            if name is not None and name != self._name:
-                self._open(name)
+            pointer = self._stamp()
+            if pointer != self._pointer:
+                self._pointer, name = pointer, self._newest()
+                if name is not None and name != self._name:
+                    self._open(name)
             return self._snapshot
 
     def publish(self, snapshot: Snapshot) -> None:
@@ -54,6 +57,14 @@ class SnapshotFolder:
             return datetime.fromtimestamp((self._folder / _POINTER).stat().st_mtime, UTC)
         except FileNotFoundError:
             return None
+
+    def _stamp(self) -> tuple[int, int] | None:
+        """Tell one pointer from the next without reading it; each is a file of its own."""
+        try:
+            found = (self._folder / _POINTER).stat()
+        except FileNotFoundError:
+            return None
+        return found.st_ino, found.st_mtime_ns
 
     def _newest(self) -> str | None:
         try:

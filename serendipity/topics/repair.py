@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from serendipity.topics.language import knows
+from serendipity.topics.dictionaries import lemma_of
 from serendipity.topics.words import WRITTEN, common_anywhere
 
 SHORTEST = 5
@@ -19,6 +19,7 @@ class Repairs:
 
     def __init__(self) -> None:
         self._words: set[str] = set()
+        self._common = common_anywhere()
         self._without: dict[str, tuple[str, ...]] = {}
 
     def learn(self, words: Iterable[str]) -> None:
@@ -39,7 +40,7 @@ class Repairs:
         """
         if word in self._words or len(word) < SHORTEST:
             return word
-        if not word.isalpha() or word in common_anywhere():
+        if not word.isalpha() or word in self._common or any(lemma_of(word, language) for language in WRITTEN):
             return word
         known = self._without
         near = {
@@ -49,9 +50,7 @@ class Repairs:
             for one in known[form]
             if one[0] == word[0] and is_one_edit(word, one) and not _is_another_word(word, one)
         }
-        if len(near) != 1 or any(knows(word, language) for language in WRITTEN):
-            return word
-        return near.pop()
+        return near.pop() if len(near) == 1 else word
 
 
 def _deletions(word: str) -> list[str]:

@@ -45,9 +45,10 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.state.keys = KeyRing(services)
-    app.state.log_in_tries = Tries(most=8, minutes=15)
-    app.state.code_tries = Tries(most=20, minutes=10)
-    app.state.mail_tries = Tries(most=5, minutes=60)
+    tries = services.settings.data_dir / "tries.db"
+    app.state.log_in_tries = Tries(tries, "log-in", most=8, minutes=15)
+    app.state.code_tries = Tries(tries, "code", most=20, minutes=10)
+    app.state.mail_tries = Tries(tries, "mail", most=5, minutes=60)
     app.add_middleware(SecureHeaders, services=services)
     app.add_middleware(BodyLimit, limit_of=_limit)
     _add_handlers(app)

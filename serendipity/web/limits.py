@@ -1,47 +1,60 @@
 """Limits: how often something may be tried, and how large a request may be."""
 
-import threading
-from collections import deque
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serendipity.domain.errors import TooMany
+from serendipity.web.tokens import digest
+
+WAIT_SECONDS = 10.0
 
 
 class Tries:
-    """Counts tries per key in a sliding window, in this process; TooMany once there were too many."""
+    """Counts tries per key in a sliding window, for all processes of a machine; TooMany once there were too many.
 
-    def __init__(self, *, most: int, minutes: float) -> None:
-        """Allow `most` tries within `minutes`."""
+    They lie in a file of their own, as hashes, and are gone once their window is over.
+    """
+
+    def __init__(self, path: Path, kind: str, *, most: int, minutes: float) -> None:
+        """Allow `most` tries of a kind within `minutes`."""
+        self._path = path
+        self._kind = kind
         self._most = most
         self._window = timedelta(minutes=minutes)
-        self._tries: dict[str, deque[datetime]] = {}
-        self._lock = threading.Lock()
 
     def check(self, key: str, now: datetime) -> None:
         """Count one try. Raises TooMany when the window is full."""
-        with self._lock:
-            self._forget(now)
-            tries = self._tries.setdefault(key, deque())
-            if len(tries) >= self._most:
+        with self._changing() as tries:
+            tries.execute("DELETE FROM tries WHERE until <= ?", (now.timestamp(),))
+            [(count,)] = tries.execute("SELECT count(*) FROM tries WHERE key = ?", (self._hashed(key),))
+            if count >= self._most:
                 raise TooMany
-            tries.append(now)
+            tries.execute("INSERT INTO tries VALUES (?, ?)", (self._hashed(key), (now + self._window).timestamp()))
 
     def succeeded(self, key: str) -> None:
         """Forget the tries of a key: the right answer came."""
-        with self._lock:
-            self._tries.pop(key, None)
+        with self._changing() as tries:
+            tries.execute("DELETE FROM tries WHERE key = ?", (self._hashed(key),))
 
-    def _forget(self, now: datetime) -> None:
-        for key in list(self._tries):
-            tries = self._tries[key]
-            while tries and tries[0] <= now - self._window:
-                tries.popleft()
-            if not tries:
-                del self._tries[key]
+    def _hashed(self, key: str) -> str:
+        return digest(f"{self._kind}:{key}")
+
+    @contextmanager
+    def _changing(self) -> Iterator[sqlite3.Connection]:
+        """Open a transaction that other processes wait for; a crash of the machine may cost the last tries."""
+        with closing(sqlite3.connect(self._path, timeout=WAIT_SECONDS, isolation_level=None)) as tries:
+            tries.execute("PRAGMA synchronous=OFF")
+            tries.execute("BEGIN IMMEDIATE")
+            tries.execute("CREATE TABLE IF NOT EXISTS tries (key TEXT NOT NULL, until REAL NOT NULL)")
+            tries.execute("CREATE INDEX IF NOT EXISTS by_key ON tries (key)")
+            yield tries
+            tries.execute("COMMIT")
 
 
 class BodyLimit:

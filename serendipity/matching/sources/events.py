@@ -10,7 +10,8 @@ import numpy as np
 from scipy import sparse
 
 from serendipity.domain.decay import DAY
-from serendipity.matching.edges import Floats, Integers, Sparse, product, scaled_columns
+from serendipity.matching.blocks_kernel import Rows
+from serendipity.matching.edges import Floats, Integers, Sparse, as_matrix, products_with_all, scaled_columns
 from serendipity.matching.fusion import Asked, Whole
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
@@ -37,13 +38,15 @@ class Events:
 
     def asked(self, rows: Integers) -> Asked:
         """Return what answers for these rows."""
-        return Whole(rows=rows, block=self.block(rows))
+        return Whole(rows=rows, block=self._scores(rows), width=self.by_event.shape[1])
 
     def block(self, rows: Integers) -> Sparse:
         """Return the score in [0, 1) (rows × members)."""
-        shared = product(self.attendance, rows, self.by_event)
-        shared.data = -np.expm1(-shared.data)
-        return shared
+        return as_matrix(self._scores(rows), self.by_event.shape[1])
+
+    def _scores(self, rows: Integers) -> Rows:
+        shared = products_with_all(self.attendance, rows, self.by_event)
+        return shared._replace(weights=-np.expm1(-shared.weights))
 
 
 def freshness(snapshot: Snapshot, half_life_days: float) -> Floats:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from scipy import sparse
 
-from serendipity.matching.edges import Integers, Sparse, capped, product, unit_rows
+from serendipity.matching.edges import Integers, Sparse, capped, exact, product, unit_rows
 from serendipity.matching.fusion import Asked, Whole
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
@@ -31,7 +31,7 @@ class Neighbours:
 
     def asked(self, rows: Integers) -> Asked:
         """Return what answers for these rows."""
-        return Whole(rows=rows, block=self.block(rows))
+        return Whole(rows=rows, block=exact(self.block(rows)), width=self.by_topic.shape[1])
 
     def block(self, rows: Integers) -> Sparse:
         """Return the score in [0, 1] (rows × members)."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from serendipity.matching.blocks_kernel import walked
-from serendipity.matching.edges import Floats, Integers, Sparse, exact, row_sums, rows_of, scaled_columns, scaled_rows
+from serendipity.matching.blocks_kernel import Rows, walked
+from serendipity.matching.edges import Floats, Integers, Sparse, as_matrix, exact, row_sums, scaled_columns, scaled_rows
 from serendipity.matching.fusion import Asked, Whole
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
@@ -51,7 +51,9 @@ class Paths:
 
     def asked(self, rows: Integers) -> Asked:
         """Return what answers for these rows."""
-        return Whole(rows=rows, block=self.block(rows))
+        walks = self._walked(rows)
+        block = walks._replace(weights=walks.weights * self.bonus[walks.columns])
+        return Whole(rows=rows, block=block, width=len(self.bonus))
 
     def block(self, rows: Integers) -> Sparse:
         """Return the score (rows × members, 0 and more)."""
@@ -61,7 +63,9 @@ class Paths:
 
     def closeness(self, rows: Integers) -> Sparse:
         """Return the damped sum over walks, without the bonus: symmetric, at most α/(1 − α) (rows × members)."""
-        size = self.ties.shape[1]
+        return as_matrix(self._walked(rows), len(self.bonus))
+
+    def _walked(self, rows: Integers) -> Rows:
+        ties, size = exact(self.ties), len(self.bonus)
         with zeros(size) as total, zeros(size) as there:
-            parts = walked(rows, exact(self.ties), self.damping, self.steps, NEGLIGIBLE, self.walkers, total, there)
-        return rows_of(parts, (len(rows), size))
+            return Rows(*walked(rows, ties, self.damping, self.steps, NEGLIGIBLE, self.walkers, total, there))

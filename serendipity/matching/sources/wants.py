@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from scipy import sparse
 
-from serendipity.matching.blocks_kernel import harmonic
-from serendipity.matching.edges import Integers, Sparse, exact, rows_of
+from serendipity.matching.blocks_kernel import Rows, harmonic
+from serendipity.matching.edges import Integers, Sparse, as_matrix, exact
 from serendipity.matching.fusion import Asked, Whole
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
@@ -40,12 +40,14 @@ class Wants:
 
     def asked(self, rows: Integers) -> Asked:
         """Return what answers for these rows."""
-        return Whole(rows=rows, block=self.block(rows))
+        return Whole(rows=rows, block=self._scores(rows), width=self.by_offered.shape[1])
 
     def block(self, rows: Integers) -> Sparse:
         """Return the score in [0, 1] (rows × members)."""
+        return as_matrix(self._scores(rows), self.by_offered.shape[1])
+
+    def _scores(self, rows: Integers) -> Rows:
         size = self.by_offered.shape[1]
-        sides = (exact(each) for each in (self.seeks, self.by_offered, self.offers, self.by_sought))
+        seeks, by_offered, offers, by_sought = map(exact, (self.seeks, self.by_offered, self.offers, self.by_sought))
         with zeros(size) as gets, zeros(size) as gives:
-            parts = harmonic(rows, *sides, ONE_SIDED, gets, gives)
-        return rows_of(parts, (len(rows), size))
+            return Rows(*harmonic(rows, seeks, by_offered, offers, by_sought, ONE_SIDED, gets, gives))

@@ -240,6 +240,10 @@ class SqlMembers:
         """Return those that exist."""
         return {member.id: member for member in self._read(_MANY, {"ids": ids})}
 
+    def profiles(self, ids: Collection[str]) -> dict[str, Member]:
+        """Return those that exist, without their purposes."""
+        return {row.id: member_of(row) for row in self._transaction.run(_MANY, {"ids": ids})}
+
     def followed(self, ids: Collection[str]) -> dict[str, str]:
         """Return whom each id stands for now, following merges; unknown and erased ones are left out."""
         rows: dict[str, tuple[MemberStatus, str | None]] = {}
@@ -274,7 +278,7 @@ class SqlMembers:
     def willing_at(self, place: str, purposes: Collection[Purpose], *, now: datetime, also: str) -> set[str]:
         """Return those here now, and `also` wherever they are, who agreed to all purposes (active, not paused)."""
         values = {"place": place, "purposes": purposes, "now": now, "also": also, "many": len(set(purposes))}
-        return set(self._transaction.run(_WILLING_AT, values).scalars())
+        return set(self._transaction.run(_WILLING_AT, values).scalars().all())
 
     def blocks(self, *, of: Collection[str] | None = None) -> set[tuple[str, str]]:
         """Return the blocked pairs, of all or that name any of these members; the smaller id first."""

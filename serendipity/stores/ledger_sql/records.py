@@ -10,6 +10,7 @@ from sqlalchemy import Select, bindparam, func, select
 
 from serendipity.domain.errors import NotFound
 from serendipity.domain.model import Appended, NewRecord, Record, RecordKind
+from serendipity.ports.history import Following
 from serendipity.stores.ledger_sql import drafts
 from serendipity.stores.ledger_sql.columns import among, from_us, to_us
 from serendipity.stores.ledger_sql.drafts import READINGS, Draft, Known
@@ -58,8 +59,8 @@ class SqlRecords:
 
     # --- writing ---
 
-    def append(self, new: Sequence[NewRecord]) -> list[Appended]:
-        """Append in order and answer in order; a known (source, id) answers as the first time.
+    def append(self, new: Sequence[NewRecord], *, then: Following | None = None) -> list[Appended]:
+        """Append in order and answer in order, then what follows the new ones; a known id answers as the first time.
 
         Raises DifferentBody when a known id comes with another body; then nothing of the call is appended.
         """
@@ -76,6 +77,9 @@ class SqlRecords:
             received_us=received_us,
         )
         answers = [plan.take(each) for each in drafted]
+        for number, answer in enumerate(answers):
+            for following in then(number, answer.record) if then is not None and answer.fresh else ():
+                plan.take(drafts.draft(following, self._transaction.digest_key))
         self._insert(plan)
         return answers
 

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import orjson
+from starlette.responses import Response
+
 from serendipity.domain.model import Appended, Event, Member, Place, Record, Visibility
 
 
@@ -15,6 +18,12 @@ def appended(answer: Appended) -> dict[str, Any]:
         "at": record.at.isoformat(),
         "fresh": answer.fresh,
     }
+
+
+def sent(answer: dict[str, Any]) -> Response:
+    """Return an answer under its `status`, ready to be sent: FastAPI would look through it in another thread first."""
+    status = answer.pop("status")
+    return Response(orjson.dumps(answer), status_code=status, media_type="application/json")
 
 
 def record(found: Record) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from serendipity.web.api.keys import Client, allowed
 
 Item = TypeVar("Item", bound=BaseModel)
 Append = Callable[[Client, Sequence[Any]], list[Appended]]
+Answer = dict[str, Any]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 CheckInWriter = Annotated[Client, Depends(allowed("check-ins:write"))]
 
@@ -55,17 +56,16 @@ def _resource(name: str, model: type[Item], append: Append, kind: RecordKind, *,
     router = APIRouter(prefix=f"/v1/{name}", tags=[name])
     writer = Annotated[Client, Depends(allowed(f"{name}:write"))]
 
-    def add(client: writer, item: model, response: Response) -> dict[str, Any]:  # type: ignore[valid-type]
-        answer = answers.appended(append(client, [item])[0])
-        response.status_code = answer.pop("status")
-        return answer
+    def add(client: writer, item: model) -> Response:  # type: ignore[valid-type]
+        return answers.sent(answers.appended(append(client, [item])[0]))
 
     def add_many(client: writer, body: Body) -> Response:
         return answer_batch(body, model, lambda items: [answers.appended(each) for each in append(client, items)])
 
     title = name.replace("-", " ")
     if single:
-        router.add_api_route("", add, methods=["POST"], status_code=201, summary=f"Add one of the {title}")
+        summary = f"Add one of the {title}"
+        router.add_api_route("", add, methods=["POST"], status_code=201, response_model=Answer, summary=summary)
     router.add_api_route("/batch", add_many, methods=["POST"], openapi_extra=DOCUMENTED, summary=f"Add many {title}")
     if name != "ties":
         _add_reading(router, name, kind)
@@ -101,23 +101,20 @@ def _add_reading(router: APIRouter, name: str, kind: RecordKind) -> None:
 check_ins = _resource("check-ins", CheckInInput, _acknowledge, RecordKind.CHECK_IN, single=False)
 
 
-@check_ins.post("", status_code=201, summary="Add a check-in")
-def add_check_in(client: CheckInWriter, item: CheckInInput, response: Response, answer: bool = True) -> dict[str, Any]:
+@check_ins.post("", status_code=201, response_model=Answer, summary="Add a check-in")
+def add_check_in(client: CheckInWriter, item: CheckInInput, answer: bool = True) -> Response:
     """Record a check-in durably; the answer carries the topics understood and who is worth meeting here now.
 
     With `answer=false` it is only acknowledged, and read a moment later.
     """
     if not answer:
-        acknowledged = answers.appended(_acknowledge(client, [item])[0])
-        response.status_code = acknowledged.pop("status")
-        return acknowledged
-    answered = check_in(client.services, item, source=client.source)
-    response.status_code = 201 if answered.fresh else 200
-    return _shown(client, item, answered)
+        return answers.sent(answers.appended(_acknowledge(client, [item])[0]))
+    return answers.sent(_shown(client, item, check_in(client.services, item, source=client.source)))
 
 
 def _shown(client: Client, item: CheckInInput, answered: CheckInAnswer) -> dict[str, Any]:
     return {
+        "status": 201 if answered.fresh else 200,
         "id": item.id,
         "position": answered.position,
         "fresh": answered.fresh,

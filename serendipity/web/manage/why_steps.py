@@ -59,7 +59,8 @@ def _relevance(factors: Mapping[str, float], settings: Mapping[str, Any], say: S
         title=say("Relevance"),
         words=say(
             "Every source ranks whom this member could meet. A place counts the more the nearer it is to the top, times"
-            " the weight of the source (%(weights)s), as a share of being first in each source that has anybody for this member.",
+            " the weight of the source (%(weights)s), as a share of being first in each source that has anybody"
+            " for this member.",
             weights=shares or "–",
         ),
         sum=" · ".join(parts),

@@ -61,6 +61,7 @@ def test_an_unknown_member_is_an_error_except_among_many(ledger: SqlLedger) -> N
 
     with ledger.read() as unit:
         assert unit.members.many(["m-1", "m-9"]) == {"m-1": ada}
+        assert unit.members.profiles(["m-1", "m-9"]) == {"m-1": replace(ada, purposes=frozenset())}
         with pytest.raises(UnknownMember):
             unit.members.get("m-9")
     with pytest.raises(UnknownMember), ledger.write() as unit:

@@ -6,7 +6,7 @@ from datetime import timedelta, timezone
 import pytest
 
 from serendipity.domain.errors import DifferentBody, InvalidInput, NotFound
-from serendipity.domain.model import Appended, NewRecord, RecordKind
+from serendipity.domain.model import Appended, NewRecord, Record, RecordKind
 from serendipity.stores.ledger_sql import SqlLedger
 from tests.contract.ledger.making import MONDAY, append, check_in, later, understanding
 from tests.fakes import FakeClock
@@ -64,6 +64,26 @@ def test_the_same_id_twice_in_one_call_behaves_like_two_calls(ledger: SqlLedger)
 
     assert (first.fresh, second.fresh, third.fresh) == (True, False, True)
     assert (second.record, third.record.position) == (first.record, 2)
+
+
+def test_what_follows_a_new_record_is_appended_behind_in_the_same_call(ledger: SqlLedger) -> None:
+    """Only what is new has something that follows; positions, the reading and its subject fit together."""
+    append_all(ledger, check_in("c-1"))
+    told: list[tuple[int, int]] = []
+
+    def reading(number: int, record: Record) -> list[NewRecord]:
+        told.append((number, record.position))
+        return [understanding(f"u-{record.position}", record.position)]
+
+    with ledger.write() as unit:
+        new = [check_in(id) for id in ("c-1", "c-2", "c-3", "c-2")]
+        answers = unit.records.append(new, then=reading)
+
+    assert [(each.record.position, each.fresh) for each in answers] == [(1, False), (2, True), (3, True), (2, False)]
+    assert told == [(1, 2), (2, 3)]
+    with ledger.read() as unit:
+        assert [record.id for record in unit.records.after(3, limit=9)] == ["u-2", "u-3"]
+        assert {about: record.position for about, record in unit.records.about([1, 2, 3]).items()} == {2: 4, 3: 5}
 
 
 def test_the_same_id_of_another_source_is_another_record(ledger: SqlLedger) -> None:
