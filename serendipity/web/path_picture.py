@@ -38,7 +38,7 @@ def path_picture(page: PageRequest, introduction: Introduction, known: Known, re
 def _alike(step: Stepping) -> str:
     """Return what steps that say the same have in common: of topics the first word, as in the sentences."""
     words = step.label.casefold().split()
-    return f"{step.look} {words[0]}" if step.look == "topic" and "~" not in words else step.label
+    return words[0] if step.look in ("topic", "want") and "~" not in words else step.label
 
 
 def _step(page: PageRequest, reason: Reason, known: Known, reader: str) -> Stepping | None:

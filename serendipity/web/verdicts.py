@@ -17,7 +17,7 @@ def _(text: str) -> str:
 
 WHY = {
     "proposed": _("An introduction was proposed."),
-    "nobody_good_enough": _("Nobody fitted well enough: too little in common, or acquainted already."),
+    "nobody_good_enough": _("Nobody fitted well enough: too little in common, or acquainted or introduced already."),
     "nothing_said_yet": _("There was too little to go on: no check-in, event or profile that says what they work on."),
     "quota_reached": _("Had enough introductions for now."),
     "all_taken": _("There were good matches, and each was introduced to somebody else this time."),

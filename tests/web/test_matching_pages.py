@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from fastapi.testclient import TestClient
 
+from serendipity.commands.check_in import check_in
 from serendipity.commands.matching_run import run_matching
 from serendipity.commands.run_lease import LEASE
-from serendipity.domain.model import LinkPurpose, Match, Member, Purpose, Reason, Run
+from serendipity.domain.model import LinkPurpose, Match, Member, Purpose, Reason, Run, Surprise
 from serendipity.intake import members
 from serendipity.intake.check_ins import record_check_ins
 from serendipity.intake.inputs import CheckInInput, MustNotInput
@@ -236,6 +237,21 @@ def test_a_rule_is_told_to_managers_and_not_to_the_member(
     assert "rule" not in mine
     assert "a rule" in theirs
     assert {each["outcome"] for each in browser.get("/me/export").json()["decisions"]} == {"nobody_good_enough"}
+
+
+def test_a_check_in_counts_the_members_own_dial_and_keeps_it(community: Community, people: dict[str, Member]) -> None:
+    """The run that it triggers says which dial those here were chosen with: her own, and the community's for Bram."""
+    services, here = community.services, {}
+    with services.ledger.write() as uow:
+        uow.members.put(replace(uow.members.get(people["Nora"].id), surprise=Surprise.MORE))
+    for name in ("Bram", "Nora"):
+        item = CheckInInput(member=people[name].id, text="big data", place="main")
+        here[name] = check_in(services, item, source="test")
+
+    assert [person.name for person in here["Nora"].people] == ["Bram de Wit"]
+    with services.ledger.read() as uow:
+        runs = {each.id: each.settings["surprise"] for each in uow.operations.runs(kinds={"triggered"})}
+    assert runs == {f"check-in:{here['Bram'].position}": 0.3, f"check-in:{here['Nora'].position}": 0.65}
 
 
 def _plain(text: str, **values: str) -> str:
