@@ -13,8 +13,9 @@ from serendipity.matching.edges import Floats, Integers
 from serendipity.matching.exclusions import Pair, excluded_pairs
 from serendipity.matching.explanation import explain_all
 from serendipity.matching.fusion import Allowed, Candidates, Proposing
+from serendipity.matching.outlook import Outlook, relative_propensities
 from serendipity.matching.rounds import Decided, Round, RoundTerms, decide
-from serendipity.matching.scoring import prepared, ranks, reciprocal, shared_out, surprising
+from serendipity.matching.scoring import Prepared, prepared, ranks, reciprocal, shared_out, surprising
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
 
@@ -33,17 +34,19 @@ def match_all(
     settings: MatchSettings,
     rng: np.random.Generator,
     terms: RoundTerms = USUAL_TERMS,
+    outlook: Outlook | None = None,
     progress: Progress | None = None,
 ) -> Round:
     """Match all eligible members with each other, and choose who is introduced in this round.
 
     `blocked` and `frozen` are pairs in either order; `rng` draws the lots and orders equals; `terms` say who has room
-    and who waited; `progress` is told (done, of how many).
+    and who waited; `outlook` is what earlier outcomes taught; `progress` is told (done, of how many).
     """
     rows = snapshot.rows(eligible)
     allowed = _allowed(snapshot, rows, now, blocked, frozen, settings)
-    found = all_candidates(prepared(snapshot, settings), rows, allowed, progress)
-    found, scores = _scored(found, found, settings)
+    ready = prepared(snapshot, settings)
+    found = all_candidates(ready, rows, allowed, progress)
+    found, scores = _scored(found, found, ready, outlook)
     good = _good_enough(found, settings)
     best = good & (ranks(found.rows, found.columns, np.where(good, scores, 0.0)) <= settings.k)
     decided = decide(snapshot, eligible, found, scores, good, terms=terms, settings=settings, rng=rng)
@@ -71,6 +74,7 @@ def match_one(
     blocked: Collection[Pair] = (),
     frozen: Collection[Pair] = (),
     settings: MatchSettings,
+    outlook: Outlook | None = None,
 ) -> list[Match]:
     """Return the member's best matches with reasons, at most k, now; `among` narrows whom they may be matched with.
 
@@ -86,7 +90,7 @@ def match_one(
     found = ready.candidates(row, narrowed)
     found = found.where(ranks(found.rows, found.columns, found.relevance) <= settings.reciprocal_candidates)
     others = ready.candidates(np.unique(found.columns), everyone)
-    found, scores = _scored(found, others, replace(settings, exposure=0.0))
+    found, scores = _scored(found, others, replace(ready, settings=replace(settings, exposure=0.0)), outlook)
     good = np.flatnonzero(_good_enough(found, settings))
     best = good[np.argsort(-scores[good], kind="stable")][: settings.k]
     return [_with_reasons(snapshot, _match(snapshot, found, scores, int(n)), now, settings) for n in best]
@@ -137,10 +141,17 @@ def _narrowed(allowed: Allowed, rows: Integers) -> Allowed:
     return replace(allowed, eligible=eligible)
 
 
-def _scored(found: Candidates, others: Candidates, settings: MatchSettings) -> tuple[Candidates, Floats]:
-    both = reciprocal(found, others, settings)
-    scores, price = shared_out(found, both * surprising(found, settings), settings.k, settings)
-    return replace(found, factors={**found.factors, "reciprocal": both, "exposure": 1.0 / price}), scores
+def _scored(
+    found: Candidates, others: Candidates, ready: Prepared, outlook: Outlook | None
+) -> tuple[Candidates, Floats]:
+    settings, both = ready.settings, reciprocal(found, others, ready.settings)
+    found = replace(found, factors={**found.factors, "reciprocal": both})
+    scores = both * surprising(found, settings)
+    if outlook is not None:
+        hopes = relative_propensities(outlook, ready.snapshot, ready.interests.profiles, found)
+        found, scores = replace(found, factors={**found.factors, "propensity": hopes}), scores * hopes
+    scores, price = shared_out(found, scores, settings.k, settings)
+    return replace(found, factors={**found.factors, "exposure": 1.0 / price}), scores
 
 
 def _good_enough(found: Candidates, settings: MatchSettings) -> NDArray[np.bool_]:
@@ -152,8 +163,8 @@ def _good_enough(found: Candidates, settings: MatchSettings) -> NDArray[np.bool_
 def _chosen(snapshot: Snapshot, found: Candidates, scores: Floats, decided: Decided) -> list[Match]:
     matches = [_match(snapshot, found, scores, entry) for entry in decided.entries.tolist()]
     return [
-        replace(match, score=score, more=more, factors={**match.factors, "chance": decided.chance})
-        for match, score, more in zip(matches, decided.scores, decided.more, strict=True)
+        replace(match, score=min(score, 1.0), more=more, factors={**match.factors, **lot})
+        for match, score, more, lot in zip(matches, decided.scores, decided.more, decided.lots, strict=True)
     ]
 
 
@@ -161,7 +172,7 @@ def _match(snapshot: Snapshot, found: Candidates, scores: Floats, entry: int) ->
     return Match(
         member=snapshot.members[found.rows[entry]],
         other=snapshot.members[found.columns[entry]],
-        score=float(scores[entry]),
+        score=min(float(scores[entry]), 1.0),
         relevance=float(found.relevance[entry]),
         unexpectedness=float(found.factors["unexpectedness"][entry]),
         reasons=(),

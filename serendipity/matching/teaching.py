@@ -1,0 +1,148 @@
+"""Learn from what came of introductions; what was learned is used only where it foresees later outcomes better."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from serendipity.matching.edges import Floats
+from serendipity.matching.lessons import Lesson
+from serendipity.matching.propensity import Propensity, calibrated, fitted
+from serendipity.matching.regards import told
+
+FEWEST_OUTCOMES = 40
+FEWEST_OF_A_KIND = 8.0  # good ones and others, in what they weigh
+EARLIER = 0.7  # share of the history that is learned from; the rest is what it is tried on
+BINS = 5
+SAFE = 1e-6
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trial:
+    """How chances do on later outcomes: mean surprise (nats an outcome) and Brier score (mean squared error)."""
+
+    surprise: float
+    brier: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bin:
+    """Later outcomes with about the same chance: how many, the mean chance, and the mean grade that came of them."""
+
+    outcomes: int
+    foreseen: float
+    came: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Taught:
+    """What came of learning.
+
+    `propensity` is None where too little is known or nothing better was found; `retire` says that what is in force
+    foresees later outcomes worse than its absence. `before` is what the base rate alone does, `reliability` is the
+    learned one's table before it is calibrated.
+    """
+
+    outcomes: int
+    propensity: Propensity | None = None
+    retire: bool = False
+    before: Trial | None = None
+    after: Trial | None = None
+    reliability: tuple[Bin, ...] = ()
+
+    def as_data(self) -> dict[str, Any]:
+        """Return what was tried, as plain data."""
+        return {
+            "outcomes": self.outcomes,
+            "before": self.before and asdict(self.before),
+            "after": self.after and asdict(self.after),
+            "reliability": [asdict(each) for each in self.reliability],
+        }
+
+
+def teach(lessons: Sequence[Lesson], *, present: Propensity | None = None) -> Taught:
+    """Learn from the earlier outcomes, try on the later ones, and where that is better learn from all of them.
+
+    The learned chances have to be less surprised by the later outcomes than the base rate of the earlier ones is, and
+    nearer to them.
+    """
+    history = sorted(lessons, key=lambda one: (one.at, one.id))
+    known = sorted(one.known_at for one in history if one.grade is not None)
+    if len(known) < FEWEST_OUTCOMES:
+        return Taught(outcomes=len(known))
+    earlier, later = _parted(history, known[round(len(known) * EARLIER) - 1])
+    if not _suffices(earlier) or not len(later.grades):
+        return Taught(outcomes=len(known))
+    learned = fitted(earlier.table, earlier.grades, earlier.weights)
+    rate = float(np.average(earlier.grades, weights=earlier.weights))
+    before, after = _trial(np.full(len(later.grades), rate), later), _trial(learned.chances(later.table), later)
+    better = after.surprise < before.surprise and after.brier < before.brier
+    now = None if present is None else _trial(present.chances(later.table), later)
+    return Taught(
+        outcomes=len(known),
+        propensity=_from_all(history, learned, later) if better else None,
+        retire=not better and now is not None and now.surprise > before.surprise,
+        before=before,
+        after=after,
+        reliability=reliability(learned.chances(later.table), later.grades, later.weights),
+    )
+
+
+class _Part(NamedTuple):
+    """Outcomes as arrays: their traits as known when proposed, grades, and what each weighs."""
+
+    table: Floats
+    grades: Floats
+    weights: Floats
+
+
+def _parted(history: Sequence[Lesson], cut: datetime) -> tuple[_Part, _Part]:
+    """Return the outcomes known by a moment, and the later ones."""
+    table, _ = told(history, now=cut, expected_from=cut)
+    then = np.array([one.known_at <= cut for one in history], dtype=np.bool_)
+    return _part(history, table, then), _part(history, table, ~then)
+
+
+def _part(history: Sequence[Lesson], table: Floats, chosen: NDArray[np.bool_]) -> _Part:
+    grades = np.array([one.grade or 0.0 for one in history], dtype=np.float64)
+    weights = np.array([one.weight if one.grade is not None else 0.0 for one in history], dtype=np.float64)
+    kept = chosen & (weights > 0)
+    return _Part(table[kept], grades[kept], weights[kept])
+
+
+def _from_all(history: Sequence[Lesson], tried: Propensity, later: _Part) -> Propensity:
+    """Learn from all outcomes, and keep the calibration that the later ones give what was learned without them."""
+    table, _ = told(history, now=history[-1].at)
+    calibration = calibrated(tried, *later)
+    learned = fitted(*_part(history, table, np.ones(len(history), dtype=np.bool_)))
+    return replace(learned, slope=calibration.slope, shift=calibration.shift)
+
+
+def _suffices(part: _Part) -> bool:
+    good = float((part.grades * part.weights).sum())
+    return min(good, float(part.weights.sum()) - good) >= FEWEST_OF_A_KIND
+
+
+def _trial(chances: Floats, part: _Part) -> Trial:
+    safe = np.clip(chances, SAFE, 1.0 - SAFE)
+    surprise = -(part.grades * np.log(safe) + (1.0 - part.grades) * np.log(1.0 - safe))
+    return Trial(
+        surprise=round(float(np.average(surprise, weights=part.weights)), 5),
+        brier=round(float(np.average((chances - part.grades) ** 2, weights=part.weights)), 5),
+    )
+
+
+def reliability(chances: Floats, grades: Floats, weights: Floats) -> tuple[Bin, ...]:
+    """Return outcomes in bins of equal size, by rising chance (the reliability table of a calibrated forecast)."""
+    order = np.argsort(chances, kind="stable")
+    return tuple(
+        Bin(
+            outcomes=len(part),
+            foreseen=float(np.average(chances[part], weights=weights[part])),
+            came=float(np.average(grades[part], weights=weights[part])),
+        )
+        for part in np.array_split(order, min(BINS, len(order)))
+    )
