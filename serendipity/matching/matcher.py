@@ -13,7 +13,7 @@ from serendipity.matching.edges import Floats, Integers
 from serendipity.matching.exclusions import Pair, excluded_pairs
 from serendipity.matching.explanation import explain_all
 from serendipity.matching.fusion import Allowed, Candidates, Proposing
-from serendipity.matching.outlook import Outlook, relative_propensities
+from serendipity.matching.outlook import Foreseeing
 from serendipity.matching.rounds import Decided, Round, RoundTerms, decide
 from serendipity.matching.scoring import Prepared, prepared, ranks, reciprocal, shared_out, surprising
 from serendipity.matching.settings import MatchSettings
@@ -34,7 +34,7 @@ def match_all(
     settings: MatchSettings,
     rng: np.random.Generator,
     terms: RoundTerms = USUAL_TERMS,
-    outlook: Outlook | None = None,
+    outlook: Foreseeing | None = None,
     progress: Progress | None = None,
 ) -> Round:
     """Match all eligible members with each other, and choose who is introduced in this round.
@@ -74,7 +74,7 @@ def match_one(
     blocked: Collection[Pair] = (),
     frozen: Collection[Pair] = (),
     settings: MatchSettings,
-    outlook: Outlook | None = None,
+    outlook: Foreseeing | None = None,
 ) -> list[Match]:
     """Return the member's best matches with reasons, at most k, now; `among` narrows whom they may be matched with.
 
@@ -142,13 +142,13 @@ def _narrowed(allowed: Allowed, rows: Integers) -> Allowed:
 
 
 def _scored(
-    found: Candidates, others: Candidates, ready: Prepared, outlook: Outlook | None
+    found: Candidates, others: Candidates, ready: Prepared, outlook: Foreseeing | None
 ) -> tuple[Candidates, Floats]:
     settings, both = ready.settings, reciprocal(found, others, ready.settings)
     found = replace(found, factors={**found.factors, "reciprocal": both})
     scores = both * surprising(found, settings)
     if outlook is not None:
-        hopes = relative_propensities(outlook, ready.snapshot, ready.interests.profiles, found)
+        hopes = outlook.relative(ready.snapshot, ready.interests.profiles, found)
         found, scores = replace(found, factors={**found.factors, "propensity": hopes}), scores * hopes
     scores, price = shared_out(found, scores, settings.k, settings)
     return replace(found, factors={**found.factors, "exposure": 1.0 / price}), scores

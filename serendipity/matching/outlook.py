@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -14,6 +14,14 @@ from serendipity.matching.regards import Regards
 from serendipity.matching.snapshot import Snapshot
 
 PAIRS_AT_ONCE = 500_000
+
+
+class Foreseeing(Protocol):
+    """What foresees how much better or worse than usual candidates' introductions come out."""
+
+    def relative(self, snapshot: Snapshot, profiles: Sparse, found: Candidates) -> Floats:
+        """Return what each candidate's score is multiplied by; `profiles` (members × topics) say what they share."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +35,15 @@ class Outlook:
     def drawn(self, rng: np.random.Generator, exploration: float) -> "Outlook":
         """Return it with weights drawn from what is possible; once for a whole round."""
         return replace(self, propensity=self.propensity.drawn(rng, exploration))
+
+    def relative(self, snapshot: Snapshot, profiles: Sparse, found: Candidates) -> Floats:
+        """Return what each candidate's score is multiplied by, from all that is a trait among their factors."""
+        regarded = _Regarded(regards=self.regards, snapshot=snapshot, profiles=profiles)
+        places = [
+            np.arange(start, min(start + PAIRS_AT_ONCE, len(found))) for start in range(0, len(found), PAIRS_AT_ONCE)
+        ]
+        parts = [self.propensity.relative(*regarded.tables(found.where(some))) for some in places]
+        return np.concatenate([np.zeros(0), *parts])
 
     def as_data(self) -> dict[str, Any]:
         """Return it as JSON."""
@@ -43,47 +60,35 @@ class Outlook:
         return cls(propensity=propensity, regards=regards, version=int(data["version"]))
 
 
-def relative_propensities(outlook: Outlook, snapshot: Snapshot, profiles: Sparse, found: Candidates) -> Floats:
-    """Return what each candidate's score is multiplied by; `profiles` (members × topics) say which topics they share.
-
-    Of a candidate's factors all that are traits of a pair must be there.
-    """
-    regarded = _Regarded(outlook=outlook, snapshot=snapshot, profiles=profiles)
-    starts = range(0, len(found), PAIRS_AT_ONCE)
-    parts = [outlook.propensity.relative(regarded.table(found.where(_slice(start, len(found))))) for start in starts]
-    return np.concatenate([np.zeros(0), *parts])
-
-
-def _slice(start: int, end: int) -> Integers:
-    return np.arange(start, min(start + PAIRS_AT_ONCE, end), dtype=np.int64)
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Regarded:
-    """Members' and topics' regards by their numbers in a snapshot."""
+    """Members' and topics' regards, by their numbers in a snapshot."""
 
-    outlook: Outlook
+    regards: Regards
     snapshot: Snapshot
     profiles: Sparse
 
-    def table(self, found: Candidates) -> Floats:
-        """Return the traits of pairs (pairs × TRAITS)."""
-        regards = self.outlook.regards
+    def tables(self, found: Candidates) -> tuple[Floats, Floats]:
+        """Return the traits of both sides of pairs (pairs × TRAITS each)."""
         unknown = np.full(len(found), np.nan)
         pairs = np.column_stack([found.factors.get(trait, unknown) for trait in PAIR_TRAITS])
-        z = standardised(pairs, np.array(regards.centre), np.array(regards.scale))
-        ends = found.rows, found.columns
-        liked = sum(np.einsum("pt,pt->p", self._tastes[end], z) for end in ends)
-        asked, answers = (sum(known[end] for end in ends) for known in (self._asked, self._answers))
-        return np.column_stack([pairs, asked, answers, liked, self._topics(*ends)])
+        z = standardised(pairs, np.array(self.regards.centre), np.array(self.regards.scale))
+        topics = self._topics(found.rows, found.columns)
+        one, other = (
+            np.column_stack(
+                [pairs, self._asked[end], self._answers[end], np.einsum("pt,pt->p", self._tastes[end], z), topics]
+            )
+            for end in (found.rows, found.columns)
+        )
+        return one, other
 
     @cached_property
     def _asked(self) -> Floats:
-        return self._by_row(self.outlook.regards.asked)
+        return self._by_row(self.regards.asked)
 
     @cached_property
     def _answers(self) -> Floats:
-        return self._by_row(self.outlook.regards.answers)
+        return self._by_row(self.regards.answers)
 
     def _by_row(self, known: Mapping[str, float]) -> Floats:
         values, index = np.zeros(len(self.snapshot.members)), self.snapshot.member_index
@@ -95,7 +100,7 @@ class _Regarded:
     @cached_property
     def _tastes(self) -> Floats:
         values, index = np.zeros((len(self.snapshot.members), len(PAIR_TRAITS))), self.snapshot.member_index
-        for id, taste in self.outlook.regards.tastes.items():
+        for id, taste in self.regards.tastes.items():
             if id in index:
                 values[index[id]] = taste
         return values
@@ -110,7 +115,7 @@ class _Regarded:
     @cached_property
     def _regards(self) -> Floats:
         values, index = np.zeros(len(self.snapshot.topics)), self.snapshot.topic_index
-        for id, regard in self.outlook.regards.topics.items():
+        for id, regard in self.regards.topics.items():
             if id in index:
                 values[index[id]] = regard
         return values

@@ -1,10 +1,11 @@
-"""How likely a pair's introduction comes to something good, learned from the outcomes of earlier ones.
+"""How likely an introduction comes to something good for each of its two members, learned from earlier outcomes.
 
-P(good) = σ(a·(b + Σ_t w_t·z_t) + c), with z_t a trait of the pair, standardised. The weights have a Gaussian prior
-around 0: nothing is known beyond the score, and every pair is as likely as the usual one. Given outcomes their
-posterior is taken as Gaussian too, around its mode and as wide as the curvature there (Laplace; MacKay 1992). Grades
-between 0 and 1 are fractions of a success (Papke and Wooldridge 1996). a and c calibrate on outcomes that were not
-learned from (Platt 1999). A score is multiplied by the propensity relative to the usual one, within bounds.
+P(good for u) = σ(a·(b + Σ_t w_t·z_t) + c), with z_t a trait of the pair or of u, standardised; for the pair it is the
+product of both sides, as either can say no. The weights have a Gaussian prior around 0: nothing is known beyond the
+score, and every pair is as likely as the usual one. Given outcomes their posterior is taken as Gaussian too, around
+its mode and as wide as the curvature there (Laplace; MacKay 1992). Grades between 0 and 1 are fractions of a success
+(Papke and Wooldridge 1996). a and c calibrate on outcomes that were not learned from (Platt 1999). A score is
+multiplied by the propensity relative to the usual one, within bounds.
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ import numpy as np
 
 from serendipity.matching.edges import Floats
 
-# Of the pair, as stored with its introduction; then of what is known of the two from their earlier introductions.
+# Of the pair, as stored with its introduction; then what earlier introductions told of the member and the topics.
 PAIR_TRAITS = (
     "reciprocal",
     "unexpectedness",
@@ -53,7 +54,7 @@ class Propensity:
     outcomes: int = 0
 
     def chances(self, table: Floats) -> Floats:
-        """Return P(good) of pairs, given their traits (pairs × TRAITS; NaN is unknown, and counts as usual)."""
+        """Return P(good) of sides, given their traits (sides × TRAITS; NaN is unknown, and counts as usual)."""
         return squashed(self.slope * self.log_odds(table) + self.shift)
 
     def log_odds(self, table: Floats) -> Floats:
@@ -66,16 +67,17 @@ class Propensity:
 
     @property
     def usual(self) -> float:
-        """Return P(good) of a pair that is usual in every trait."""
+        """Return P(good) of a side that is usual in every trait."""
         return float(squashed(np.array(self.slope * self.bias + self.shift)))
 
-    def relative(self, table: Floats) -> Floats:
-        """Return what the scores of pairs are multiplied by.
+    def relative(self, one: Floats, other: Floats) -> Floats:
+        """Return what the scores of pairs are multiplied by, given the traits of both sides.
 
-        >>> unlearned().relative(np.random.default_rng(1).normal(size=(2, len(TRAITS)))).tolist()
+        >>> any_two = np.random.default_rng(1).normal(size=(2, len(TRAITS)))
+        >>> unlearned().relative(any_two, any_two).tolist()
         [1.0, 1.0]
         """
-        return np.clip(self.chances(table) / self.usual, LEAST, MOST)
+        return np.clip(self.chances(one) * self.chances(other) / self.usual**2, LEAST, MOST)
 
     def drawn(self, rng: np.random.Generator, exploration: float = 1.0) -> "Propensity":
         """Return one that may be true as well, drawn from the posterior (Thompson 1933): what is unsure gets tried.

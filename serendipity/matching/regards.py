@@ -1,12 +1,12 @@
 """What members' earlier introductions tell of them and of topics: what a weight for everybody cannot know.
 
-Beyond what the pair's own traits let expect (a logistic model of its own), what is left of each outcome r = grade − P
-is put down to its two members and to the topics they were said to share, with some outcomes' worth of doubt κ:
+Beyond what a pair's own traits let expect (a logistic model of its own), what is left of each side r = grade − P is put
+down to its member and to the topics the two were said to share, with some outcomes' worth of doubt κ:
 
-answers(u) = Σ r / (κ + n)        whether introductions with u come to more than expected
-tastes(u) = Σ r·z / (κ + n)       which traits went well with u; times a pair's z: whether this one is like those
+answers(u) = Σ r / (κ + n)        whether u says yes more often than expected
+tastes(u) = Σ r·z / (κ + n)       to which traits; times a pair's z: whether this one is like those
 regard(t) = Σ r·share / (κ + Σ share)
-asked(u) = how often u was asked in the last sixty days
+asked(u) = ln(1 + how often u was asked in the last sixty days)
 
 Nothing of this is kept: it is told anew from the introductions there are, so that it leaves with them.
 """
@@ -14,17 +14,17 @@ Nothing of this is kept: it is told anew from the introductions there are, so th
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from serendipity.matching.edges import Floats
-from serendipity.matching.lessons import Lesson
+from serendipity.matching.lessons import Lesson, Side
 from serendipity.matching.propensity import (
     PAIR_TRAITS,
-    TRAITS,
     centre_and_scale,
     fitted_weights,
     squashed,
@@ -52,14 +52,7 @@ class Regards:
 
     def as_data(self) -> dict[str, Any]:
         """Return it as JSON."""
-        return {
-            "asked": dict(self.asked),
-            "answers": dict(self.answers),
-            "tastes": {id: list(taste) for id, taste in self.tastes.items()},
-            "topics": dict(self.topics),
-            "centre": list(self.centre),
-            "scale": list(self.scale),
-        }
+        return asdict(self)
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Regards":
@@ -68,48 +61,85 @@ class Regards:
         return cls(**{**data, "tastes": tastes, "centre": tuple(data["centre"]), "scale": tuple(data["scale"])})
 
 
-def pair_table(factors: Sequence[Mapping[str, float]]) -> Floats:
-    """Return the traits of pairs as stored with them (pairs × PAIR_TRAITS), NaN where a trait was none then."""
-    rows = [[float(each.get(trait, np.nan)) for trait in PAIR_TRAITS] for each in factors]
-    return np.array(rows, dtype=np.float64).reshape(-1, len(PAIR_TRAITS))
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Sides:
+    """Both sides of lessons as arrays, two rows a lesson: traits (× TRAITS), grades, weights (0: nothing to learn).
+
+    `known_at` is in seconds since 1970.
+    """
+
+    table: Floats
+    grades: Floats
+    weights: Floats
+    known_at: Floats
+
+    def where(self, kept: NDArray[np.bool_]) -> "Sides":
+        """Keep some."""
+        return Sides(
+            table=self.table[kept],
+            grades=self.grades[kept],
+            weights=self.weights[kept],
+            known_at=self.known_at[kept],
+        )
 
 
-def told(lessons: Sequence[Lesson], *, now: datetime, expected_from: datetime | None = None) -> tuple[Floats, Regards]:
-    """Return each lesson's traits as they were known when it was proposed (lessons × TRAITS), and what is known `now`.
+def told(lessons: Sequence[Lesson], *, now: datetime, expected_from: datetime | None = None) -> tuple[Sides, Regards]:
+    """Return each side's traits as they were known when the pair was proposed, and what is known `now`.
 
     What a pair's own traits let expect is learned from the outcomes known by `expected_from`, of all when left out.
     """
     pairs = pair_table([lesson.factors for lesson in lessons])
     centre, scale = centre_and_scale(pairs)
     z = standardised(pairs, centre, scale)
-    telling = _Telling(z=z, left=_left(lessons, z, expected_from))
-    own = np.full((len(lessons), len(TRAITS) - len(PAIR_TRAITS)), np.nan)
+    sides = _sides(lessons, pairs)
+    upto = np.inf if expected_from is None else expected_from.timestamp()
+    telling = _Telling(z=z, left=_left(sides, np.repeat(z, 2, axis=0), upto))
+    own = np.full((2 * len(lessons), 4), np.nan)
     for at, proposed, place in _events(lessons):
+        lesson = lessons[place]
+        for n, side in enumerate(lesson.sides):
+            if proposed:
+                own[2 * place + n] = telling.before(side, lesson, z[place], at)
+            else:
+                telling.learn(side, lesson, place, n)
         if proposed:
-            own[place] = telling.before(lessons[place], z[place], at)
-        telling.take(lessons[place], place, at, proposed=bool(proposed))
-    return np.column_stack([pairs, own]), telling.regards(now, centre, scale)
+            telling.note_asked(lesson, at)
+    table = np.column_stack([sides.table, own])
+    known = Sides(table=table, grades=sides.grades, weights=sides.weights, known_at=sides.known_at)
+    return known, telling.regards(now, centre, scale)
+
+
+def pair_table(factors: Sequence[Mapping[str, float]]) -> Floats:
+    """Return the traits of pairs as stored with them (pairs × PAIR_TRAITS), NaN where a trait was none then."""
+    rows = [[float(each.get(trait, np.nan)) for trait in PAIR_TRAITS] for each in factors]
+    return np.array(rows, dtype=np.float64).reshape(-1, len(PAIR_TRAITS))
+
+
+def _sides(lessons: Sequence[Lesson], pairs: Floats) -> Sides:
+    sides = [side for lesson in lessons for side in lesson.sides]
+    return Sides(
+        table=np.repeat(pairs, 2, axis=0),
+        grades=np.array([side.grade or 0.0 for side in sides], dtype=np.float64),
+        weights=np.array([side.weight if side.grade is not None else 0.0 for side in sides], dtype=np.float64),
+        known_at=np.repeat(np.array([lesson.known_at.timestamp() for lesson in lessons], dtype=np.float64), 2),
+    )
 
 
 def _events(lessons: Sequence[Lesson]) -> list[tuple[datetime, int, int]]:
     """Return, in order of time, when outcomes became known (0) and when pairs were proposed (1)."""
-    known = [(one.known_at, 0, n) for n, one in enumerate(lessons) if one.grade is not None]
-    return sorted([*known, *((one.at, 1, n) for n, one in enumerate(lessons))])
+    return sorted((at, kind, n) for n, one in enumerate(lessons) for kind, at in ((0, one.known_at), (1, one.at)))
 
 
-def _left(lessons: Sequence[Lesson], z: Floats, expected_from: datetime | None) -> Floats:
-    """Return what is left of each outcome beyond what the pair's traits let expect; 0 where there is none."""
-    graded = np.array([one.grade is not None for one in lessons], dtype=np.bool_)
-    grades = np.array([one.grade or 0.0 for one in lessons], dtype=np.float64)
-    weights = np.array([one.weight for one in lessons], dtype=np.float64) * graded
-    known = np.array([expected_from is None or one.known_at <= expected_from for one in lessons], dtype=np.bool_)
-    mean, _ = fitted_weights(z, grades, weights * known)
-    return np.asarray((grades - squashed(z @ mean[:-1] + mean[-1])) * np.minimum(weights, 1.0), dtype=np.float64)
+def _left(sides: Sides, z: Floats, upto: float) -> Floats:
+    """Return what is left of each side beyond what the pair's traits let expect; 0 where there is nothing to learn."""
+    mean, _ = fitted_weights(z, sides.grades, sides.weights * (sides.known_at <= upto))
+    left = (sides.grades - squashed(z @ mean[:-1] + mean[-1])) * np.minimum(sides.weights, 1.0)
+    return np.asarray(left.reshape(-1, 2), dtype=np.float64)
 
 
 @dataclass
 class _Telling:
-    """Takes lessons in their order of time."""
+    """Takes lessons in their order of time; `left` holds what is left of each (lessons × sides)."""
 
     z: Floats
     left: Floats
@@ -122,34 +152,28 @@ class _Telling:
         self.shares: defaultdict[str, float] = defaultdict(float)
         self.topics: defaultdict[str, float] = defaultdict(float)
 
-    def take(self, lesson: Lesson, place: int, at: datetime, *, proposed: bool) -> None:
-        """Take in that a pair was proposed, or what came of it."""
-        if proposed:
-            for member in lesson.members if lesson.asked else ():
-                self.asked[member].append(at)
+    def note_asked(self, lesson: Lesson, at: datetime) -> None:
+        for side in lesson.sides:
+            if side.asked:
+                self.asked[side.member].append(at)
+
+    def learn(self, side: Side, lesson: Lesson, place: int, n: int) -> None:
+        if side.grade is None:
             return
-        left = float(self.left[place])
-        for member in lesson.members:
-            self.count[member] += min(lesson.weight, 1.0)
-            self.sums[member] += left
-            self.tastes[member] += left * self.z[place]
+        left, member = float(self.left[place, n]), side.member
+        self.count[member] += min(side.weight, 1.0)
+        self.sums[member] += left
+        self.tastes[member] += left * self.z[place]
         for topic, share in lesson.topics.items():
-            self.shares[topic] += share
+            self.shares[topic] += share * min(side.weight, 1.0)
             self.topics[topic] += left * share
 
-    def before(self, lesson: Lesson, z: Floats, at: datetime) -> Floats:
-        """Return the traits of a pair from what its members' and topics' earlier outcomes told."""
-        taste = sum((self.taste(member) for member in lesson.members), np.zeros(len(z)))
+    def before(self, side: Side, lesson: Lesson, z: Floats, at: datetime) -> Floats:
+        """Return the traits of a side from what earlier outcomes told of its member and topics."""
         total = sum(lesson.topics.values())
         regard = sum(self.regard(topic) * share for topic, share in lesson.topics.items())
-        return np.array(
-            [
-                sum(self.times_asked(member, at) for member in lesson.members),
-                sum(self.answer(member) for member in lesson.members),
-                float(taste @ z),
-                regard / total if total else 0.0,
-            ]
-        )
+        member, liked = side.member, float(self.taste(side.member) @ z)
+        return np.array([self.times_asked(member, at), self.answer(member), liked, regard / total if total else 0.0])
 
     def times_asked(self, member: str, at: datetime) -> float:
         times = self.asked.get(member, [])

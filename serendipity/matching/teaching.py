@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from serendipity.matching.edges import Floats
 from serendipity.matching.lessons import Lesson
 from serendipity.matching.propensity import Propensity, calibrated, fitted
-from serendipity.matching.regards import told
+from serendipity.matching.regards import Sides, told
 
 FEWEST_OUTCOMES = 40
 FEWEST_OF_A_KIND = 8.0  # good ones and others, in what they weigh
@@ -70,7 +69,7 @@ def teach(lessons: Sequence[Lesson], *, present: Propensity | None = None) -> Ta
     nearer to them.
     """
     history = sorted(lessons, key=lambda one: (one.at, one.id))
-    known = sorted(one.known_at for one in history if one.grade is not None)
+    known = sorted(one.known_at for one in history if any(side.grade is not None for side in one.sides))
     if len(known) < FEWEST_OUTCOMES:
         return Taught(outcomes=len(known))
     earlier, later = _parted(history, known[round(len(known) * EARLIER) - 1])
@@ -91,47 +90,33 @@ def teach(lessons: Sequence[Lesson], *, present: Propensity | None = None) -> Ta
     )
 
 
-class _Part(NamedTuple):
-    """Outcomes as arrays: their traits as known when proposed, grades, and what each weighs."""
-
-    table: Floats
-    grades: Floats
-    weights: Floats
-
-
-def _parted(history: Sequence[Lesson], cut: datetime) -> tuple[_Part, _Part]:
-    """Return the outcomes known by a moment, and the later ones."""
-    table, _ = told(history, now=cut, expected_from=cut)
-    then = np.array([one.known_at <= cut for one in history], dtype=np.bool_)
-    return _part(history, table, then), _part(history, table, ~then)
+def _parted(history: Sequence[Lesson], cut: datetime) -> tuple[Sides, Sides]:
+    """Return the sides whose outcomes were known by a moment, and the later ones."""
+    sides, _ = told(history, now=cut, expected_from=cut)
+    earlier = sides.known_at <= cut.timestamp()
+    return sides.where(earlier & (sides.weights > 0)), sides.where(~earlier & (sides.weights > 0))
 
 
-def _part(history: Sequence[Lesson], table: Floats, chosen: NDArray[np.bool_]) -> _Part:
-    grades = np.array([one.grade or 0.0 for one in history], dtype=np.float64)
-    weights = np.array([one.weight if one.grade is not None else 0.0 for one in history], dtype=np.float64)
-    kept = chosen & (weights > 0)
-    return _Part(table[kept], grades[kept], weights[kept])
-
-
-def _from_all(history: Sequence[Lesson], tried: Propensity, later: _Part) -> Propensity:
+def _from_all(history: Sequence[Lesson], tried: Propensity, later: Sides) -> Propensity:
     """Learn from all outcomes, and keep the calibration that the later ones give what was learned without them."""
-    table, _ = told(history, now=history[-1].at)
-    calibration = calibrated(tried, *later)
-    learned = fitted(*_part(history, table, np.ones(len(history), dtype=np.bool_)))
+    calibration = calibrated(tried, later.table, later.grades, later.weights)
+    sides, _ = told(history, now=history[-1].at)
+    kept = sides.where(sides.weights > 0)
+    learned = fitted(kept.table, kept.grades, kept.weights)
     return replace(learned, slope=calibration.slope, shift=calibration.shift)
 
 
-def _suffices(part: _Part) -> bool:
-    good = float((part.grades * part.weights).sum())
-    return min(good, float(part.weights.sum()) - good) >= FEWEST_OF_A_KIND
+def _suffices(sides: Sides) -> bool:
+    good = float((sides.grades * sides.weights).sum())
+    return min(good, float(sides.weights.sum()) - good) >= FEWEST_OF_A_KIND
 
 
-def _trial(chances: Floats, part: _Part) -> Trial:
+def _trial(chances: Floats, sides: Sides) -> Trial:
     safe = np.clip(chances, SAFE, 1.0 - SAFE)
-    surprise = -(part.grades * np.log(safe) + (1.0 - part.grades) * np.log(1.0 - safe))
+    surprise = -(sides.grades * np.log(safe) + (1.0 - sides.grades) * np.log(1.0 - safe))
     return Trial(
-        surprise=round(float(np.average(surprise, weights=part.weights)), 5),
-        brier=round(float(np.average((chances - part.grades) ** 2, weights=part.weights)), 5),
+        surprise=round(float(np.average(surprise, weights=sides.weights)), 5),
+        brier=round(float(np.average((chances - sides.grades) ** 2, weights=sides.weights)), 5),
     )
 
 
