@@ -13,6 +13,7 @@ import numpy as np
 from serendipity.commands.services import Services
 from serendipity.domain.errors import UnknownMember
 from serendipity.domain.model import Purpose
+from serendipity.matching.outlook import Outlook
 from serendipity.matching.rounds import QUOTA_REACHED, RoundTerms
 from serendipity.matching.snapshot import Snapshot
 from serendipity.ports import UnitOfWork
@@ -25,13 +26,17 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Company:
-    """Who may be matched, who is left out and why, which pairs may not be, and what the round owes each."""
+    """Who may be matched, who is left out and why, which pairs may not be, what the round owes each.
+
+    And the `outlook`: what earlier outcomes taught, None where scores stand as they are.
+    """
 
     eligible: frozenset[str]
     left_out: Mapping[str, str] = field(default_factory=dict)
     blocked: frozenset[Pair] = frozenset()
     frozen: frozenset[Pair] = frozenset()
     terms: RoundTerms = field(default_factory=RoundTerms)
+    outlook: Outlook | None = None
 
     def as_data(self) -> dict[str, Any]:
         """Return it as JSON, packed: it names everybody."""
@@ -42,6 +47,7 @@ class Company:
             "frozen": sorted(self.frozen),
             "room": dict(self.terms.room),
             "waited_days": dict(self.terms.waited_days),
+            "outlook": self.outlook and self.outlook.as_data(),
         }
         return {"packed": base64.b64encode(zlib.compress(json.dumps(said).encode(), 6)).decode()}
 
@@ -55,6 +61,7 @@ class Company:
             blocked=frozenset((one, other) for one, other in said["blocked"]),
             frozen=frozenset((one, other) for one, other in said["frozen"]),
             terms=RoundTerms(room=said["room"], waited_days=said["waited_days"]),
+            outlook=Outlook.from_data(said["outlook"]) if said.get("outlook") else None,
         )
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from serendipity.commands.company import Company, company_of
 from serendipity.commands.delivering import STOPPED, deliver, matches_of, write_down
 from serendipity.commands.graph_upkeep import publish, snapshot_as_of
+from serendipity.commands.outcome_learning import outlook_of
 from serendipity.commands.services import Services
 from serendipity.domain.errors import Conflict
 from serendipity.domain.model import Match, Reason, Run
@@ -71,8 +72,10 @@ def run_matching(
         moment = as_of or now
         snapshot = snapshot_as_of(services, moment) if as_of else publish(services)
         company = company_of(services, snapshot, members, moment, dated=as_of is not None)
+        company = company if as_of else replace(company, outlook=outlook_of(services, moment))
         chosen = replace(services.matching, group_size=group_size or services.matching.group_size)
         run = _started(services, kind, moment, snapshot.head.offset, seed, members, chosen, among_themselves)
+        run = replace(run, settings={**run.settings, "propensity": company.outlook.version if company.outlook else 0})
         if dry_run:
             return _dry(run, matched(snapshot, company, run, chosen, progress), company)
         return _recorded(services, run, snapshot, company, chosen, lease, progress)
@@ -105,6 +108,9 @@ def matched(
 ) -> Round:
     """Return the round of a run: a pure function of what it started from, its settings and its seed."""
     rng = np.random.default_rng(run.seed)
+    # Drawn apart, so that the lots of a round are the same whatever was learned.
+    weighing = np.random.default_rng([run.seed, 1])
+    outlook = company.outlook and company.outlook.drawn(weighing, settings.exploration)
     if "members" not in run.settings:
         return match_all(
             snapshot,
@@ -115,13 +121,14 @@ def matched(
             settings=settings,
             rng=rng,
             terms=company.terms,
+            outlook=outlook,
             progress=progress,
         )
     wanted = sorted(set(run.settings["members"]) & company.eligible)
     among = wanted if run.settings.get("among_themselves") else None
     lists: dict[str, list[Match]] = {}
     for number, id in enumerate(wanted, 1):
-        lists[id] = _list_of(snapshot, company, id, among, run.as_of, settings)
+        lists[id] = _list_of(snapshot, replace(company, outlook=outlook), id, among, run.as_of, settings)
         if progress is not None:
             progress(number, len(wanted))
     return decide_lists(snapshot, lists, terms=company.terms, settings=settings, rng=rng)
@@ -146,6 +153,7 @@ def _list_of(
         blocked=company.blocked,
         frozen=company.frozen,
         settings=settings,
+        outlook=company.outlook,
     )
 
 
