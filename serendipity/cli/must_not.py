@@ -52,14 +52,15 @@ def add(
 
 @rules.command()
 @told_errors
-def remove(context: typer.Context, rule: str = typer.Argument(help="Id of a rule.")) -> None:
+def remove(context: typer.Context, rule: str = typer.Argument(help="Id of a rule."), as_json: bool = AsJson) -> None:
     """Take a rule back.
 
     Example: `serendipity must-not remove rule-4f0c`
     """
     with services_of(context) as services, services.ledger.write() as uow:
         drop(uow, rule, by=BY, now=services.clock.now())
-    console.print(f"{rule} holds no more.", highlight=False)
+    told = f"{rule} holds no more."
+    show({"removed": rule}, as_json=as_json, text=lambda: console.print(told, highlight=False))
 
 
 @rules.command("import")
