@@ -15,6 +15,7 @@ from serendipity.commands.wishes import dials_of
 from serendipity.domain.errors import UnknownMember
 from serendipity.domain.model import MustNot, Purpose
 from serendipity.domain.must_not import pairs_kept_apart
+from serendipity.matching.outlook import Outlook
 from serendipity.matching.rounds import NOBODY_GOOD_ENOUGH, QUOTA_REACHED, RoundTerms
 from serendipity.matching.snapshot import Snapshot
 from serendipity.ports import UnitOfWork
@@ -33,7 +34,8 @@ class Company:
     """Who may be matched, who is left out and why, which pairs may not be, and what the round owes each.
 
     `blocked` pairs are those of a member who said never, `apart` those of a managers' rule. `dials` is how surprising
-    it shall be for those who chose that themselves.
+    it shall be for those who chose that themselves; `outlook` what earlier outcomes taught, None where scores stand as
+    they are.
     """
 
     eligible: frozenset[str]
@@ -43,6 +45,7 @@ class Company:
     frozen: frozenset[Pair] = frozenset()
     terms: RoundTerms = field(default_factory=RoundTerms)
     dials: Mapping[str, float] = field(default_factory=dict)
+    outlook: Outlook | None = None
 
     def as_data(self) -> dict[str, Any]:
         """Return it as JSON, packed: it names everybody."""
@@ -55,6 +58,7 @@ class Company:
             "room": dict(self.terms.room),
             "waited_days": dict(self.terms.waited_days),
             "dials": dict(self.dials),
+            "outlook": self.outlook and self.outlook.as_data(),
         }
         return {"packed": base64.b64encode(zlib.compress(json.dumps(said).encode(), 6)).decode()}
 
@@ -70,6 +74,7 @@ class Company:
             frozen=frozenset((one, other) for one, other in said["frozen"]),
             terms=RoundTerms(room=said["room"], waited_days=said["waited_days"]),
             dials=said.get("dials", {}),
+            outlook=Outlook.from_data(said["outlook"]) if said.get("outlook") else None,
         )
 
 

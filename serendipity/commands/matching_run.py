@@ -14,6 +14,7 @@ import numpy as np
 from serendipity.commands.company import KEPT_APART, Company, company_of
 from serendipity.commands.delivering import STOPPED, deliver, matches_of, put_unless_stopped, write_down
 from serendipity.commands.graph_upkeep import publish, snapshot_as_of
+from serendipity.commands.outcome_learning import outlook_of
 from serendipity.commands.run_lease import Progress, RunLease
 from serendipity.commands.services import Services
 from serendipity.commands.wishes import in_force
@@ -63,8 +64,9 @@ def run_matching(
     """Match, and propose what was chosen; `members` narrows for whom, `as_of` looks from an earlier moment (dry only).
 
     `id` is that of a run that was accepted before; `delivered` is told of introductions, as `progress` of members. A
-    run never overlaps itself (a lease). A scheduled one that another worker did already is that one's report, without
-    matches; one that was killed on its way is finished instead. Raises Conflict when one is under way, UnknownMember.
+    run never overlaps itself (a lease). A scheduled one that another worker has done already is that one's report,
+    without matches; one that was killed on its way is finished instead. Raises Conflict when one is under way,
+    UnknownMember.
     """
     now = services.clock.now()
     if as_of is not None and not dry_run:
@@ -80,7 +82,9 @@ def run_matching(
             chosen = in_force(services, uow)
         chosen = replace(chosen, group_size=group_size or chosen.group_size)
         company = company_of(services, snapshot, members, moment, surprise=chosen.surprise, dated=as_of is not None)
+        company = company if as_of else replace(company, outlook=outlook_of(services, moment))
         run = _started(services, id, kind, moment, snapshot.head.offset, seed, members, chosen, among_themselves)
+        run = replace(run, settings={**run.settings, "propensity": company.outlook.version if company.outlook else 0})
         if dry_run:
             return _dry(run, matched(snapshot, company, run, chosen, progress), company)
         return _recorded(services, run, snapshot, company, chosen, lease, (progress, delivered or progress))
@@ -118,6 +122,9 @@ def matched(
 
 def _round(snapshot: Snapshot, company: Company, run: Run, settings: MatchSettings, progress: Progress | None) -> Round:
     rng = np.random.default_rng(run.seed)
+    # Drawn apart, so that the lots of a round are the same whatever was learned.
+    weighing = np.random.default_rng([run.seed, 1])
+    outlook = company.outlook and company.outlook.drawn(weighing, settings.exploration)
     if "members" not in run.settings:
         return match_all(
             snapshot,
@@ -129,13 +136,14 @@ def _round(snapshot: Snapshot, company: Company, run: Run, settings: MatchSettin
             rng=rng,
             terms=company.terms,
             dials=company.dials,
+            outlook=outlook,
             progress=progress,
         )
     wanted = sorted(set(run.settings["members"]) & company.eligible)
     among = wanted if run.settings.get("among_themselves") else None
     lists: dict[str, list[Match]] = {}
     for number, id in enumerate(wanted, 1):
-        lists[id] = _list_of(snapshot, company, id, among, run.as_of, settings, company.apart)
+        lists[id] = _list_of(snapshot, replace(company, outlook=outlook), id, among, run.as_of, settings, company.apart)
         if progress is not None:
             progress(number, len(wanted))
     deciding = [id for id, dial in company.dials.items() if dial != settings.surprise]
@@ -182,6 +190,7 @@ def _list_of(
         frozen=company.frozen,
         settings=settings,
         dials=company.dials,
+        outlook=company.outlook,
     )
 
 

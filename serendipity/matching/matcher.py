@@ -16,15 +16,17 @@ from serendipity.matching.exclusions import Pair, excluded_pairs
 from serendipity.matching.fusion import Allowed, Candidates, Proposing
 from serendipity.matching.kernel import Marks
 from serendipity.matching.nearest import cores
+from serendipity.matching.outlook import Foreseeing
 from serendipity.matching.recalled import Recalled
 from serendipity.matching.rounds import Round, RoundTerms, decide
-from serendipity.matching.scoring import prepared, ranks, reciprocal, shared_out, surprising
+from serendipity.matching.scoring import Prepared, prepared, ranks, reciprocal, shared_out, surprising
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
 from serendipity.matching.telling import Telling
 
 ENTRIES_PER_BLOCK = 8_000_000
 AT_ONCE = 256  # rows that a thread of a round takes at a time
+HOPED_AT_ONCE = 500_000  # candidates
 USUAL_TERMS = RoundTerms()
 Dials = Mapping[str, float]
 NO_DIALS: Dials = MappingProxyType({})
@@ -42,19 +44,21 @@ def match_all(
     rng: np.random.Generator,
     terms: RoundTerms = USUAL_TERMS,
     dials: Dials = NO_DIALS,
+    outlook: Foreseeing | None = None,
     progress: Progress | None = None,
 ) -> Round:
     """Match all eligible members with each other, and choose who is introduced in this round.
 
     `blocked` and `frozen` are pairs in either order; `rng` draws the lots and orders equals; `terms` say who has room
-    and who waited; `dials` how surprising it shall be for those who chose that; `progress` is told (done, of how many).
+    and who waited; `dials` how surprising it shall be for those who chose that; `outlook` is what earlier outcomes
+    taught; `progress` is told (done, of how many).
     """
     rows = snapshot.rows(eligible)
     allowed = _allowed(snapshot, rows, now, blocked, frozen, settings, dials)
     ready = prepared(snapshot, settings)
     ready.interests.nearest  # noqa: B018 - made once, before threads ask for it
     found = all_candidates(ready, rows, allowed, progress, at_once=AT_ONCE, threads=cores())
-    found, scores = _scored(_surprised(found, settings, allowed.dials), found, settings)
+    found, scores = _scored(_surprised(found, settings, allowed.dials), found, settings, ready, outlook)
     good = _good_enough(found, settings)
     turned = [id for id, dial in dials.items() if dial != settings.surprise]
     decided = decide(snapshot, eligible, found, scores, good, terms=terms, settings=settings, rng=rng, deciding=turned)
@@ -84,6 +88,7 @@ def match_one(
     frozen: Collection[Pair] = (),
     settings: MatchSettings,
     dials: Dials = NO_DIALS,
+    outlook: Foreseeing | None = None,
 ) -> list[Match]:
     """Return the member's best matches with reasons, at most k, now; `among` narrows whom they may be matched with.
 
@@ -106,9 +111,9 @@ def match_one(
     found = ready.candidates(row, allowed(row, here))
     found = found.where(ranks(found.rows, found.columns, found.relevance) <= settings.reciprocal_candidates)
     found = _surprised(found, settings, by_row)
-    found = found.where(_may_be_best(found, settings))
+    found = found.where(_may_be_best(found, settings) if outlook is None else _good_enough(found, settings))
     others = ready.candidates(found.columns, allowed(found.columns, everyone))
-    found, scores = _scored(found, others, replace(settings, exposure=0.0))
+    found, scores = _scored(found, others, replace(settings, exposure=0.0), ready, outlook)
     best = np.argsort(-scores, kind="stable")[: settings.k]
     return Telling(ready=ready, found=found, scores=scores, now=now, settings=settings).matches(best, reasons=True)
 
@@ -209,11 +214,24 @@ def _surprised(found: Candidates, settings: MatchSettings, dials: Floats | None)
     return replace(found, factors={**found.factors, "surprise": surprising(found, settings, dials), **dial})
 
 
-def _scored(found: Candidates, others: Candidates, settings: MatchSettings) -> tuple[Candidates, Floats]:
+def _scored(
+    found: Candidates, others: Candidates, settings: MatchSettings, ready: Prepared, outlook: Foreseeing | None
+) -> tuple[Candidates, Floats]:
     both = reciprocal(found, others, settings)
-    scores, price = shared_out(found, both * found.factors["surprise"], settings.k, settings)
-    told = {"relevance": found.relevance, "reciprocal": both, "exposure": 1.0 / price}
-    return replace(found, factors={**found.factors, **told}), scores
+    found = replace(found, factors={**found.factors, "relevance": found.relevance, "reciprocal": both})
+    hopes = {} if outlook is None else {"propensity": _hopes(found, ready, outlook)}
+    worth = both * found.factors["surprise"] * hopes.get("propensity", 1.0)
+    scores, price = shared_out(found, worth, settings.k, settings)
+    return replace(found, factors={**found.factors, **hopes, "exposure": 1.0 / price}), scores
+
+
+def _hopes(found: Candidates, ready: Prepared, outlook: Foreseeing) -> Floats:
+    """Return what outcomes multiply scores by, some candidates at a time, as it takes all of their factors."""
+    parts = [
+        outlook.relative(ready.snapshot, ready.interests.profiles, ready.completed(found.where(some)))
+        for some in (np.arange(at, min(at + HOPED_AT_ONCE, len(found))) for at in range(0, len(found), HOPED_AT_ONCE))
+    ]
+    return np.concatenate([np.zeros(0), *parts])
 
 
 def _good_enough(found: Candidates, settings: MatchSettings) -> Marks:

@@ -12,6 +12,8 @@ from serendipity.matching.edges import Floats, Integers
 from serendipity.matching.explanation import shared
 from serendipity.matching.fusion import Candidates
 from serendipity.matching.groups import grow
+from serendipity.matching.lessons import BY_LOT, CHANCE
+from serendipity.matching.lots import Lots, draw_lots
 from serendipity.matching.scoring import ranks
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
@@ -55,13 +57,14 @@ class Round:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Decided:
-    """What a round decided: `entries` of the candidates that become introductions, best first, each with its chance.
+    """What a round decided: `entries` of the candidates that become introductions, best first.
 
-    Beside each entry, in a round of groups, who joins the two (`more`) and the mean score of all their pairs.
+    Beside each entry its chance, and whether it was drawn by lot; in a round of groups, who joins the two (`more`) and
+    the mean score of all their pairs.
     """
 
     entries: Integers
-    chance: float
+    lots: Sequence[Mapping[str, float]]
     outcomes: Mapping[str, str]
     more: Sequence[tuple[str, ...]]
     scores: Sequence[float]
@@ -81,24 +84,63 @@ def decide(
 ) -> Decided:
     """Choose whom a round introduces among the candidates that are good enough, and say what came of each member.
 
-    A pair counts as the better of its two sides sees it; where one of them is `deciding`, as that one does.
+    A pair counts as the better of its two sides sees it; where one of them is `deciding`, as that one does. Some pairs
+    are drawn by lot first.
     """
-    entries = _once_each(found, scores, good, snapshot.rows(deciding))
+    by_row = terms_by_row(snapshot, terms, settings)
+    lots = draw_lots(found, good, by_row.room, share=settings.by_lot, rng=rng)
+    left = _left_by(lots, found, by_row)
+    entries = _once_each(found, scores, good & _apart(found, lots), snapshot.rows(deciding))
     pairs = Pairs(
         ones=np.minimum(found.rows[entries], found.columns[entries]),
         others=np.maximum(found.rows[entries], found.columns[entries]),
         scores=scores[entries],
     )
-    by_row = terms_by_row(snapshot, terms, settings)
-    result = assign(pairs, by_row, held_back=settings.held_back, rng=rng)
-    groups = _groups(snapshot, pairs, by_row, result, settings)
+    result = assign(pairs, left, held_back=settings.held_back, rng=rng)
+    groups = _groups(snapshot, pairs, left, result, settings)
+    chosen = [(int(entries[place]), group, score, {CHANCE: result.chance}) for place, group, score in groups]
+    chosen = sorted([*chosen, *_by_lot(lots, found, scores)], key=lambda one: -one[2])
+    everyone = [(entry, group, score) for entry, group, score, _ in chosen]
     return Decided(
-        entries=entries[[place for place, _, _ in groups]] if groups else entries[:0],
-        chance=result.chance,
-        outcomes=_outcomes(snapshot, eligible, pairs, by_row, result, groups),
-        more=[tuple(snapshot.members[row] for row in group[2:]) for _, group, _ in groups],
-        scores=[score for _, _, score in groups],
+        entries=np.array([entry for entry, *_ in chosen], dtype=np.int64),
+        lots=[lot for *_, lot in chosen],
+        outcomes=_outcomes(snapshot, eligible, pairs, by_row, result, everyone),
+        more=[tuple(snapshot.members[row] for row in group[2:]) for _, group, _ in everyone],
+        scores=[score for _, _, score in everyone],
     )
+
+
+def _by_lot(
+    lots: Lots, found: Candidates, scores: Floats
+) -> list[tuple[int, tuple[int, ...], float, dict[str, float]]]:
+    drawn = zip(lots.entries.tolist(), lots.chances.tolist(), strict=True)
+    return [
+        (
+            entry,
+            (int(found.rows[entry]), int(found.columns[entry])),
+            float(scores[entry]),
+            {CHANCE: round(chance, 6), BY_LOT: 1.0},
+        )
+        for entry, chance in drawn
+    ]
+
+
+def _left_by(lots: Lots, found: Candidates, terms: Terms) -> Terms:
+    """Return the terms for whom the lots leave: with less room, and no lateness once they are served."""
+    room, late = terms.room.copy(), terms.late.copy()
+    for entry in lots.entries.tolist():
+        ends = [int(found.rows[entry]), int(found.columns[entry])]
+        room[ends] -= 1
+        late[ends] = 0
+    return Terms(room=room, late=late)
+
+
+def _apart(found: Candidates, lots: Lots) -> NDArray[np.bool_]:
+    """Tell which candidates are not among the pairs that were drawn by lot, from either side."""
+    width = int(max(found.columns.max(initial=0), found.rows.max(initial=0))) + 1
+    ones, others = found.rows[lots.entries], found.columns[lots.entries]
+    taken = np.concatenate([ones * width + others, others * width + ones])
+    return ~np.isin(found.rows * width + found.columns, taken)
 
 
 def _groups(
@@ -161,7 +203,7 @@ def decide_lists(
             of[place],
             more=tuple(snapshot.members[row] for row in group[2:]),
             score=score,
-            factors={**of[place].factors, "chance": result.chance},
+            factors={**of[place].factors, CHANCE: result.chance},
         )
         for place, group, score in groups
     ]

@@ -38,7 +38,7 @@ class Telling:
             Match(
                 member=members[row],
                 other=members[column],
-                score=score,
+                score=min(score, 1.0),
                 relevance=relevance,
                 unexpectedness=unexpectedness,
                 reasons=(),
@@ -66,8 +66,10 @@ class Telling:
         def told(part: slice) -> list[Match]:
             matches = self.matches(decided.entries[part])
             made = [
-                replace(match, score=score, more=more, factors={**match.factors, "chance": decided.chance})
-                for match, score, more in zip(matches, decided.scores[part], decided.more[part], strict=True)
+                replace(match, score=min(score, 1.0), more=more, factors={**match.factors, **lot})
+                for match, score, more, lot in zip(
+                    matches, decided.scores[part], decided.more[part], decided.lots[part], strict=True
+                )
             ]
             return [self._with_reasons(match) for match in made] if reasons else made
 

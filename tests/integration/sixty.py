@@ -35,7 +35,9 @@ class Killed(BaseException):
 def sixty(folder: Path) -> Iterator[Services]:
     """Sixty members of whom every two share a topic that nobody else works on."""
     clock = FakeClock()
-    built = build_services(Settings(data_dir=folder / "data", match_held_back=0), clock=clock, prepare=False)
+    built = build_services(
+        Settings(data_dir=folder / "data", match_held_back=0, match_by_lot=0), clock=clock, prepare=False
+    )
     built.ledger.migrate()
     built.graph.migrate()
     services = replace(built, reader=Reader(built.ledger, Words))

@@ -4,6 +4,7 @@ from serendipity.domain.model.access import ApiKey, Kiosk, Manager, Session
 from serendipity.domain.model.introductions import (
     Answer,
     DeclineReason,
+    Funnel,
     Introduction,
     IntroductionState,
     Match,
@@ -35,6 +36,7 @@ __all__ = [
     "AuditEntry",
     "DeclineReason",
     "Event",
+    "Funnel",
     "Introduction",
     "IntroductionState",
     "Kiosk",
