@@ -64,8 +64,9 @@ def run_matching(
     """Match, and propose what was chosen; `members` narrows for whom, `as_of` looks from an earlier moment (dry only).
 
     `id` is that of a run that was accepted before; `delivered` is told of introductions, as `progress` of members. A
-    run never overlaps itself (a lease). A scheduled one that another worker did already is that one's report, without
-    matches; one that was killed on its way is finished instead. Raises Conflict when one is under way, UnknownMember.
+    run never overlaps itself (a lease). A scheduled one that another worker has done already is that one's report,
+    without matches; one that was killed on its way is finished instead. Raises Conflict when one is under way,
+    UnknownMember.
     """
     now = services.clock.now()
     if as_of is not None and not dry_run:

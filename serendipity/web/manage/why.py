@@ -15,6 +15,7 @@ SURPRISE = _("surprise: what unexpectedness makes of it, at the dial's setting")
 PRODUCT = {
     "reciprocal": _("relevance, seen from both sides"),
     "surprise": SURPRISE,
+    "propensity": _("outcomes: what earlier introductions taught about pairs like this"),
     "exposure": _("exposure: who is suggested often is taken back a little"),
 }
 SOURCES = {

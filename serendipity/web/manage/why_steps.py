@@ -34,6 +34,7 @@ def steps(introduction: Introduction, run: Run | None, say: Say) -> list[Step]:
         *_both_sides(factors, settings, say),
         *_unexpected(factors, settings, say),
         *_surprise(factors, settings, say),
+        *_outcomes(factors, say),
         *_exposure(factors, say),
         *_product(introduction, factors, say),
     )
@@ -126,6 +127,16 @@ def _surprise(factors: Mapping[str, float], settings: Mapping[str, Any], say: Sa
         else say("Unexpectedness to the power of four times the dial of surprise: 0 would leave it out.")
     )
     yield Step(title=say("Surprise"), words=words, sum=numbers, value=factors["surprise"])
+
+
+def _outcomes(factors: Mapping[str, float], say: Say) -> Iterator[Step]:
+    if "propensity" in factors:
+        yield Step(
+            title=say("Outcomes"),
+            words=say("How much better or worse than usual introductions of pairs like this came out; 1 is as usual."),
+            sum="",
+            value=factors["propensity"],
+        )
 
 
 def _exposure(factors: Mapping[str, float], say: Say) -> Iterator[Step]:
