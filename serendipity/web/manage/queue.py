@@ -12,7 +12,7 @@ from serendipity.domain.errors import Conflict, InvalidInput, NotFound
 from serendipity.domain.model import Introduction, IntroductionState, Member, Run, Topic
 from serendipity.introductions import queue
 from serendipity.introductions.evidence import gather, said_to_both, texts
-from serendipity.introductions.wording import to_both
+from serendipity.introductions.wording import Known, to_both
 from serendipity.ports import UnitOfWork
 from serendipity.web.forms import Form
 from serendipity.web.manage.why import why
@@ -117,12 +117,16 @@ def shown_to_manager(
 ) -> ShownIntroduction:
     """Return an introduction with its members and its sentences in the manager's language."""
     people = uow.members.many([party.member for party in introduction.parties])
-    known = gather(
-        uow, introduction, topics=topics, settings=page.services.introductions, now=page.now, introduced=True
-    )
+    known = _known(page, uow, introduction, topics)
     sentences = said_to_both(introduction, known, page.locale, page.services.composer.gettext(page.locale))
     parties = [people[party.member] for party in introduction.parties]
     return ShownIntroduction(introduction=introduction, people=parties, sentences=sentences)
+
+
+def _known(page: PageRequest, uow: UnitOfWork, introduction: Introduction, topics: Mapping[str, Topic]) -> Known:
+    """Look up what is said to both at once, as a manager may read it."""
+    policy = page.services.introductions
+    return gather(uow, introduction, topics=topics, settings=policy, now=page.now, introduced=True, quoted=False)
 
 
 def _fits(shown: ShownIntroduction, search: str) -> bool:
@@ -174,9 +178,7 @@ def _one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Respo
     with page.services.ledger.read() as uow:
         introduction = uow.introductions.get(id)
         shown = shown_to_manager(page, uow, introduction, topics)
-        known = gather(
-            uow, introduction, topics=topics, settings=page.services.introductions, now=page.now, introduced=True
-        )
+        known = _known(page, uow, introduction, topics)
         history = uow.operations.audited(subject=f"introduction:{id}", limit=30)
         messages = [
             each for person in shown.people for each in uow.outbox.search(member=person.id) if each.introduction == id
