@@ -101,16 +101,17 @@ def match_one(
     ready = prepared(snapshot, settings)
     everyone = _with(_eligible(snapshot, eligible), row)
     here = everyone if among is None else everyone & _eligible(snapshot, among)
-    by_row = _by_row(snapshot, dials, settings.surprise)
 
     def allowed(rows: Integers, members: Marks) -> Allowed:
         closed = excluded_pairs(snapshot, now, blocked, frozen, settings, of=rows)
         organisations = _organisations(snapshot, settings)
-        return Allowed(eligible=members, excluded=closed, organisations=organisations, dials=by_row)
+        turned = _by_row(snapshot, _of_rows(snapshot, dials, rows), settings.surprise)
+        return Allowed(eligible=members, excluded=closed, organisations=organisations, dials=turned)
 
-    found = ready.candidates(row, allowed(row, here))
+    own = allowed(row, here)
+    found = ready.candidates(row, own)
     found = found.where(ranks(found.rows, found.columns, found.relevance) <= settings.reciprocal_candidates)
-    found = _surprised(found, settings, by_row)
+    found = _surprised(found, settings, own.dials)
     found = found.where(_may_be_best(found, settings) if outlook is None else _good_enough(found, settings))
     others = ready.candidates(found.columns, allowed(found.columns, everyone))
     found, scores = _scored(found, others, replace(settings, exposure=0.0), ready, outlook)
@@ -206,6 +207,12 @@ def _by_row(snapshot: Snapshot, dials: Dials, usual: float) -> Floats | None:
     by_row = np.full(len(snapshot.members), usual)
     by_row[list(chosen)] = list(chosen.values())
     return by_row
+
+
+def _of_rows(snapshot: Snapshot, dials: Dials, rows: Integers) -> Dials:
+    """Keep the dials of a few, as it costs much to look up everybody's."""
+    ids = [snapshot.members[row] for row in rows.tolist()]
+    return {id: dials[id] for id in ids if id in dials}
 
 
 def _surprised(found: Candidates, settings: MatchSettings, dials: Floats | None) -> Candidates:
