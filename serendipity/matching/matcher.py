@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache, partial
 from types import MappingProxyType
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from serendipity.domain.errors import UnknownMember
 from serendipity.domain.model import Match
@@ -31,6 +33,7 @@ USUAL_TERMS = RoundTerms()
 Dials = Mapping[str, float]
 NO_DIALS: Dials = MappingProxyType({})
 Progress = Callable[[int, int], None]
+Value = TypeVar("Value", bound=np.generic)
 
 
 def match_all(
@@ -56,8 +59,8 @@ def match_all(
     rows = snapshot.rows(eligible)
     allowed = _allowed(snapshot, rows, now, blocked, frozen, settings, dials)
     ready = prepared(snapshot, settings)
-    ready.interests.nearest  # noqa: B018 - made once, before threads ask for it
-    found = all_candidates(ready, rows, allowed, progress, at_once=AT_ONCE, threads=cores())
+    near = rows[np.argsort(ready.interests.nearest.places[rows])]
+    found = all_candidates(ready, near, allowed, progress, at_once=AT_ONCE, threads=cores())
     found, scores = _scored(_surprised(found, settings, allowed.dials), found, settings, ready, outlook)
     good = _good_enough(found, settings)
     turned = [id for id, dial in dials.items() if dial != settings.surprise]
@@ -101,16 +104,17 @@ def match_one(
     ready = prepared(snapshot, settings)
     everyone = _with(_eligible(snapshot, eligible), row)
     here = everyone if among is None else everyone & _eligible(snapshot, among)
-    by_row = _by_row(snapshot, dials, settings.surprise)
 
     def allowed(rows: Integers, members: Marks) -> Allowed:
         closed = excluded_pairs(snapshot, now, blocked, frozen, settings, of=rows)
         organisations = _organisations(snapshot, settings)
-        return Allowed(eligible=members, excluded=closed, organisations=organisations, dials=by_row)
+        turned = _by_row(snapshot, _of_rows(snapshot, dials, rows), settings.surprise)
+        return Allowed(eligible=members, excluded=closed, organisations=organisations, dials=turned)
 
-    found = ready.candidates(row, allowed(row, here))
+    own = allowed(row, here)
+    found = ready.candidates(row, own)
     found = found.where(ranks(found.rows, found.columns, found.relevance) <= settings.reciprocal_candidates)
-    found = _surprised(found, settings, by_row)
+    found = _surprised(found, settings, own.dials)
     found = found.where(_may_be_best(found, settings) if outlook is None else _good_enough(found, settings))
     others = ready.candidates(found.columns, allowed(found.columns, everyone))
     found, scores = _scored(found, others, replace(settings, exposure=0.0), ready, outlook)
@@ -127,9 +131,12 @@ def all_candidates(
     at_once: int | None = None,
     threads: int = 1,
 ) -> Candidates:
-    """Return the shortlists of all rows, found some rows `at_once` so that memory stays bounded."""
+    """Return the shortlists of all rows in the order of members, found some rows `at_once`: memory stays bounded.
+
+    Rows that come near each other are asked about together, which is quicker where they look at the same.
+    """
     size = at_once or max(ENTRIES_PER_BLOCK // max(len(allowed.eligible), 1), 1)
-    blocks = [rows[start : start + size] for start in range(0, len(rows), size)] or [rows]
+    blocks = [np.sort(rows[start : start + size]) for start in range(0, len(rows), size)] or [rows]
     parts: list[Candidates] = []
     done = 0
     with ThreadPoolExecutor(max_workers=threads) as pool:
@@ -142,12 +149,24 @@ def all_candidates(
 
 
 def joined(parts: Sequence[Candidates]) -> Candidates:
-    """Put candidates of several blocks together."""
+    """Put candidates of several blocks together in the order of rows, which no two blocks share."""
+    lengths = np.bincount(np.concatenate([part.rows for part in parts]))
+    starts = np.cumsum(lengths) - lengths
+    places = [
+        starts[part.rows] + np.arange(len(part)) - np.searchsorted(part.rows, part.rows, side="left") for part in parts
+    ]
+
+    def put(values: Sequence[NDArray[Value]]) -> NDArray[Value]:
+        result: NDArray[Value] = np.empty(int(lengths.sum()), dtype=values[0].dtype)
+        for place, each in zip(places, values, strict=True):
+            result[place] = each
+        return result
+
     return Candidates(
-        rows=np.concatenate([part.rows for part in parts]),
-        columns=np.concatenate([part.columns for part in parts]),
-        relevance=np.concatenate([part.relevance for part in parts]),
-        factors={name: np.concatenate([part.factors[name] for part in parts]) for name in parts[0].factors},
+        rows=put([part.rows for part in parts]),
+        columns=put([part.columns for part in parts]),
+        relevance=put([part.relevance for part in parts]),
+        factors={name: put([part.factors[name] for part in parts]) for name in parts[0].factors},
     )
 
 
@@ -206,6 +225,12 @@ def _by_row(snapshot: Snapshot, dials: Dials, usual: float) -> Floats | None:
     by_row = np.full(len(snapshot.members), usual)
     by_row[list(chosen)] = list(chosen.values())
     return by_row
+
+
+def _of_rows(snapshot: Snapshot, dials: Dials, rows: Integers) -> Dials:
+    """Keep the dials of a few, as it costs much to look up everybody's."""
+    ids = [snapshot.members[row] for row in rows.tolist()]
+    return {id: dials[id] for id in ids if id in dials}
 
 
 def _surprised(found: Candidates, settings: MatchSettings, dials: Floats | None) -> Candidates:

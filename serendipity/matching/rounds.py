@@ -271,6 +271,9 @@ def _outcomes(
     # One place more, for those whom the graph does not have: they come as row -1.
     codes = np.append(np.select(cases, list(range(len(words))), default=len(words)), 0)
     told = [*words, SAT_OUT]
-    members = sorted(eligible)
-    rows = snapshot.member_index.of(members)
+    rows = snapshot.rows(eligible)
+    members = [snapshot.members[row] for row in rows.tolist()]
+    if len(members) < len(eligible):
+        unknown = sorted(set(eligible).difference(members))
+        members, rows = [*members, *unknown], np.concatenate([rows, np.full(len(unknown), -1)])
     return {member: told[code] for member, code in zip(members, codes[rows].tolist(), strict=True)}

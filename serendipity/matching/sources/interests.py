@@ -36,10 +36,9 @@ FEW = 1_000
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Interests:
-    """Unit profiles (members × topics), the same transposed, and what a topic spreads to, itself among it: I + βR."""
+    """Unit profiles (members × topics), and what a topic spreads to, itself among it: I + βR."""
 
     profiles: Sparse
-    by_topic: Sparse
     spread: Sparse
 
     @classmethod
@@ -49,7 +48,12 @@ class Interests:
         profiles = weighed(snapshot.interests, rarity)
         related = settings.widening * affinities(snapshot, settings.related_topics)
         spread = sparse.csr_array(sparse.eye_array(related.shape[0]) + related)
-        return cls(profiles=profiles, by_topic=sparse.csr_array(profiles.T), spread=spread)
+        return cls(profiles=profiles, spread=spread)
+
+    @cached_property
+    def by_topic(self) -> Sparse:
+        """The profiles transposed, for whole blocks."""
+        return sparse.csr_array(self.profiles.T)
 
     @cached_property
     def nearest(self) -> Nearest:
