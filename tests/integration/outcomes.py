@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from serendipity.commands.services import Services
-from serendipity.domain.model import Answer, DeclineReason, Introduction, IntroductionState, Party
+from serendipity.domain.model import Answer, DeclineReason, Introduction, IntroductionState, Party, Purpose
 from serendipity.intake import members
 from serendipity.intake.inputs import MemberInput
 
+AGREED = frozenset({Purpose.MATCHING, Purpose.INTRODUCTIONS})
 PEOPLE, DAY = 30, timedelta(days=1)
 
 
@@ -16,8 +17,8 @@ def with_outcomes(services: Services, count: int = 150) -> None:
     now = services.clock.now()
     with services.ledger.write() as uow:
         ids = [
-            members.join(uow, MemberInput(name=f"Person {n}"), source="test", now=now, scrub=services.scrub).id
-            for n in range(PEOPLE)
+            members.join(uow, one, source="test", now=now, scrub=services.scrub).id
+            for one in (MemberInput(name=f"Person {n}", purposes=AGREED) for n in range(PEOPLE))
         ]
         for n in range(count):
             pair = ids[n % PEOPLE], ids[(n * 7 + 1 + n // PEOPLE) % PEOPLE]

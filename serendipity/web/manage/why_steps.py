@@ -34,6 +34,7 @@ def steps(introduction: Introduction, run: Run | None, say: Say) -> list[Step]:
         *_both_sides(factors, settings, say),
         *_unexpected(factors, settings, say),
         *_surprise(factors, settings, say),
+        *_outcomes(factors, say),
         *_exposure(factors, say),
         *_product(introduction, factors, say),
     )
@@ -128,6 +129,19 @@ def _surprise(factors: Mapping[str, float], settings: Mapping[str, Any], say: Sa
     yield Step(title=say("Surprise"), words=words, sum=numbers, value=factors["surprise"])
 
 
+def _outcomes(factors: Mapping[str, float], say: Say) -> Iterator[Step]:
+    if "propensity" in factors:
+        yield Step(
+            title=say("What outcomes teach"),
+            words=say(
+                "How likely introductions like this one come to something good for both, relative to the usual one: as"
+                " learned from what came of earlier ones, and at most three times more or less."
+            ),
+            sum="",
+            value=factors["propensity"],
+        )
+
+
 def _exposure(factors: Mapping[str, float], say: Say) -> Iterator[Step]:
     if "exposure" in factors:
         yield Step(
@@ -164,9 +178,12 @@ def _evidence(factors: Mapping[str, float], settings: Mapping[str, Any], say: Sa
 
 def _chance(factors: Mapping[str, float], say: Say) -> Iterator[Step]:
     if "chance" in factors:
+        words = say("A few pairs sit a round out by lot, as the comparison for what was introduced.")
+        if "by_lot" in factors:
+            words = say("This pair was drawn by lot among all that are good enough, to measure what matching adds.")
         yield Step(
             title=say("Chance"),
-            words=say("A few pairs sit a round out by lot, as the comparison for what was introduced."),
+            words=words,
             sum="",
             value=factors["chance"],
         )
