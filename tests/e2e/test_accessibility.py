@@ -3,12 +3,13 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from serendipity.commands.matching_run import run_matching
 from serendipity.domain.model import LinkPurpose
 from serendipity.outreach.links import issue
 from tests.e2e.conftest import SAID, Site, log_in, pair, pairing_code
+from tests.integration.outcomes import with_outcomes
 from tests.servers.chromium import accessibility_faults, fresh_page
 
 pytestmark = pytest.mark.browser
@@ -81,6 +82,22 @@ def test_the_managers_pages_have_no_serious_faults(site: Site, page: Page) -> No
         f"/manage/topics/{topic}",
     )
     assert _look(page, site, (*MANAGERS, *paths)) == {}
+
+
+def test_what_outcomes_teach_has_no_serious_faults(site: Site, page: Page) -> None:
+    """Once something was learned, tried again, and taken back: all tables are there."""
+    with_outcomes(site.services)
+    log_in(page, site)
+    page.goto(f"{site.address}/manage/learning")
+    page.get_by_role("button", name="Try what would be learned now").click()
+    tried = _faults(page)
+    page.get_by_role("button", name="Learn it").click()
+    expect(page.get_by_text("version 1 in force")).to_be_visible()
+    learned = _faults(page)
+    page.get_by_role("button", name="Put scores back as they are").click()
+    expect(page.get_by_text("version 0 brought back, held")).to_be_visible()
+
+    assert [tried, learned, _faults(page)] == [[], [], []]
 
 
 def test_the_kiosks_pages_have_no_serious_faults(site: Site, browser: Browser) -> None:
