@@ -16,6 +16,7 @@ INSTALL_VENV := [ $$(id -u) -eq 0 ] && apt-get update -qq && apt-get install -y 
 
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
+PEERS := $(VENV)/.bench-installed
 SOURCES := serendipity tests $(wildcard bench)
 
 .PHONY: help setup demo run test check lint format translations bench soak lock
@@ -39,6 +40,11 @@ $(DEV): requirements-dev.txt requirements.txt pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(RUNTIME) $@
+
+# The lock of the benchmarks holds that of development.
+$(PEERS): requirements-bench.txt $(DEV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
+	@touch $@
 
 setup: $(DEV) ## Install everything that development needs into .venv
 
@@ -73,7 +79,7 @@ format: $(DEV) ## Bring the code into the house style
 translations: $(DEV) ## Compile the translation catalogues
 	$(BIN)/python -m tests.translations_compiled --write
 
-bench: $(DEV) ## Measure speed and quality, as tables
+bench: $(PEERS) ## Measure speed and quality, as tables
 	$(BIN)/python -m bench
 
 soak: $(DEV) ## Kill and resume in full counts (long)
@@ -82,7 +88,8 @@ soak: $(DEV) ## Kill and resume in full counts (long)
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-lock: $(BIN)/python ## Resolve the dependencies of pyproject.toml into the two lock files again
+lock: $(BIN)/python ## Resolve the dependencies of pyproject.toml into the three lock files again
 	$(BIN)/pip install --quiet --disable-pip-version-check uv
 	$(COMPILE) pyproject.toml --extra build --output-file requirements.txt
 	$(COMPILE) pyproject.toml --extra build --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(COMPILE) pyproject.toml --extra build --extra dev --extra bench --constraint requirements-dev.txt --output-file requirements-bench.txt

@@ -139,6 +139,8 @@ def _matching(settings: Settings) -> MatchSettings:
         group_size=settings.match_group_size,
         late_days=settings.match_late_days,
         held_back=settings.match_held_back,
+        by_lot=settings.match_by_lot,
+        exploration=settings.match_exploration,
         surprise=settings.surprise,
         recent_days=settings.match_freeze_days,
         same_organisation=settings.match_same_organisation,

@@ -126,6 +126,19 @@ class Settings(BaseSettings):
         le=0.9,
         description="Share of possible pairs that sit a run out by lot, so that effects can be measured.",
     )
+    match_by_lot: float = Field(
+        default=0.03,
+        ge=0,
+        le=0.5,
+        description="Share of members who get a good pair drawn by lot in a run of all, so that the matcher's lift over"
+        " chance can be measured; 0 switches that off.",
+    )
+    match_exploration: float = Field(
+        default=1.0,
+        ge=0,
+        le=3,
+        description="How boldly runs try what outcomes have not settled yet; 0 always takes what is most probable.",
+    )
     match_per_month: int = Field(
         default=4, ge=1, le=100, description="Introductions in 30 days that a member takes part in at most."
     )

@@ -5,8 +5,7 @@ import tempfile
 from pathlib import Path
 
 from bench._rows import Row, timed
-from bench.speed.communities import HALF_LIVES, check_ins, interests, snapshot
-from bench.speed.kernel import TOPICS
+from bench.speed.communities import HALF_LIVES, TOPICS, check_ins, interests, snapshot
 from serendipity.domain.graph import Head, MemberNode, TopicNode
 from serendipity.matching.snapshot import Snapshot
 from serendipity.stores.graph_embedded import open_embedded_graph

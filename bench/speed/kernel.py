@@ -6,18 +6,15 @@ from collections.abc import Callable
 
 import networkx as nx
 import numpy as np
-from implicit.nearest_neighbours import CosineRecommender
 from scipy import sparse
-from sparse_dot_topn import sp_matmul_topn
 
 from bench._rows import Row, Stopwatch, timed
-from bench.speed.communities import interests, profiles
+from bench.speed.communities import TOPICS, interests, profiles
 from serendipity.matching.edges import Integers, Sparse
 from serendipity.matching.nearest import Apart, Found, Nearest, warm_up
 
 COUNT, THREADS, TIMES = 20, 2, 3
 CHECKED = 50
-TOPICS = {10_000: 4_000, 30_000: 8_000, 100_000: 20_000, 300_000: 30_000, 1_000_000: 50_000}
 FLOORS = {100_000: 1.8, 1_000_000: 3.5}
 NETWORKX_MEMBERS, NETWORKX_ASKED = 10_000, 20
 LONGEST_FOR_IMPLICIT = 100_000
@@ -83,6 +80,8 @@ def _against(what: str, vectors: Sparse, peer: Callable[[Sparse], Stopwatch], at
 
 def _topn(vectors: Sparse) -> Stopwatch:
     """Run sparse_dot_topn; only the product is scaled up from a sample."""
+    from sparse_dot_topn import sp_matmul_topn
+
     part = _asked(vectors.shape[0])
     with timed() as ready:
         single = vectors.astype(np.float32)
@@ -104,6 +103,8 @@ def _asked(members: int) -> Integers:
 
 def _implicit(vectors: Sparse) -> Stopwatch:
     """Members are what implicit calls items."""
+    from implicit.nearest_neighbours import CosineRecommender
+
     model = CosineRecommender(K=COUNT + 1, num_threads=THREADS)
     with warnings.catch_warnings(), timed() as watch:
         warnings.simplefilter("ignore")  # it complains of the form of a matrix that it made itself

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from bench._rows import Row, percentile
-from bench.speed.communities import NOW, interests, profiles, snapshot
-from bench.speed.kernel import COUNT, TOPICS
+from bench.speed.communities import NOW, TOPICS, interests, profiles, whole
+from bench.speed.kernel import COUNT
 from serendipity.domain.model import Stance
 from serendipity.matching.edges import Sparse
 from serendipity.matching.encounters import Said, encounters, remembered
@@ -27,8 +27,7 @@ def waiting_rows(largest: int) -> list[Row]:
     """Measure at 100,000 members, and at 1,000,000 where so many are asked for."""
     rows = []
     for members in (size for size in AT_MOST_MS if size <= max(largest, 100_000)):
-        matrix = interests(members, TOPICS[members])
-        community, vectors = snapshot(matrix), profiles(matrix)
+        community, vectors = whole(members), profiles(interests(members, TOPICS[members]))
         at_most, product = AT_MOST_MS[members], _product(vectors)
         for what, asked in (
             (f"the {COUNT} nearest", _nearest(vectors)),

@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any
 
-from nltk.stem.porter import PorterStemmer
-from nltk.stem.snowball import SnowballStemmer
 from rich.table import Table
 
 from bench.topics.texts import rows, tags, vocabulary_of
@@ -14,7 +13,6 @@ from serendipity.topics.ranker import Judgement
 from serendipity.topics.vocabulary import Vocabulary
 
 MOST = 5
-_STEM: dict[str, Callable[[str], str]] = {"nl": SnowballStemmer("dutch").stem, "en": PorterStemmer().stem}
 
 
 def quality_table() -> Table:
@@ -74,8 +72,17 @@ def _scores(labelled: Sequence[dict[str, Any]], found: Iterable[Sequence[str]], 
 
 
 def _stem(text: str, language: str) -> str:
-    stem = _STEM.get(language, _STEM["en"])
+    stem = _stemmer(language)
     return " ".join(stem(word) for word in re.findall(r"\w+", text.lower().replace("_", " ")))
+
+
+@cache
+def _stemmer(language: str) -> Callable[[str], str]:
+    from nltk.stem.porter import PorterStemmer  # which loads 100 MB that no memory of topics should be blamed for
+    from nltk.stem.snowball import SnowballStemmer
+
+    stem: Callable[[str], str] = SnowballStemmer("dutch").stem if language == "nl" else PorterStemmer().stem
+    return stem
 
 
 def _f1(found: set[str], gold: set[str]) -> float:

@@ -9,7 +9,6 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from serendipity.demo.community import load_community
 from serendipity.domain.model import Record, RecordKind
 from serendipity.topics.phrases import topic_id
 from serendipity.topics.seed import seed_records
@@ -18,6 +17,7 @@ from serendipity.topics.vocabulary import Vocabulary
 NOW = datetime(2026, 5, 13, 15, tzinfo=UTC)
 WORDS = 38  # of a text whose speed is measured
 FEWEST_SEEN = 3
+FIRST_TEXT = "potery for women and houses, en huizen"  # loads all dictionaries, where pottery is a topic
 
 
 def folder() -> Path | None:
@@ -46,6 +46,10 @@ def tags() -> list[str]:
 
 def check_in_texts(count: int) -> list[str]:
     """Return texts of 38 words each, of what the example community says."""
+    from serendipity.demo.community import (
+        load_community,
+    )  # which loads much that no memory of topics should be blamed for
+
     words = " ".join(check_in.text for check_in in load_community(NOW).check_ins).split()
     wrapped = words * (1 + count * WORDS // len(words))
     return [" ".join(wrapped[i * WORDS : (i + 1) * WORDS]) for i in range(count)]

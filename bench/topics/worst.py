@@ -5,7 +5,7 @@ from time import process_time
 
 from rich.table import Table
 
-from bench.topics.texts import vocabulary_of
+from bench.topics.texts import FIRST_TEXT, vocabulary_of
 from serendipity.topics.pipeline import build_extractor
 from serendipity.topics.scrub import scrub_for_ledger
 
@@ -44,7 +44,7 @@ def nasty_texts() -> dict[str, str]:
 def worst_table() -> Table:
     """Time each nasty text once, after a first text that loads the dictionaries."""
     extractor = build_extractor(vocabulary_of(["machine learning", "pottery"]))
-    extractor.understand("the first of the texts loads dictionaries, for houses en huizen")
+    extractor.understand(FIRST_TEXT)
     timed = []
     for name, text in nasty_texts().items():
         start = process_time()

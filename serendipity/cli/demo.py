@@ -70,7 +70,11 @@ def _prepare(services: Services, *, quiet: bool) -> RunReport:
         with services.ledger.read() as uow:
             ran = bool(uow.operations.runs(limit=1))
         return run_matching(
-            services, kind="by_hand", dry_run=ran, progress=lambda done, total: tell(done, total, "matched")
+            services,
+            kind="by_hand",
+            dry_run=ran,
+            progress=lambda done, total: tell(done, total, "matched"),
+            delivered=lambda done, total: tell(done, total, "delivered"),
         )
 
 

@@ -36,7 +36,7 @@ def members(
 
     Example: `serendipity import members members.csv --dry-run`
     """
-    _import(context, importing.import_members, file, dry_run, strict, as_json, scrubs=True)
+    import_file(context, importing.import_members, file, dry_run, strict, as_json, scrubs=True)
 
 
 @commands.command()
@@ -48,7 +48,7 @@ def events(
 
     Example: `serendipity import events calendar.ics`
     """
-    _import(context, importing.import_events, file, dry_run, strict, as_json, scrubs=True)
+    import_file(context, importing.import_events, file, dry_run, strict, as_json, scrubs=True)
 
 
 @commands.command()
@@ -60,7 +60,7 @@ def attendance(
 
     Example: `serendipity import attendance attendance.csv`
     """
-    _import(context, importing.import_attendance, file, dry_run, strict, as_json, scrubs=False)
+    import_file(context, importing.import_attendance, file, dry_run, strict, as_json, scrubs=False)
 
 
 @commands.command("check-ins")
@@ -72,7 +72,7 @@ def check_ins(
 
     Example: `serendipity import check-ins check-ins.csv`
     """
-    _import(context, importing.import_check_ins, file, dry_run, strict, as_json, scrubs=True)
+    import_file(context, importing.import_check_ins, file, dry_run, strict, as_json, scrubs=True)
 
 
 @commands.command()
@@ -110,7 +110,7 @@ def pack(
     show(report, as_json=as_json, text=lambda: _print(report))
 
 
-def _import(
+def import_file(
     context: typer.Context,
     read: Callable[..., ImportReport],
     file: Path,

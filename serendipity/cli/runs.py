@@ -57,6 +57,7 @@ def match(
             seed=seed,
             group_size=group_size,
             progress=lambda done, total: tell(done, total, "matched"),
+            delivered=lambda done, total: tell(done, total, "delivered"),
         )
         lines = [] if as_json else list(in_words(services, report.matches[:limit]))
     show(report if as_json else None, as_json=as_json, text=lambda: _print_report(report, lines))

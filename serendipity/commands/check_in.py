@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
-from serendipity.commands.encounters import MOST, PersonHere, worth_meeting
+from serendipity.commands.encounters import MOST, PersonHere, dial_of, worth_meeting
 from serendipity.commands.reading import understood_record
 from serendipity.commands.services import Services
 from serendipity.domain.errors import NotAllowed
@@ -53,6 +53,7 @@ class CheckInAnswer:
     topics: tuple[UnderstoodTopic, ...] = ()
     people: tuple[PersonHere, ...] = ()
     choices: tuple[Topic, ...] = ()
+    surprise: float | None = None  # the dial that the people were chosen with
 
     @property
     def understood(self) -> bool:
@@ -183,8 +184,11 @@ def _worked_out(services: Services, uow: UnitOfWork, said: _Said, *, now: dateti
     if not any(each.topic is not None for each in topics):
         return CheckInAnswer(position=0, fresh=True, topics=topics, choices=_choices(services, uow, said.member))
     spoken = [mention for mention in said.mentions if services.reader.vocabulary.resolve(mention) not in own.hidden]
-    people = worth_meeting(services, uow, said.member, said.place, spoken, now=now) if said.place else ()
-    return CheckInAnswer(position=0, fresh=True, topics=topics, people=people)
+    if not said.place:
+        return CheckInAnswer(position=0, fresh=True, topics=topics)
+    dial = dial_of(services, uow, said.member)
+    people = worth_meeting(services, uow, said.member, said.place, spoken, dial=dial, now=now)
+    return CheckInAnswer(position=0, fresh=True, topics=topics, people=people, surprise=dial)
 
 
 def _run(services: Services, ahead: CheckInAnswer, now: datetime) -> Run | None:
@@ -200,7 +204,7 @@ def _run(services: Services, ahead: CheckInAnswer, now: datetime) -> Run | None:
         finished_at=services.clock.now(),
         seed=0,
         position=snapshot.head.offset,
-        settings={"most": MOST},
+        settings={"most": MOST, "surprise": ahead.surprise},
         counts={"found": len(ahead.people)},
     )
 

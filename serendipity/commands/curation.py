@@ -149,10 +149,11 @@ def topic_of(vocabulary: Vocabulary, name: str) -> Topic:
 
 
 def searched(vocabulary: Vocabulary, text: str) -> list[Topic]:
-    """Return the topics with a word for them that holds a text, whatever its accents and case, best first."""
+    """Return the topics with a word for them, in any language, that holds a text; best first, accents aside."""
     wanted = normalise(text)
     ranked: dict[str, tuple[bool, bool, str]] = {}
-    for phrase, id in vocabulary.phrases().items():
+    abroad = ((normalise(name), topic.id) for topic in vocabulary.topics() for _, name in topic.labels)
+    for phrase, id in (*vocabulary.phrases().items(), *abroad):
         if wanted in phrase:
             rank = (phrase != wanted, not phrase.startswith(wanted), phrase)
             ranked[id] = min(ranked.get(id, rank), rank)

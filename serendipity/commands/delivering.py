@@ -1,5 +1,7 @@
 """A round on its way into the queue: written down, then delivered one by one; it can be stopped and resumed."""
 
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -7,8 +9,11 @@ from itertools import islice
 from typing import Any
 
 from serendipity.commands.company import Company
+from serendipity.commands.run_lease import per_minute
 from serendipity.commands.services import Services
+from serendipity.domain.errors import NotFound
 from serendipity.domain.model import Match, Purpose, Reason, Run, Verdict
+from serendipity.domain.must_not import kept_apart
 from serendipity.introductions import queue
 from serendipity.matching.rounds import PROPOSED
 from serendipity.ports import UnitOfWork
@@ -31,14 +36,37 @@ def write_down(
         with services.ledger.write() as uow:
             uow.operations.add_verdicts(page)
     batches = list(_pages(chosen, BATCH))
-    planned = replace(run, counts={**run.counts, "chosen": len(chosen), "proposed": 0, "delivered": 0})
+    planned = replace(
+        run, counts={**run.counts, **_tally(outcomes), "chosen": len(chosen), "proposed": 0, "delivered": 0}
+    )
     for pages in _pages(list(enumerate(batches, 1)), BATCH):
         with services.ledger.write() as uow:
             for number, batch in pages:
                 uow.operations.put_part(run.id, number, [_as_data(match) for match in batch])
     with services.ledger.write() as uow:
-        uow.operations.put_run(planned)
+        planned = put_unless_stopped(uow, planned)
     return planned
+
+
+def _tally(outcomes: Mapping[str, str]) -> dict[str, int]:
+    """Count what came of members, as in {"told.away": 3}."""
+    return dict(Counter(f"told.{why}" for why in outcomes.values()))
+
+
+def put_unless_stopped(uow: UnitOfWork, run: Run) -> Run:
+    """Store how far a run is; one that a manager stopped meanwhile stays stopped."""
+    known = known_run(uow, run.id)
+    kept = replace(run, error=known.error if known else None)
+    uow.operations.put_run(kept)
+    return kept
+
+
+def known_run(uow: UnitOfWork, id: str) -> Run | None:
+    """Return a run, None where there is none."""
+    try:
+        return uow.operations.run(id)
+    except NotFound:
+        return None
 
 
 def deliver(services: Services, id: str, why: Why, tell: Callable[[int, int], None]) -> Run:
@@ -46,6 +74,7 @@ def deliver(services: Services, id: str, why: Why, tell: Callable[[int, int], No
 
     A batch that was cut off is gone through again, which changes nothing. Ends early where a manager stopped the run.
     """
+    begun, handled = time.monotonic(), 0
     while True:
         with services.ledger.read() as uow:
             run, part = uow.operations.run(id), uow.operations.next_part(id)
@@ -55,9 +84,10 @@ def deliver(services: Services, id: str, why: Why, tell: Callable[[int, int], No
             return _finished(services, id)
         number, data = part
         proposed = sum(_proposed(services, run, match_of(each), why) for each in data)
+        handled += len(data)
         with services.ledger.write() as uow:
             uow.operations.part_done(id, number, services.clock.now())
-            run = _counted(uow, id, delivered=len(data), proposed=proposed)
+            run = _counted(uow, id, delivered=len(data), proposed=proposed, pace=per_minute(handled, begun))
         tell(run.counts["delivered"], run.counts["chosen"])
 
 
@@ -111,12 +141,14 @@ def _all_willing(uow: UnitOfWork, match: Match) -> bool:
     members = set(match.members)
     purposes = (Purpose.MATCHING, Purpose.INTRODUCTIONS)
     agreed = all(uow.members.with_purpose(purpose, among=members) == members for purpose in purposes)
-    return agreed and not any(members >= set(pair) for pair in uow.members.blocks(of=members))
+    blocked = any(members >= set(pair) for pair in uow.members.blocks(of=members))
+    rules = uow.members.must_nots()
+    return agreed and not blocked and not (rules and kept_apart(rules, uow.members.many(members).values()))
 
 
-def _counted(uow: UnitOfWork, id: str, *, delivered: int, proposed: int) -> Run:
+def _counted(uow: UnitOfWork, id: str, *, delivered: int, proposed: int, pace: int) -> Run:
     run = uow.operations.run(id)
-    counts = dict(run.counts)
+    counts = {**run.counts, "pace": pace}
     counts["delivered"] = counts.get("delivered", 0) + delivered
     counts["proposed"] = counts.get("proposed", 0) + proposed
     counted = replace(run, counts=counts)
@@ -126,7 +158,9 @@ def _counted(uow: UnitOfWork, id: str, *, delivered: int, proposed: int) -> Run:
 
 def _finished(services: Services, id: str) -> Run:
     with services.ledger.write() as uow:
-        done = replace(uow.operations.run(id), finished_at=services.clock.now())
+        run = uow.operations.run(id)
+        counts = {name: count for name, count in run.counts.items() if name != "pace"}
+        done = replace(run, counts=counts, finished_at=services.clock.now())
         uow.operations.put_run(done)
     return done
 

@@ -1,14 +1,17 @@
 """Members worth meeting who are here now, with the reason, for those who agreed to be shown."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from serendipity.commands.services import Services
+from serendipity.commands.wishes import in_force, own_dial
 from serendipity.domain.model import Match, Member, Mention, Purpose, Topic
+from serendipity.domain.must_not import pairs_kept_apart
 from serendipity.introductions.evidence import seen
 from serendipity.introductions.wording import Known, to_one
 from serendipity.matching.encounters import Said, encounters, remembered
+from serendipity.matching.settings import MatchSettings
 from serendipity.ports import UnitOfWork
 
 MOST = 3
@@ -25,11 +28,19 @@ class PersonHere:
 
 
 def worth_meeting(
-    services: Services, uow: UnitOfWork, member: str, place: str, mentions: Sequence[Mention], *, now: datetime
+    services: Services,
+    uow: UnitOfWork,
+    member: str,
+    place: str,
+    mentions: Sequence[Mention],
+    *,
+    dial: float,
+    now: datetime,
 ) -> tuple[PersonHere, ...]:
     """Return up to three people who are at the place where the member checks in.
 
-    Only those who agreed to be matched and shown see each other; nobody who is away, paused or known already is named.
+    `dial` is how surprising it shall be. Only those who agreed to be matched and shown see each other; nobody who is
+    away, paused or known already is named.
     """
     if services.snapshots.latest() is None:
         return ()
@@ -37,7 +48,8 @@ def worth_meeting(
     here = shown - {member}
     if member not in shown or not here:
         return ()
-    matches = _matches(services, uow, member, _said(services, mentions), here, now)
+    settings = replace(services.matching, surprise=dial)
+    matches = _matches(services, uow, member, _said(services, mentions), here, now, settings)
     return _people(services, uow, member, matches, now)
 
 
@@ -52,20 +64,41 @@ def _said(services: Services, mentions: Sequence[Mention]) -> list[Said]:
 
 
 def _matches(
-    services: Services, uow: UnitOfWork, member: str, said: list[Said], here: set[str], now: datetime
+    services: Services,
+    uow: UnitOfWork,
+    member: str,
+    said: list[Said],
+    here: set[str],
+    now: datetime,
+    settings: MatchSettings,
 ) -> list[Match]:
     """Return those who fit what was just said, then those who fit the member's history."""
-    snapshot, blocked = services.snapshots.latest(), uow.members.blocks(of=[member])
+    snapshot = services.snapshots.latest()
     if snapshot is None:
         return []
+    blocked = uow.members.blocks(of=[member]) | _apart(uow, member, here)
     found: list[Match] = []
     for topics in (said, remembered(snapshot, member, now)):
         if len(found) < MOST:
             found += encounters(
-                snapshot, member, topics, among=here, now=now, blocked=blocked, settings=services.matching, most=MOST
+                snapshot, member, topics, among=here, now=now, blocked=blocked, settings=settings, most=MOST
             )
     unique = {match.other: match for match in reversed(found)}
     return [match for match in found if unique.pop(match.other, None) is not None][:MOST]
+
+
+def dial_of(services: Services, uow: UnitOfWork, member: str) -> float:
+    """Return how surprising it shall be for a member: their own dial, else the community's."""
+    community, wish = in_force(services, uow).surprise, uow.members.get(member).surprise
+    return community if wish is None else own_dial(wish, community)
+
+
+def _apart(uow: UnitOfWork, member: str, here: set[str]) -> frozenset[tuple[str, str]]:
+    rules = uow.members.must_nots()
+    if not rules:
+        return frozenset()
+    people = uow.members.many({member, *here}).values()
+    return pairs_kept_apart(rules, {each.id: each.organisation for each in people})
 
 
 def _people(

@@ -11,10 +11,18 @@ from serendipity.domain.errors import DifferentBody, InvalidInput, LedgerUnavail
 from serendipity.intake.check_ins import record_check_ins
 from serendipity.intake.events import attend, publish
 from serendipity.intake.files.calendars import read_calendar
-from serendipity.intake.files.kinds import derived_id, read_attendance, read_check_ins, read_events, read_members
+from serendipity.intake.files.kinds import (
+    derived_id,
+    read_attendance,
+    read_check_ins,
+    read_events,
+    read_members,
+    read_must_nots,
+)
 from serendipity.intake.files.lines import LineError, Read
-from serendipity.intake.inputs import AttendanceInput, CheckInInput, EventInput, Input, MemberInput
+from serendipity.intake.inputs import AttendanceInput, CheckInInput, EventInput, Input, MemberInput, MustNotInput
 from serendipity.intake.members import join_all
+from serendipity.intake.must_not import state
 from serendipity.ports import Ledger, UnitOfWork
 
 Progress = Callable[[int, int, str], None]
@@ -138,6 +146,28 @@ def import_check_ins(
         return [answer.fresh for answer in record_check_ins(uow, items, source=source, now=now, scrub=scrub)]
 
     job = _Job(ledger=ledger, what="check-ins", read=read, apply=record, progress=progress)
+    return job.run(dry_run=dry_run, strict=strict)
+
+
+def import_must_nots(
+    ledger: Ledger,
+    path: Path,
+    *,
+    by: str = "service",
+    now: datetime,
+    scrub: Scrub,
+    zone: str = "UTC",
+    dry_run: bool = False,
+    strict: bool = False,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Import who must not be introduced to whom from a table, as `import_members` does; members exist already."""
+    read = read_must_nots(_content(path))
+
+    def rule(uow: UnitOfWork, items: Sequence[MustNotInput]) -> list[bool]:
+        return [state(uow, item, by=by, now=now, scrub=scrub)[1] for item in items]
+
+    job = _Job(ledger=ledger, what="rules", read=read, apply=rule, progress=progress)
     return job.run(dry_run=dry_run, strict=strict)
 
 

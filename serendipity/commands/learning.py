@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from serendipity.commands.reading import JudgingExtractor, Reader, all_names
-from serendipity.domain.model import AuditEntry, NewRecord, Record, RecordKind
+from serendipity.domain.model import AuditEntry, NewRecord, Record, RecordKind, Visibility
 from serendipity.domain.own_topics import own_topics
 from serendipity.domain.standing import OWN_TOPIC_KINDS
+from serendipity.intake.check_ins import may_be_used
 from serendipity.ports import Ledger, UnitOfWork
 from serendipity.topics.learning import Lesson, Outcome, learn
 from serendipity.topics.promotion import FEWEST_MEMBERS, is_name, name_forms
@@ -22,6 +23,7 @@ _PAGE = 2_000
 _MOST_DECISIONS = 20_000
 _MOST_TEXTS = 200  # of one member, the latest: none teaches more than that
 _MOST_PHRASES = 5_000
+_MOST_READ_AGAIN = 5_000  # texts; enough to tell how often a phrase of many texts ends what it stands in
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +62,7 @@ def learn_from_history(
         return LearningReport(outcome=Outcome(lessons=0), used=False)
     with ledger.read() as uow:
         upto = uow.records.head()
-        statistics = _statistics(uow, upto)
+        statistics = _statistics(uow, extractor, upto)
         lessons = list(_lessons(uow, reader, extractor, statistics))
     outcome = learn(lessons, statistics, present=reader.judgement)
     use = outcome.judgement is not None and not dry_run
@@ -80,7 +82,7 @@ def _keep(ledger: Ledger, data: Mapping[str, Any], *, now: datetime, by: str) ->
         uow.operations.audit(AuditEntry(at=now, who=by, what="ranker.learned", subject=subject, data=data["tried"]))
 
 
-def _statistics(uow: UnitOfWork, upto: int) -> Statistics:
+def _statistics(uow: UnitOfWork, extractor: JudgingExtractor, upto: int) -> Statistics:
     """Count in how many texts each phrase is mentioned that enough members say and that is no member's name."""
     texts, counts, sayers, position = 0, Counter[str](), dict[str, set[str]](), 0
     while page := uow.records.after(position, limit=_PAGE, kinds={RecordKind.UNDERSTOOD}):
@@ -97,7 +99,22 @@ def _statistics(uow: UnitOfWork, upto: int) -> Statistics:
     people = name_forms(frozenset(all_names(uow)))
     shared = ((one, n) for one, n in counts.most_common() if len(sayers[one]) >= FEWEST_MEMBERS)
     open_ones = [(one, n) for one, n in shared if not is_name(one, people)]
-    return Statistics(texts=texts, phrases=dict(sorted(open_ones[:_MOST_PHRASES])))
+    kept = dict(sorted(open_ones[:_MOST_PHRASES]))
+    return Statistics(texts=texts, phrases=kept, endings=_endings(uow, extractor, kept))
+
+
+def _endings(uow: UnitOfWork, extractor: JudgingExtractor, phrases: Mapping[str, int]) -> dict[str, int]:
+    """Return in how many of its texts each phrase ends what stands between joining words.
+
+    No understanding keeps that: it is the share in the latest check-ins, read again; half where these do not say it.
+    """
+    said, ends = Counter[str](), Counter[str]()
+    for record in uow.records.recent(kinds={RecordKind.CHECK_IN}, limit=_MOST_READ_AGAIN):
+        if record.data and may_be_used(record.data.get("visibility", Visibility.PRIVATE)):
+            found = [one for one in extractor.candidates(str(record.data["text"])) if one.phrase in phrases]
+            said.update(one.phrase for one in found)
+            ends.update(one.phrase for one in found if one.ends)
+    return {one: round(texts * (ends[one] + 1) / (said[one] + 2)) for one, texts in phrases.items()}
 
 
 def _lessons(uow: UnitOfWork, reader: Reader, extractor: JudgingExtractor, statistics: Statistics) -> Iterator[Lesson]:

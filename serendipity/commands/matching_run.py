@@ -4,41 +4,44 @@ A run is written down before anything is proposed, so that one that was stopped 
 """
 
 import secrets
-import time
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
-from types import MappingProxyType
-from typing import Self
 
 import numpy as np
 
-from serendipity.commands.company import Company, company_of
-from serendipity.commands.delivering import STOPPED, deliver, matches_of, write_down
+from serendipity.commands.company import KEPT_APART, Company, company_of
+from serendipity.commands.delivering import STOPPED, deliver, matches_of, put_unless_stopped, write_down
 from serendipity.commands.graph_upkeep import publish, snapshot_as_of
+from serendipity.commands.outcome_learning import outlook_of
+from serendipity.commands.run_lease import Progress, RunLease
 from serendipity.commands.services import Services
+from serendipity.commands.wishes import in_force
 from serendipity.domain.errors import Conflict
 from serendipity.domain.model import Match, Reason, Run
 from serendipity.matching.explanation import explain_all
 from serendipity.matching.matcher import match_all, match_one
-from serendipity.matching.rounds import Round, decide_lists
+from serendipity.matching.rounds import NOBODY_GOOD_ENOUGH, Round, decide_lists
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
+from serendipity.matching.telling import Told
 
-LEASE, LEASE_SECONDS, RENEW_SECONDS = "matching", 900.0, 2.0
 SCHEDULED, EMERGENCY, BY_HAND = "scheduled", "emergency", "by_hand"
 SAME_TICK = timedelta(hours=12)
 EVERYBODY = 10_000_000
-Progress = Callable[[int, int], None]
+MOST_LOOKED_AT_AGAIN = 500
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunReport:
-    """What a run came to; `introductions` holds the ids of those proposed (none in a dry run)."""
+    """What a run came to; `introductions` holds the ids of those proposed (none in a dry run).
+
+    Of `matches` each is given its reasons when it is asked for.
+    """
 
     run: Run
-    matches: tuple[Match, ...]
+    matches: Sequence[Match]
     outcomes: Mapping[str, str]
     introductions: tuple[str, ...] = ()
     dry_run: bool = False
@@ -54,33 +57,42 @@ def run_matching(
     dry_run: bool = False,
     seed: int | None = None,
     group_size: int | None = None,
+    id: str | None = None,
     progress: Progress | None = None,
+    delivered: Progress | None = None,
 ) -> RunReport:
     """Match, and propose what was chosen; `members` narrows for whom, `as_of` looks from an earlier moment (dry only).
 
-    A run never overlaps itself (a lease). A scheduled one that another worker has done already is that one's report,
+    `id` is that of a run that was accepted before; `delivered` is told of introductions, as `progress` of members. A
+    run never overlaps itself (a lease). A scheduled one that another worker has done already is that one's report,
     without matches; one that was killed on its way is finished instead. Raises Conflict when one is under way,
     UnknownMember.
     """
     now = services.clock.now()
     if as_of is not None and not dry_run:
         raise Conflict("A run as of an earlier moment introduces nobody; add --dry-run.")
-    with _exclusive(services, dry_run) as lease:
+    id = id or f"run-{uuid.uuid4()}"
+    with RunLease(services, id, dry_run=dry_run) as lease:
         if kind == SCHEDULED and not dry_run and (earlier := _lately(services, now)) is not None:
-            return _none(earlier) if earlier.finished_at else _delivered(services, earlier.id, lease, progress)
+            told = delivered or progress
+            return _none(earlier) if earlier.finished_at else _gone_on(services, earlier.id, lease, told)
         moment = as_of or now
         snapshot = snapshot_as_of(services, moment) if as_of else publish(services)
-        company = company_of(services, snapshot, members, moment, dated=as_of is not None)
-        chosen = replace(services.matching, group_size=group_size or services.matching.group_size)
-        run = _started(services, kind, moment, snapshot.head.offset, seed, members, chosen, among_themselves)
+        with services.ledger.read() as uow:
+            chosen = in_force(services, uow)
+        chosen = replace(chosen, group_size=group_size or chosen.group_size)
+        company = company_of(services, snapshot, members, moment, surprise=chosen.surprise, dated=as_of is not None)
+        company = company if as_of else replace(company, outlook=outlook_of(services, moment))
+        run = _started(services, id, kind, moment, snapshot.head.offset, seed, members, chosen, among_themselves)
+        run = replace(run, settings={**run.settings, "propensity": company.outlook.version if company.outlook else 0})
         if dry_run:
             return _dry(run, matched(snapshot, company, run, chosen, progress), company)
-        return _recorded(services, run, snapshot, company, chosen, lease, progress)
+        return _recorded(services, run, snapshot, company, chosen, lease, (progress, delivered or progress))
 
 
 def resume(services: Services, id: str, *, progress: Progress | None = None) -> RunReport:
     """Go on with a run that was stopped or killed. Raises Conflict when it is finished, or another is under way."""
-    with _exclusive(services, dry_run=False) as lease:
+    with RunLease(services, id) as lease:
         with services.ledger.write() as uow:
             run = uow.operations.run(id)
             if run.finished_at is not None or uow.operations.part(id, 0) is None:
@@ -104,27 +116,57 @@ def matched(
     snapshot: Snapshot, company: Company, run: Run, settings: MatchSettings, progress: Progress | None = None
 ) -> Round:
     """Return the round of a run: a pure function of what it started from, its settings and its seed."""
+    found = _round(snapshot, company, run, settings, progress)
+    return replace(found, outcomes=_with_kept_apart(snapshot, company, run, settings, found.outcomes))
+
+
+def _round(snapshot: Snapshot, company: Company, run: Run, settings: MatchSettings, progress: Progress | None) -> Round:
     rng = np.random.default_rng(run.seed)
+    # Drawn apart, so that the lots of a round are the same whatever was learned.
+    weighing = np.random.default_rng([run.seed, 1])
+    outlook = company.outlook and company.outlook.drawn(weighing, settings.exploration)
     if "members" not in run.settings:
         return match_all(
             snapshot,
             now=run.as_of,
             eligible=company.eligible,
-            blocked=company.blocked,
+            blocked=company.blocked | company.apart,
             frozen=company.frozen,
             settings=settings,
             rng=rng,
             terms=company.terms,
+            dials=company.dials,
+            outlook=outlook,
             progress=progress,
         )
     wanted = sorted(set(run.settings["members"]) & company.eligible)
     among = wanted if run.settings.get("among_themselves") else None
     lists: dict[str, list[Match]] = {}
     for number, id in enumerate(wanted, 1):
-        lists[id] = _list_of(snapshot, company, id, among, run.as_of, settings)
+        lists[id] = _list_of(snapshot, replace(company, outlook=outlook), id, among, run.as_of, settings, company.apart)
         if progress is not None:
             progress(number, len(wanted))
-    return decide_lists(snapshot, lists, terms=company.terms, settings=settings, rng=rng)
+    deciding = [id for id, dial in company.dials.items() if dial != settings.surprise]
+    return decide_lists(snapshot, lists, terms=company.terms, settings=settings, rng=rng, deciding=deciding)
+
+
+def _with_kept_apart(
+    snapshot: Snapshot, company: Company, run: Run, settings: MatchSettings, outcomes: Mapping[str, str]
+) -> dict[str, str]:
+    """Say so of those for whom nobody was good enough but somebody whom a rule keeps apart from them.
+
+    Of very many, the first by id are looked at.
+    """
+    partners: dict[str, set[str]] = {}
+    for pair in company.apart:
+        for one, other in (pair, pair[::-1]):
+            if outcomes.get(one) == NOBODY_GOOD_ENOUGH:
+                partners.setdefault(one, set()).add(other)
+    found = dict(outcomes)
+    for id in sorted(partners)[:MOST_LOOKED_AT_AGAIN]:
+        if _list_of(snapshot, company, id, partners[id], run.as_of, settings, frozenset()):
+            found[id] = KEPT_APART
+    return found
 
 
 def _list_of(
@@ -134,6 +176,7 @@ def _list_of(
     among: Collection[str] | None,
     now: datetime,
     settings: MatchSettings,
+    apart: frozenset[tuple[str, str]],
 ) -> list[Match]:
     if member not in snapshot.member_index:
         return []
@@ -143,9 +186,11 @@ def _list_of(
         now=now,
         eligible=company.eligible,
         among=among,
-        blocked=company.blocked,
+        blocked=company.blocked | apart,
         frozen=company.frozen,
         settings=settings,
+        dials=company.dials,
+        outlook=company.outlook,
     )
 
 
@@ -155,17 +200,17 @@ def _recorded(
     snapshot: Snapshot,
     company: Company,
     settings: MatchSettings,
-    lease: "_exclusive",
-    progress: Progress | None,
+    lease: RunLease,
+    progress: tuple[Progress | None, Progress | None],
 ) -> RunReport:
-    _record(services, run)
+    with services.ledger.write() as uow:
+        put_unless_stopped(uow, run)
     try:
-        found = matched(snapshot, company, run, settings, lease.renewing(progress, run))
+        found = matched(snapshot, company, run, settings, lease.telling(progress[0], run))
         outcomes = {**found.outcomes, **company.left_out}
         counted = replace(run, counts={**found.counts, "left_out": len(company.left_out)})
-        write_down(services, counted, company, found.chosen, outcomes)
-        known = {match.members: match.reasons for match in found.chosen if not match.more}
-        return _delivered(services, run.id, lease, progress, known)
+        write_down(services, counted, company, found.planned, outcomes)
+        return _delivered(services, run.id, lease, progress[1], snapshot)
     except Exception as error:
         with services.ledger.write() as uow:
             failed = replace(uow.operations.run(run.id), error=type(error).__name__)
@@ -173,34 +218,44 @@ def _recorded(
         raise
 
 
+def _gone_on(services: Services, id: str, lease: RunLease, progress: Progress | None) -> RunReport:
+    """Finish another run instead: one that was killed."""
+    lease.hand_over(id)
+    return _delivered(services, id, lease, progress)
+
+
 def _delivered(
     services: Services,
     id: str,
-    lease: "_exclusive",
+    lease: RunLease,
     progress: Progress | None,
-    known: Mapping[tuple[str, ...], tuple[Reason, ...]] = MappingProxyType({}),
+    snapshot: Snapshot | None = None,
 ) -> RunReport:
-    snapshot = publish(services)
+    graph = snapshot or publish(services)
+    with services.ledger.read() as uow:
+        settings = in_force(services, uow)
 
     def reasons(match: Match, moment: datetime) -> tuple[Reason, ...]:
-        found = known.get(match.members)
-        return found or explain_all(snapshot, match.members, now=moment, settings=services.matching)
+        return explain_all(graph, match.members, now=moment, settings=settings)
 
-    run = deliver(services, id, reasons, lease.renewing(progress))
+    run = deliver(services, id, reasons, lease.telling(progress))
     with services.ledger.read() as uow:
         verdicts = uow.operations.verdicts(run=id, limit=EVERYBODY)
     outcomes = {each.member: each.outcome for each in verdicts}
     ids = tuple(dict.fromkeys(each.introduction for each in verdicts if each.introduction))
     proposed = {each.member for each in verdicts if each.introduction}
     matches = [match for match in matches_of(services, id) if proposed.issuperset(match.members)]
-    told = tuple(replace(match, reasons=reasons(match, run.as_of)) for match in matches)
-    return RunReport(run=run, matches=told, outcomes=outcomes, introductions=ids)
+
+    def told(part: slice) -> list[Match]:
+        return [replace(match, reasons=reasons(match, run.as_of)) for match in matches[part]]
+
+    return RunReport(run=run, matches=Told(len(matches), told), outcomes=outcomes, introductions=ids)
 
 
 def _dry(run: Run, found: Round, company: Company) -> RunReport:
     outcomes = {**found.outcomes, **company.left_out}
     counted = replace(run, counts={**found.counts, "left_out": len(company.left_out)})
-    return RunReport(run=counted, matches=tuple(found.chosen), outcomes=outcomes, dry_run=True)
+    return RunReport(run=counted, matches=found.chosen, outcomes=outcomes, dry_run=True)
 
 
 def _none(run: Run) -> RunReport:
@@ -220,6 +275,7 @@ def _lately(services: Services, now: datetime) -> Run | None:
 
 def _started(
     services: Services,
+    id: str,
     kind: str,
     moment: datetime,
     position: int,
@@ -233,7 +289,7 @@ def _started(
     if members is not None:
         settings |= {"members": sorted(members), "among_themselves": among_themselves}
     return Run(
-        id=f"run-{uuid.uuid4()}",
+        id=id,
         kind=kind,
         as_of=moment,
         started_at=services.clock.now(),
@@ -241,46 +297,3 @@ def _started(
         position=position,
         settings=settings,
     )
-
-
-def _record(services: Services, run: Run) -> None:
-    with services.ledger.write() as uow:
-        uow.operations.put_run(run)
-
-
-class _exclusive:
-    """Holds the lease of the matcher while a run lasts."""
-
-    def __init__(self, services: Services, dry_run: bool) -> None:
-        self._services, self._dry_run, self._holder = services, dry_run, f"{services.name}:{uuid.uuid4()}"
-        self._renewed = time.monotonic()
-
-    def __enter__(self) -> Self:
-        self._take()
-        return self
-
-    def renewing(self, progress: Progress | None, run: Run | None = None) -> Progress:
-        """Return what keeps the lease while the run gets on, tells of it, and notes on the `run` how far it is."""
-
-        def tell(done: int, total: int) -> None:
-            if progress is not None:
-                progress(done, total)
-            if time.monotonic() - self._renewed > RENEW_SECONDS:
-                self._take()
-                if run is not None:
-                    _record(self._services, replace(run, counts={"matched": done, "members": total}))
-
-        return tell
-
-    def _take(self) -> None:
-        if self._dry_run:
-            return
-        with self._services.ledger.write() as uow:
-            if uow.operations.lease(LEASE, holder=self._holder, seconds=LEASE_SECONDS) is None:
-                raise Conflict("A run is under way; wait until it is finished.")
-        self._renewed = time.monotonic()
-
-    def __exit__(self, *_: object) -> None:
-        if not self._dry_run:
-            with self._services.ledger.write() as uow:
-                uow.operations.release(LEASE, holder=self._holder)

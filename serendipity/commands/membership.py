@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from serendipity.commands.company import TOLD_AS
 from serendipity.commands.services import Services
 from serendipity.domain.decay import Weight
 from serendipity.domain.errors import Conflict
@@ -75,7 +76,9 @@ def export(services: Services, member: str) -> dict[str, Any]:
         "messages": [
             {"kind": one.kind, "subject": one.subject, "text": one.text, "state": one.state.value} for one in messages
         ],
-        "decisions": [{"run": one.run, "outcome": one.outcome, "detail": one.detail} for one in verdicts],
+        "decisions": [
+            {"run": one.run, "outcome": TOLD_AS.get(one.outcome, one.outcome), "detail": one.detail} for one in verdicts
+        ],
     }
 
 

@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from serendipity.domain.model import Purpose, Role, Visibility
+from serendipity.domain.model import Purpose, Role, Surprise, Visibility
 
 TEXT_LIMIT = 2000
 _ID = re.compile(r"^[^\s\x00-\x1f\x7f]{1,200}$")
@@ -99,6 +99,23 @@ class MemberChanges(Input):
     offers: Phrases | None = None
     locale: Literal["en", "nl"] | None = None
     shares: frozenset[Literal["name", "organisation", "about"]] | None = None
+    surprise: Surprise | None = None
+    per_month: Annotated[int, Field(ge=1, le=100)] | None = None
+
+
+class MustNotInput(Input):
+    """Who must not be introduced to whom: ids, e-mail addresses or whole names, or "organisation:NAME".
+
+    Without `other`, those of `one` are kept apart from each other.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"one": ["m-1"], "other": ["organisation:Rival"], "why": "asked for it"}]}
+    )
+
+    one: Annotated[tuple[Line, ...], Field(min_length=1, max_length=500)]
+    other: Annotated[tuple[Line, ...], Field(max_length=500)] = ()
+    why: Text = ""
 
 
 class CheckInInput(Input):

@@ -117,6 +117,7 @@ def merge(uow: UnitOfWork, id: str, into: str, *, now: datetime) -> Member:
         uow.members.put(kept)
     uow.members.hand_over_code(id, into)
     _take_over_blocks(uow, id, into, now)
+    _take_over_rules(uow, id, into)
     return kept
 
 
@@ -125,6 +126,14 @@ def _take_over_blocks(uow: UnitOfWork, id: str, into: str, now: datetime) -> Non
     for pair in uow.members.blocks(of=[id]):
         for other in set(pair) - {id, into}:
             uow.members.block(into, other, why="merged", at=now)
+
+
+def _take_over_rules(uow: UnitOfWork, id: str, into: str) -> None:
+    """Put the member who stays in the place of the duplicate in the managers' rules."""
+    for rule in uow.members.must_nots():
+        if id in (*rule.one, *rule.other):
+            one, other = (tuple(into if each == id else each for each in side) for side in (rule.one, rule.other))
+            uow.members.put_must_not(replace(rule, one=one, other=other))
 
 
 def _set_status(uow: UnitOfWork, id: str, status: MemberStatus, until: datetime | None) -> None:
@@ -216,7 +225,7 @@ def _clean(name: str, value: Any, scrub: Scrub) -> Any:
             return scrub(value or "")
         case "skills" | "seeks" | "offers":
             return tuple(scrub(each) for each in value or ())
-        case "organisation" | "email":
+        case "organisation" | "email" | "surprise" | "per_month":
             return value or None
         case _ if value is None:
             raise InvalidInput(f"`{name}` cannot be empty; leave it out to keep it as it is")

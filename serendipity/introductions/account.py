@@ -1,10 +1,13 @@
 """Why two should meet, as data: what is shared and what not, what each could give, why they did not meet yet."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
+from serendipity.domain.covered import is_covered
 from serendipity.domain.model import Match, Reason, Topic
-from serendipity.introductions.evidence import is_covered
+
+WITHHELD = "(withheld)"
 
 
 def account(match: Match, topics: Mapping[str, Topic], *, locale: str = "en") -> dict[str, Any]:
@@ -39,13 +42,23 @@ def account(match: Match, topics: Mapping[str, Topic], *, locale: str = "en") ->
     }
 
 
-def without_covered(match: Match, topics: Mapping[str, Topic]) -> tuple[Reason, ...]:
-    """Return the reasons that name no sensitive topic, in data either."""
-    return tuple(
-        reason
-        for reason in match.reasons
-        if not any(is_covered(topics, id) for id in (*reason.topics, *_ids(reason.data)))
-    )
+def without_covered(match: Match, topics: Mapping[str, Topic]) -> Match:
+    """Return the match with those reasons only that name no sensitive topic, in data either."""
+    return replace(match, reasons=tuple(reason for reason in match.reasons if not _covered(reason, topics)))
+
+
+def without_unnamed(match: Match, named: Collection[str]) -> Match:
+    """Return the match with those on its paths who did not agree to be `named` there withheld, ids too."""
+    open_ids = {*match.members, *named}
+
+    def seen(reason: Reason) -> Reason:
+        return replace(reason, members=tuple(id if id in open_ids else WITHHELD for id in reason.members))
+
+    return replace(match, reasons=tuple(seen(reason) for reason in match.reasons))
+
+
+def _covered(reason: Reason, topics: Mapping[str, Topic]) -> bool:
+    return any(is_covered(topics, id) for id in (*reason.topics, *_ids(reason.data)))
 
 
 def _different(match: Match, reasons: Any, named: Any) -> dict[str, list[dict[str, str]]]:

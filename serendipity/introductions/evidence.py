@@ -4,8 +4,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from serendipity.domain.covered import is_covered
 from serendipity.domain.errors import UnknownEvent
-from serendipity.domain.model import Answer, Event, Introduction, Member, Reason, Record, RecordKind, Topic, Visibility
+from serendipity.domain.model import (
+    Answer,
+    Event,
+    Introduction,
+    Member,
+    Purpose,
+    Reason,
+    Record,
+    RecordKind,
+    Topic,
+    Visibility,
+    called,
+)
 from serendipity.domain.own_topics import OwnTopics, own_topics
 from serendipity.domain.standing import OWN_TOPIC_KINDS
 from serendipity.introductions.settings import IntroductionSettings
@@ -95,10 +108,18 @@ def gather(
         parties=parties,
         topics={id: topic for id, topic in topics.items() if id not in kept_back},
         events=events_of(uow, introduction.reasons),
-        names={member.id: member.first_name for member in shown},
+        names=called(shown),
         quotes={id: quote for id, quote in quotes.items() if quote},
+        between=named_between(uow, introduction.reasons),
         now=now,
     )
+
+
+def named_between(uow: UnitOfWork, reasons: Iterable[Reason]) -> dict[str, str]:
+    """Return the names of those on paths who agreed to be named there, as they stand now."""
+    ids = {id for reason in reasons if reason.kind == "path" for id in reason.members}
+    agreed = uow.members.with_purpose(Purpose.NAMED_BETWEEN, among=ids) if ids else set[str]()
+    return {id: member.name for id, member in uow.members.many(agreed).items()}
 
 
 def said_to(
@@ -167,18 +188,6 @@ def _harmless(uow: UnitOfWork, check_in: Record, topics: Mapping[str, Topic]) ->
     named |= _called(topics, {phrase for phrase, *_ in mentions})
     struck = any(of == check_in.position or (of is None and id in named) for id, of in own.struck)
     return not (struck or own.hidden & named or any(is_covered(topics, id) for id in named))
-
-
-def is_covered(topics: Mapping[str, Topic], id: str) -> bool:
-    """Tell whether a topic, or one that it is narrower than, is flagged as sensitive."""
-    seen: set[str] = set()
-    at: str | None = id
-    while at is not None and at in topics and at not in seen:
-        if topics[at].sensitive:
-            return True
-        seen.add(at)
-        at = topics[at].parent
-    return False
 
 
 def _called(topics: Mapping[str, Topic], phrases: set[str]) -> set[str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from serendipity.domain.model import Introduction, Member, MemberStatus, Purpose, RecordKind
+from serendipity.domain.must_not import kept_apart
 from serendipity.ports import UnitOfWork
 
 NEEDED = frozenset({Purpose.MATCHING, Purpose.INTRODUCTIONS})
@@ -23,6 +24,8 @@ def hindrance(uow: UnitOfWork, introduction: Introduction) -> str | None:
             return why
     if pairs(ids) & uow.members.blocks(of=ids):
         return "blocked"
+    if kept_apart(uow.members.must_nots(), found.values()):
+        return "rule"
     return "tie" if _said_so(uow, ids, since=introduction.proposed_at) else None
 
 

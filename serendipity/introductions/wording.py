@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from serendipity.domain.covered import is_covered
 from serendipity.domain.model import Event, Reason, Topic
 
 # How a sentence ends up in the mail: first what brings them together, then one on why they would not have met.
@@ -29,6 +30,7 @@ class Known:
     """What ids are called, as far as the reader may know: a member without a name here is not named.
 
     `parties` are the members, two of them in the order of the reasons; `quotes` is what each may be quoted with.
+    `between` are the names of those on a path who agreed to be named there.
     """
 
     parties: tuple[str, ...]
@@ -38,6 +40,12 @@ class Known:
     now: datetime
     locale: str = "en"
     quotes: Mapping[str, str] = field(default_factory=dict)
+    between: Mapping[str, str] = field(default_factory=dict)
+
+    def linked_by(self, reason: Reason) -> list[str] | None:
+        """Return the names of those between the two on a path, in its order; None unless each of them may be named."""
+        ids = [id for id in reason.members if id not in self.parties]
+        return [self.between[id] for id in ids] if ids and all(id in self.between for id in ids) else None
 
 
 def to_one(reasons: Sequence[Reason], known: Known, *, reader: str, gettext: Gettext) -> list[Sentence]:
@@ -204,9 +212,14 @@ class _Telling:
         return titles[:MOST_THINGS]
 
     def _path(self) -> str | None:
-        """Tell that there is a chain of acquaintances; who they are is theirs to tell."""
+        """Tell that there is a chain of acquaintances; who they are is told where all of them agreed to that."""
         _ = self._
         between = set(self.reasons[0].members) - set(self.known.parties)
+        named = self.known.linked_by(self.reasons[0])
+        if named and len(named) == 1:
+            return _("you both know {name}.").format(name=named[0])
+        if named:
+            return _("you are linked through {names}, who know each other.").format(names=self._list(named))
         if len(between) == 1:
             return _("there is somebody whom you both know.")
         return _("people you know are acquainted with each other.") if between else None
@@ -233,10 +246,11 @@ class _Telling:
         return [topic for reason in self.reasons for topic in reason.topics]
 
     def _labels(self, ids: Sequence[str]) -> list[str]:
-        found = [self.known.topics[id] for id in dict.fromkeys(ids) if id in self.known.topics]
+        topics = self.known.topics
+        found = [topics[id] for id in dict.fromkeys(ids) if id in topics and not is_covered(topics, id)]
         # "3d scanner, 3d scanning and 3d scan" says one thing three times: one label a first word is enough.
         labels: dict[str, str] = {}
-        for label in (topic.called(self.known.locale) for topic in found if not topic.sensitive):
+        for label in (topic.called(self.known.locale) for topic in found):
             labels.setdefault(label.casefold().split()[0], label)
         return list(labels.values())[:MOST_THINGS]
 

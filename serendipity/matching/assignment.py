@@ -10,22 +10,21 @@ the lots of all others it is chosen unless its own lot holds it back (after Jecm
 probability). What was introduced can be compared with what was held back without bias.
 """
 
-from collections import defaultdict
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Hashable
+from dataclasses import dataclass
 
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
+from serendipity.matching import assignment_kernel as kernel
 from serendipity.matching.edges import Floats, Integers
 
 EXACT_PAIRS = 1_500  # up to so many pairs the matching is exact; beyond, greedy and improved
 TWICE = 10  # a pair of two members with room for several counts as so many
 SCALE = 1_000_000  # scores are compared to six digits, so that rounding decides nothing
-LONGEST_CHAIN = 12
 MOST_SWEEPS = 5
-LATE = 4 * LONGEST_CHAIN * SCALE  # more than any chain of exchanges can change the total score
+LATE = 4 * kernel.LONGEST_CHAIN * SCALE  # more than any chain of exchanges can change the total score
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -83,43 +82,38 @@ def assign(pairs: Pairs, terms: Terms, *, held_back: float, rng: np.random.Gener
 
 def greedy(pairs: Pairs, terms: Terms) -> Integers:
     """Return what taking the best pair that there is room for, again and again, chooses: the answer to compare with."""
-    return np.array(sorted(_greedy(Entry.of(pairs, terms))), dtype=np.int64)
+    return np.flatnonzero(_greedy(Entry.of(pairs, terms)))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Entry:
-    """Pairs and terms as plain numbers, for loops: scores in millionths, lateness by member."""
+    """Pairs and terms as whole numbers: scores in millionths, room and lateness by member."""
 
-    ends: Sequence[tuple[int, int]]
-    scores: Sequence[int]
-    room: Sequence[int]
-    late: Sequence[int]
+    ones: Integers
+    others: Integers
+    scores: Integers
+    room: Integers
+    late: Integers
 
     @classmethod
     def of(cls, pairs: Pairs, terms: Terms) -> "Entry":
         """Take pairs whose members all have room."""
         scores = np.maximum(np.rint(pairs.scores * SCALE), 1).astype(np.int64)
-        ends = list(zip(pairs.ones.tolist(), pairs.others.tolist(), strict=True))
-        return cls(ends=ends, scores=scores.tolist(), room=terms.room.tolist(), late=terms.late.tolist())
+        return cls(ones=pairs.ones, others=pairs.others, scores=scores, room=terms.room, late=terms.late)
 
     def size(self) -> int:
         """Return how much an exact answer has to look at."""
-        return sum(TWICE if self.wide(pair) else 1 for pair in range(len(self.ends)))
+        return len(self.ones) + (TWICE - 1) * int(self.wide().sum())
 
-    def wide(self, pair: int) -> bool:
-        """Tell whether both members have room for several."""
-        one, other = self.ends[pair]
-        return min(self.room[one], self.room[other]) > 1
+    def wide(self) -> NDArray[np.bool_]:
+        """Say of each pair whether both members have room for several."""
+        return (self.room[self.ones] > 1) & (self.room[self.others] > 1)
 
-    def worth(self, pair: int) -> tuple[int, int]:
-        """Return what a pair brings: lateness, then score."""
-        one, other = self.ends[pair]
-        return self.late[one] + self.late[other], self.scores[pair]
-
-    def value(self, chosen: set[int]) -> tuple[int, int]:
+    def value(self, chosen: Collection[int]) -> tuple[int, int]:
         """Return lateness served and total score."""
-        served = {member for pair in chosen for member in self.ends[pair]}
-        return sum(self.late[member] for member in served), sum(self.scores[pair] for pair in chosen)
+        pairs = np.fromiter(chosen, dtype=np.int64, count=len(chosen))
+        served = np.unique(np.concatenate([self.ones[pairs], self.others[pairs]]))
+        return int(self.late[served].sum()), int(self.scores[pairs].sum())
 
 
 def exact(entry: Entry) -> set[int]:
@@ -129,17 +123,19 @@ def exact(entry: Entry) -> set[int]:
     pair is two nodes more, joined by an edge as heavy as half of either way of using it, so that it is used by both
     ends or not at all, and once (Tutte 1954).
     """
-    tall = 1 + sum(entry.scores)
-    high = tall * (1 + max(entry.late, default=0))
+    scores = entry.scores.tolist()
+    tall = 1 + sum(scores)
+    high = tall * (1 + int(entry.late.max(initial=0)))
     graph: nx.Graph[Hashable] = nx.Graph()
-    for pair, (one, other) in enumerate(entry.ends):
-        if not entry.wide(pair):
+    ends = zip(entry.ones.tolist(), entry.others.tolist(), entry.wide().tolist(), strict=True)
+    for pair, (one, other, wide) in enumerate(ends):
+        if not wide:
             for this, bonus in _copies(entry, one, tall):
                 for that, more in _copies(entry, other, tall):
-                    graph.add_edge(this, that, weight=entry.scores[pair] + bonus + more, pair=pair)
+                    graph.add_edge(this, that, weight=scores[pair] + bonus + more, pair=pair)
             continue
         graph.add_edge((pair, "one"), (pair, "other"), weight=2 * high, pair=None)
-        for side, member, score in (("one", one, 0), ("other", other, entry.scores[pair])):
+        for side, member, score in (("one", one, 0), ("other", other, scores[pair])):
             for copy, bonus in _copies(entry, member, tall):
                 graph.add_edge((pair, side), copy, weight=high + bonus + score, pair=pair)
     used = {graph.edges[edge]["pair"] for edge in nx.max_weight_matching(graph)}
@@ -147,132 +143,52 @@ def exact(entry: Entry) -> set[int]:
 
 
 def _copies(entry: Entry, member: int, tall: int) -> list[tuple[tuple[str, int, int], int]]:
-    return [(("member", member, copy), 0 if copy else tall * entry.late[member]) for copy in range(entry.room[member])]
+    late, room = int(entry.late[member]), int(entry.room[member])
+    return [(("member", member, copy), 0 if copy else tall * late) for copy in range(room)]
 
 
 def improved(entry: Entry) -> set[int]:
     """Return the best of two greedy answers, each improved by chains of exchanges until none helps; never worse."""
-    starts = [_greedy(entry), *([_greedy(entry, late_first=True)] if any(entry.late) else [])]
-    return max((_Search(entry, start).best() for start in starts), key=entry.value)
+    starts = [_greedy(entry), *([_greedy(entry, late_first=True)] if entry.late.any() else [])]
+    found = [_improved(entry, start) for start in starts]
+    return set(max(found, key=entry.value).tolist())
 
 
-def _greedy(entry: Entry, *, late_first: bool = False) -> set[int]:
-    keys = [entry.worth(pair) for pair in range(len(entry.ends))] if late_first else entry.scores
-    room = list(entry.room)
-    chosen = set()
-    for pair in sorted(range(len(entry.ends)), key=keys.__getitem__, reverse=True):
-        one, other = entry.ends[pair]
-        if room[one] > 0 and room[other] > 0:
-            room[one] -= 1
-            room[other] -= 1
-            chosen.add(pair)
+def _greedy(entry: Entry, *, late_first: bool = False) -> NDArray[np.bool_]:
+    """Choose the best pairs that there is room for; equals come in the order of the pairs."""
+    late = entry.late[entry.ones] + entry.late[entry.others] if late_first else np.zeros_like(entry.scores)
+    chosen = np.zeros(len(entry.ones), dtype=np.bool_)
+    order = np.lexsort((-entry.scores, -late))
+    kernel.taken_in_order(order, entry.ones, entry.others, entry.room.copy(), chosen)
     return chosen
 
 
-@dataclass
-class _Search:
-    """Improves a set of pairs by chains: a member without a pair takes one, whom that leaves takes another, and so on.
+def _improved(entry: Entry, chosen: NDArray[np.bool_]) -> Integers:
+    """Return the pairs that are chosen after all exchanges that help."""
+    size, count = len(entry.room), len(entry.ones)
+    ends = np.column_stack([entry.ones, entry.others]).ravel()
+    degree = np.bincount(ends, minlength=size)
+    board = kernel.Board(
+        ones=entry.ones,
+        others=entry.others,
+        scores=entry.scores,
+        room=entry.room,
+        late=LATE * entry.late,
+        starts=_starts(degree),
+        pairs=np.argsort(ends, kind="stable") // 2,
+        chosen=chosen,
+        held_starts=_starts(np.minimum(degree, entry.room)),
+        held=np.empty(2 * count, dtype=np.int64),
+        holding=np.zeros(size, dtype=np.int64),
+        seen=np.zeros(size, dtype=np.int64),
+        done=np.empty(4 * kernel.LONGEST_CHAIN, dtype=np.int64),
+        gain=np.zeros(1, dtype=np.int64),
+    )
+    # Members in the order in which the pairs name them.
+    _, first = np.unique(ends, return_index=True)
+    kernel.improve(board, ends[np.sort(first)], MOST_SWEEPS)
+    return np.flatnonzero(board.chosen)
 
-    A chain is kept up to where it was worth most, and taken back beyond (Kernighan and Lin 1970).
-    """
 
-    entry: Entry
-    chosen: set[int]
-    gain: int = 0
-    done: list[tuple[int, bool]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.of: defaultdict[int, list[int]] = defaultdict(list)  # all pairs of a member
-        self.held: defaultdict[int, set[int]] = defaultdict(set)  # those chosen
-        for pair, ends in enumerate(self.entry.ends):
-            for member in ends:
-                self.of[member].append(pair)
-                if pair in self.chosen:
-                    self.held[member].add(pair)
-
-    def best(self) -> set[int]:
-        """Improve until no chain helps, or often enough."""
-        sweeps = 0
-        while sweeps < MOST_SWEEPS and self.sweep():
-            sweeps += 1
-        return self.chosen
-
-    def sweep(self) -> bool:
-        """Try a chain from every member with room left, and one from every pair; returns whether any helped."""
-        better = False
-        for member in self.of:
-            while len(self.held[member]) < self.entry.room[member] and self._chain([member]):
-                better = True
-        for pair in sorted(self.chosen):
-            if pair in self.chosen:
-                better |= self._chain(list(self.entry.ends[pair]), without=pair)
-        return better
-
-    def _chain(self, waiting: list[int], *, without: int | None = None) -> bool:
-        self.gain, self.done = 0, []
-        best, kept = 0, 0
-        seen = set(waiting)
-        if without is not None:
-            self._change(without, add=False)
-        for _ in range(LONGEST_CHAIN):
-            if not waiting:
-                break
-            left = self._take(waiting.pop(), seen)
-            waiting += [member for member in left if member not in seen]
-            seen.update(left)
-            if self.gain > best:
-                best, kept = self.gain, len(self.done)
-        while len(self.done) > kept:
-            self._undo()
-        return best > 0
-
-    def _take(self, member: int, seen: set[int]) -> list[int]:
-        """Give a member the pair that gains most, also at the cost of the other's lightest; returns who is left."""
-        best, most = None, -LATE
-        for pair in self.of[member]:
-            if pair not in self.chosen:
-                other = self._other(pair, member)
-                price = self._price(other)
-                gain = self.entry.scores[pair] - price
-                if gain > most and (other not in seen or price == 0):
-                    best, most = pair, gain
-        if best is None or len(self.held[member]) >= self.entry.room[member]:
-            return []
-        left = self._make_room(self._other(best, member))
-        self._change(best, add=True)
-        return left
-
-    def _make_room(self, member: int) -> list[int]:
-        if len(self.held[member]) < self.entry.room[member]:
-            return []
-        lightest = self._lightest(member)
-        self._change(lightest, add=False)
-        return [self._other(lightest, member)]
-
-    def _price(self, member: int) -> int:
-        full = len(self.held[member]) >= self.entry.room[member]
-        return self.entry.scores[self._lightest(member)] if full else 0
-
-    def _lightest(self, member: int) -> int:
-        return min(self.held[member], key=lambda pair: (self.entry.scores[pair], pair))
-
-    def _other(self, pair: int, member: int) -> int:
-        one, other = self.entry.ends[pair]
-        return other if member == one else one
-
-    def _change(self, pair: int, *, add: bool) -> None:
-        self.done.append((pair, add))
-        self._set(pair, add=add)
-
-    def _undo(self) -> None:
-        pair, added = self.done.pop()
-        self._set(pair, add=not added)
-
-    def _set(self, pair: int, *, add: bool) -> None:
-        sign = 1 if add else -1
-        self.gain += sign * self.entry.scores[pair]
-        for member in self.entry.ends[pair]:
-            first = len(self.held[member]) == (0 if add else 1)
-            self.gain += sign * LATE * self.entry.late[member] if first else 0
-            (self.held[member].add if add else self.held[member].discard)(pair)
-        (self.chosen.add if add else self.chosen.discard)(pair)
+def _starts(lengths: Integers) -> Integers:
+    return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)

@@ -8,9 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from serendipity.matching.blocks_kernel import Rows, added_up
+from serendipity.matching.pairs_kernel import products
+from serendipity.matching.zeros import zeros
+
 Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.int64]
-PAIRS_AT_ONCE = 200_000
 Sparse: TypeAlias = sparse.csr_array[np.float64, tuple[int, int]]
 
 
@@ -102,12 +105,18 @@ def values_at(matrix: Sparse, rows: Integers, columns: Integers) -> Floats:
 
 def scaled_rows(matrix: Sparse, by: Floats) -> Sparse:
     """Multiply each row by a number."""
-    return sparse.csr_array(sparse.diags_array(by) @ matrix)
+    return _with_weights(matrix, matrix.data * np.repeat(by, np.diff(matrix.indptr)))
 
 
 def scaled_columns(matrix: Sparse, by: Floats) -> Sparse:
     """Multiply each column by a number."""
-    return sparse.csr_array(matrix @ sparse.diags_array(by))
+    return _with_weights(matrix, matrix.data * by[matrix.indices])
+
+
+def _with_weights(matrix: Sparse, weights: Floats) -> Sparse:
+    """Return other weights at the same places, which are copied, as those of a file cannot be written."""
+    starts, columns = (np.array(part, dtype=np.int32) for part in (matrix.indptr, matrix.indices))
+    return sparse.csr_array((np.asarray(weights), columns, starts), shape=matrix.shape)
 
 
 def row_sums(matrix: Sparse) -> Floats:
@@ -115,13 +124,37 @@ def row_sums(matrix: Sparse) -> Floats:
     return np.asarray(matrix.sum(axis=1), dtype=np.float64).ravel()
 
 
+def exact(matrix: Sparse) -> Rows:
+    """Return a matrix for compiled loops, without a copy of it."""
+    starts, columns = (part.astype(np.int32, copy=False) for part in (matrix.indptr, matrix.indices))
+    return Rows(starts, columns, matrix.data.astype(np.float64, copy=False))
+
+
 def of_pairs(matrix: Sparse, rows: Integers, columns: Integers) -> Floats:
-    """Return the inner products of pairs of rows, found some at a time so that memory stays bounded."""
-    result = np.zeros(len(rows))
-    for start in range(0, len(rows), PAIRS_AT_ONCE):
-        part = slice(start, start + PAIRS_AT_ONCE)
-        result[part] = row_sums(sparse.csr_array(matrix[rows[part]].multiply(matrix[columns[part]])))
-    return result
+    """Return the inner products of pairs of rows; quickest where those of one row follow each other."""
+    with zeros(matrix.shape[1]) as spread:
+        return products(exact(matrix), exact(matrix), rows, columns, spread)
+
+
+def product(left: Sparse, rows: Integers, right: Sparse) -> Sparse:
+    """Return left[rows] @ right, columns in no order; several threads may multiply at once, unlike scipy's.
+
+    >>> one = sparse.csr_array(np.array([[1.0, 2.0], [0.0, 3.0]]))
+    >>> product(one, np.array([1]), one).toarray().tolist()
+    [[0.0, 9.0]]
+    """
+    return as_matrix(products_with_all(left, rows, right), right.shape[1])
+
+
+def products_with_all(left: Sparse, rows: Integers, right: Sparse) -> Rows:
+    """Return left[rows] @ right for compiled loops."""
+    with zeros(right.shape[1]) as sums:
+        return Rows(*added_up(rows, exact(left), exact(right), sums))
+
+
+def as_matrix(rows: Rows, width: int) -> Sparse:
+    """Return what compiled loops hand over as a matrix."""
+    return sparse.csr_array((rows.weights, rows.columns, rows.starts), shape=(len(rows.starts) - 1, width))
 
 
 def capped(matrix: Sparse) -> Sparse:

@@ -2,7 +2,8 @@
 
 What was just said is not in the snapshot yet, so it counts by itself: score(v) = Σ_t idf(t)·s(t)·x_v(t) over the topics
 said, where s is the weight said and x_v(t) in [0, 1] is v's interest, or 1 where v offers what is sought, or seeks what
-is offered. It costs a look at the rows of those present and nothing else.
+is offered. It costs a look at the rows of those present and nothing else. Who is unexpected counts more, as the dial
+says: score · unexpectedness^(4·surprise), of what the rows tell of events, organisation and interests in common.
 """
 
 from collections.abc import Collection, Sequence
@@ -14,11 +15,18 @@ import numpy as np
 
 from serendipity.domain.graph import PIN_SHARE, EdgeKind
 from serendipity.domain.model import Match, Reason, Stance
-from serendipity.matching.edges import Floats, Integers, Sparse
+from serendipity.matching.edges import Floats, Integers, Sparse, of_pairs, row_sums, scaled_columns
 from serendipity.matching.exclusions import Pair
+from serendipity.matching.scoring import GREATEST_EXPONENT
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
 from serendipity.matching.sources.interests import idf
+from serendipity.matching.unexpectedness import (
+    USUAL_OVERLAP,
+    Familiarity,
+    relative_overlap,
+    unexpectedness,
+)
 
 FULL_INTEREST = 1.0
 MOST_REMEMBERED = 8
@@ -52,12 +60,32 @@ def encounters(
         return []
     gains, favours = _gains(snapshot, rows, heard, now)
     scores = np.minimum(gains.sum(axis=1) / best, 1.0)
-    ranked = np.lexsort((rows, -scores))[:most]
+    ranked = np.lexsort((rows, -scores * _surprise(snapshot, member, rows, settings)))[:most]
     return [
         _match(snapshot, member, int(rows[n]), heard, float(scores[n]), gains[n], favours[n])
         for n in ranked
         if scores[n] > 0 and scores[n] >= settings.evidence_floor
     ]
+
+
+def _surprise(snapshot: Snapshot, member: str, rows: Integers, settings: MatchSettings) -> Floats:
+    """Return what the dial makes of each row's unexpectedness; ties, which take walks to judge, are left out of it."""
+    own = snapshot.member_index.get(member)
+    if own is None or settings.surprise == 0.0:
+        return np.ones(len(rows))
+    familiarity = _familiarity(snapshot).of_pairs(np.full(len(rows), own), rows, np.zeros(len(rows)), settings)
+    overlap = relative_overlap(_cosines(snapshot, own, rows), USUAL_OVERLAP)
+    floored = np.maximum(unexpectedness(familiarity, overlap, settings), settings.unexpectedness_floor)
+    return np.asarray(floored ** (GREATEST_EXPONENT * settings.surprise), dtype=np.float64)
+
+
+def _cosines(snapshot: Snapshot, own: int, rows: Integers) -> Floats:
+    """Return how alike the interests of each row and one's own are, rare topics weighing more."""
+    weighed = scaled_columns(snapshot.interests[np.concatenate([[own], rows])], _rarity(snapshot))
+    every, first = np.arange(1, len(rows) + 1), np.zeros(len(rows), dtype=np.int64)
+    lengths = np.sqrt(np.maximum(row_sums(weighed**2), 1e-12))
+    cosines: Floats = of_pairs(weighed, every, first) / (lengths[1:] * lengths[0])
+    return cosines
 
 
 def remembered(snapshot: Snapshot, member: str, now: datetime) -> list[Said]:
@@ -134,6 +162,11 @@ def _reason(member: str, other: str, said: Said, share: float, *, favour: bool) 
         return Reason(kind="shared_topic", weight=share, topics=(said.topic,))
     giver = other if said.stance is Stance.SEEK else member
     return Reason(kind="seek_offer", weight=share, topics=(said.topic,), members=(giver,))
+
+
+@lru_cache(maxsize=2)
+def _familiarity(snapshot: Snapshot) -> Familiarity:
+    return Familiarity.of(snapshot)
 
 
 @lru_cache(maxsize=2)

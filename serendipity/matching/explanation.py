@@ -5,23 +5,27 @@ the two would not have met by themselves are told beside them, with weight 0.
 """
 
 import functools
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 
 from serendipity.domain.decay import DAY
 from serendipity.domain.graph import EdgeKind
 from serendipity.domain.model import Reason
-from serendipity.matching.edges import Edges, Integers, Sparse
+from serendipity.matching.chains_kernel import chain
+from serendipity.matching.edges import Integers, Sparse, exact
 from serendipity.matching.scoring import TRUST, Prepared, prepared
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot, moment
 
 MOST_OF_A_KIND = 3
 WALK_SHARES = {1: 1.0, 2: 1.0, 3: 0.4}
+Key = TypeVar("Key", bound=Hashable)
 
 
 def explain(snapshot: Snapshot, one: str, other: str, *, now: datetime, settings: MatchSettings) -> tuple[Reason, ...]:
@@ -86,10 +90,8 @@ def _own(snapshot: Snapshot, rows: Sequence[int]) -> list[Reason]:
     """Return what each works on most that none of the others does."""
     found = []
     for row in rows:
-        others = np.unique(np.concatenate([_positive(snapshot.interests, other) for other in rows if other != row]))
-        entries = slice(snapshot.interests.indptr[row], snapshot.interests.indptr[row + 1])
-        topics, weights = snapshot.interests.indices[entries].astype(np.int64), snapshot.interests.data[entries]
-        if own := _most(topics, weights, without=others)[:1]:
+        others = {topic for other in rows if other != row for topic in _positive(snapshot.interests, other).tolist()}
+        if own := _most(_row(snapshot.interests, row), without=others)[:1]:
             id = snapshot.members[row]
             found.append(Reason(kind="difference", weight=0.0, topics=(snapshot.topics[own[0]],), members=(id,)))
     return found
@@ -97,7 +99,7 @@ def _own(snapshot: Snapshot, rows: Sequence[int]) -> list[Reason]:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Case:
-    """One pair, with what explains it at hand."""
+    """One pair, with what explains it at hand; plain dictionaries, as rows are short."""
 
     ready: Prepared
     one: int
@@ -113,39 +115,47 @@ class _Case:
     def snapshot(self) -> Snapshot:
         return self.ready.snapshot
 
+    @cached_property
+    def mine(self) -> dict[int, float]:
+        return _row(self.ready.interests.profiles, self.one)
+
+    @cached_property
+    def theirs(self) -> dict[int, float]:
+        return _row(self.ready.interests.profiles, self.other)
+
     def shared_topics(self) -> list[Reason]:
         """Topics that both work on; each counts what it adds to the cosine, so rare ones most."""
-        (topics, mine), (others, theirs) = self._profiles()
-        shared, here, there = np.intersect1d(topics, others, return_indices=True)
-        gains = mine[here] * theirs[there]
+        gains = {topic: weight * self.theirs[topic] for topic, weight in self.mine.items() if topic in self.theirs}
         return [
             Reason(
                 kind="shared_topic",
-                weight=float(gains[n]) * TRUST["interests"],
-                topics=(self.snapshot.topics[shared[n]],),
-                data=self._said(EdgeKind.INTERESTED_IN, EdgeKind.INTERESTED_IN, int(shared[n]), int(shared[n])),
+                weight=gain * TRUST["interests"],
+                topics=(self.snapshot.topics[topic],),
+                data=self._said(EdgeKind.INTERESTED_IN, EdgeKind.INTERESTED_IN, topic, topic),
             )
-            for n in _greatest(gains)
+            for topic, gain in _greatest(gains)
         ]
 
     def adjacent_topics(self) -> list[Reason]:
         """Topics of each side that are related and not shared; each counts what widening adds to the relevance."""
-        (topics, mine), (others, theirs) = self._profiles()
-        near = self.ready.interests.spread[topics][:, others].tocoo()
-        rows, columns = (ends.astype(np.int64) for ends in near.coords)
-        gains = near.data * mine[rows] * theirs[columns]
-        gains[np.isin(topics[rows], others) | np.isin(others[columns], topics)] = 0.0
-        return [
-            self._adjacent(int(topics[rows[n]]), int(others[columns[n]]), float(gains[n])) for n in _greatest(gains)
-        ]
+        spread, theirs = self.ready.interests.spread, self.theirs
+        shares = {
+            (topic, other): share
+            for topic in self.mine
+            if topic not in theirs
+            for other, share in _row(spread, topic).items()
+            if other in theirs and other not in self.mine
+        }
+        gains = {pair: share * self.mine[pair[0]] * theirs[pair[1]] for pair, share in shares.items()}
+        return [self._adjacent(pair, gain, shares[pair]) for pair, gain in _greatest(gains)]
 
-    def _adjacent(self, mine: int, theirs: int, gain: float) -> Reason:
-        affinity = float(self.ready.interests.spread[mine, theirs]) / (self.ready.settings.widening or 1.0)
-        said = self._said(EdgeKind.INTERESTED_IN, EdgeKind.INTERESTED_IN, mine, theirs)
+    def _adjacent(self, pair: tuple[int, int], gain: float, share: float) -> Reason:
+        affinity = share / (self.ready.settings.widening or 1.0)
+        said = self._said(EdgeKind.INTERESTED_IN, EdgeKind.INTERESTED_IN, *pair)
         return Reason(
             kind="adjacent_topics",
             weight=gain * TRUST["interests"],
-            topics=(self.snapshot.topics[mine], self.snapshot.topics[theirs]),
+            topics=(self.snapshot.topics[pair[0]], self.snapshot.topics[pair[1]]),
             data={**said, "affinity": round(affinity, 4)},
         )
 
@@ -157,15 +167,15 @@ class _Case:
         ]
 
     def _favours(self, kind: EdgeKind, other_kind: EdgeKind, giver: int) -> list[Reason]:
-        mine, theirs = self._row(self._wanted(kind), self.one), self._row(self._wanted(other_kind), self.other)
-        hits = np.intersect1d(mine[0], theirs[0])
+        mine, theirs = _row(self._wanted(kind), self.one), _row(self._wanted(other_kind), self.other)
+        hits = sorted(mine.keys() & theirs.keys())
         return [
             Reason(
                 kind="seek_offer",
                 weight=TRUST["wants"] / max(len(hits), 1),
                 topics=(self.snapshot.topics[topic],),
                 members=(self.snapshot.members[giver],),
-                data={**self._said(kind, other_kind, int(topic), int(topic)), "giver": self.snapshot.members[giver]},
+                data={**self._said(kind, other_kind, topic, topic), "giver": self.snapshot.members[giver]},
             )
             for topic in hits[:MOST_OF_A_KIND]
         ]
@@ -176,10 +186,9 @@ class _Case:
     def shared_events(self) -> list[Reason]:
         """Events that both attended, small and recent ones first."""
         weights = self.ready.events.attendance
-        mine, theirs = self._row(weights, self.one), self._row(weights, self.other)
-        shared, here, _ = np.intersect1d(mine[0], theirs[0], return_indices=True)
-        gains = mine[1][here] ** 2
-        return [self._event(int(shared[n]), float(-np.expm1(-gains[n]))) for n in _greatest(gains)]
+        mine, theirs = _row(weights, self.one), _row(weights, self.other)
+        gains = {event: weight**2 for event, weight in mine.items() if event in theirs}
+        return [self._event(event, -math.expm1(-gain)) for event, gain in _greatest(gains)]
 
     def _event(self, event: int, gain: float) -> Reason:
         starts = moment(float(self.snapshot.starts[event]))
@@ -196,40 +205,26 @@ class _Case:
 
     def shortest_path(self) -> list[Reason]:
         """The strongest of the shortest chains of ties, of at most three, from one to the other."""
-        chain = self._chain
-        if chain is None:
+        if not self._chain:
             return []
+        steps = len(self._chain) - 1
         return [
             Reason(
                 kind="path",
-                weight=TRUST["paths"] * WALK_SHARES[len(chain) - 1],
-                members=tuple(self.snapshot.members[row] for row in chain),
-                data={"length": len(chain) - 1},
+                weight=TRUST["paths"] * WALK_SHARES[steps],
+                members=tuple(self.snapshot.members[row] for row in self._chain),
+                data={"length": steps},
             )
         ]
 
-    @property
-    def _chain(self) -> tuple[int, ...] | None:
-        ties = self.ready.paths.ties
-        near, far = self._row(ties, self.one), self._row(ties, self.other)
-        if self.other in near[0]:
-            return self.one, self.other
-        shared, here, there = np.intersect1d(near[0], far[0], return_indices=True)
-        if len(shared):
-            middle = shared[int(np.argmax(near[1][here] * far[1][there]))]
-            return self.one, int(middle), self.other
-        between = ties[near[0]][:, far[0]].tocoo()
-        if not between.nnz:
-            return None
-        rows, columns = between.coords
-        best = int(np.argmax(near[1][rows] * between.data * far[1][columns]))
-        return self.one, int(near[0][rows[best]]), int(far[0][columns[best]]), self.other
+    @cached_property
+    def _chain(self) -> tuple[int, ...]:
+        first, last = chain(exact(self.ready.paths.ties), self.one, self.other)
+        return () if first < 0 else tuple(dict.fromkeys((self.one, first, last, self.other)))
 
     def difference(self) -> list[Reason]:
         """What each works on that the other does not: the weightiest of either."""
-        (topics, mine), (others, theirs) = self._profiles()
-        own = _most(topics, mine, without=others)
-        others_own = _most(others, theirs, without=topics)
+        own, others_own = _most(self.mine, without=self.theirs), _most(self.theirs, without=self.mine)
         if not own and not others_own:
             return []
         names = [self.snapshot.topics[topic] for topic in (*own, *others_own)]
@@ -241,14 +236,13 @@ class _Case:
 
     def distance(self) -> list[Reason]:
         """Why they would not have met: how far apart they are, and where they work."""
-        chain = self._chain
-        organisations = self.snapshot.organisation_codes[[self.one, self.other]]
-        known = bool((organisations >= 0).all())
-        mine, theirs = (self._row(self.snapshot.attended, row)[0] for row in (self.one, self.other))
+        codes = self.snapshot.organisation_codes
+        one, other = int(codes[self.one]), int(codes[self.other])
+        mine, theirs = _row(self.snapshot.attended, self.one), _row(self.snapshot.attended, self.other)
         data = {
-            "steps": None if chain is None else len(chain) - 1,
-            "different_organisation": bool(organisations[0] != organisations[1]) if known else None,
-            "shared_events": len(np.intersect1d(mine, theirs)),
+            "steps": len(self._chain) - 1 if self._chain else None,
+            "different_organisation": one != other if min(one, other) >= 0 else None,
+            "shared_events": len(mine.keys() & theirs.keys()),
             "shared_weekdays": self._shared_weekdays(),
         }
         return [Reason(kind="distance", weight=0.0, data=data)]
@@ -259,51 +253,62 @@ class _Case:
         return None if any(len(days) < MOST_OF_A_KIND for days in seen) else sorted(set(seen[0]) & set(seen[1]))
 
     def _weekdays(self, row: int) -> list[int]:
-        edges = self.snapshot.edges[EdgeKind.INTERESTED_IN]
-        times = np.unique(edges.at[edges.matrix.indptr[row] : edges.matrix.indptr[row + 1]] // DAY.total_seconds())
-        return [int((day + 3) % 7) for day in times]  # 1 January 1970 was a Thursday
-
-    def _profiles(self) -> tuple[tuple[Integers, Any], tuple[Integers, Any]]:
-        profiles = self.ready.interests.profiles
-        return self._row(profiles, self.one), self._row(profiles, self.other)
-
-    @staticmethod
-    def _row(matrix: Sparse, row: int) -> tuple[Integers, Any]:
-        entries = slice(matrix.indptr[row], matrix.indptr[row + 1])
-        return matrix.indices[entries].astype(np.int64), matrix.data[entries]
+        days = {at // DAY.total_seconds() for _, at in self._edges(EdgeKind.INTERESTED_IN, row).values()}
+        return [int((day + 3) % 7) for day in days]  # 1 January 1970 was a Thursday
 
     def _said(self, kind: EdgeKind, other_kind: EdgeKind, topic: int, other_topic: int) -> dict[str, Any]:
         """What each side's edge says: weight as it stands now, and when it was last said."""
+        edges = self._edges(kind, self.one).get(topic), self._edges(other_kind, self.other).get(other_topic)
         return {
             "labels": [self.snapshot.labels[number] for number in dict.fromkeys((topic, other_topic))],
-            "weights": [self._weight(kind, self.one, topic), self._weight(other_kind, self.other, other_topic)],
-            "said_at": [
-                _time(self.snapshot.edges[kind], self.one, topic),
-                _time(self.snapshot.edges[other_kind], self.other, other_topic),
+            "weights": [
+                round((edge[0] if edge else 0.0) * self._decay(of), 4)
+                for of, edge in zip((kind, other_kind), edges, strict=True)
             ],
+            "said_at": [_time(edge[1]) if edge else None for edge in edges],
         }
 
-    def _weight(self, kind: EdgeKind, row: int, topic: int) -> float:
-        edges = self.snapshot.edges[kind]
-        place = edges.position(row, topic)
-        scaled = 0.0 if place is None else float(edges.matrix.data[place])
-        return round(scaled * self.snapshot.decayed_by(kind, self.now), 4)
+    @cached_property
+    def _known(self) -> dict[tuple[EdgeKind, int], dict[int, tuple[float, float]]]:
+        return {}
+
+    def _edges(self, kind: EdgeKind, row: int) -> dict[int, tuple[float, float]]:
+        """Return weight and time of a member's edges, by topic."""
+        if (kind, row) not in self._known:
+            edges = self.snapshot.edges[kind]
+            part = slice(edges.matrix.indptr[row], edges.matrix.indptr[row + 1])
+            columns, weights, at = (each[part].tolist() for each in (edges.matrix.indices, edges.matrix.data, edges.at))
+            self._known[kind, row] = dict(zip(columns, zip(weights, at, strict=True), strict=True))
+        return self._known[kind, row]
+
+    @cached_property
+    def _decays(self) -> dict[EdgeKind, float]:
+        return {}
+
+    def _decay(self, kind: EdgeKind) -> float:
+        if kind not in self._decays:
+            self._decays[kind] = self.snapshot.decayed_by(kind, self.now)
+        return self._decays[kind]
 
     def _named(self, topics: Iterable[int]) -> list[dict[str, str]]:
         return [{"id": self.snapshot.topics[topic], "label": self.snapshot.labels[topic]} for topic in topics]
 
 
-def _greatest(gains: Any) -> Sequence[int]:
-    """The places of the greatest positive gains, a few at most."""
-    order = np.argsort(-gains, kind="stable")[:MOST_OF_A_KIND]
-    return [int(place) for place in order if gains[place] > 0]
+def _row(matrix: Sparse, row: int) -> dict[int, float]:
+    """Return a row as weights by column."""
+    part = slice(matrix.indptr[row], matrix.indptr[row + 1])
+    return dict(zip(matrix.indices[part].tolist(), matrix.data[part].tolist(), strict=True))
 
 
-def _most(topics: Integers, weights: Any, *, without: Integers) -> list[int]:
-    return [int(topics[n]) for n in _greatest(np.where(np.isin(topics, without), 0.0, weights))]
+def _greatest(gains: Mapping[Key, float]) -> list[tuple[Key, float]]:
+    """Return the greatest positive gains, a few at most; equals stay in order."""
+    return sorted((each for each in gains.items() if each[1] > 0), key=lambda each: -each[1])[:MOST_OF_A_KIND]
 
 
-def _time(edges: Edges, row: int, column: int) -> str | None:
-    place = edges.position(row, column)
-    when = None if place is None else moment(float(edges.at[place]))
+def _most(weights: Mapping[int, float], *, without: Collection[int]) -> list[int]:
+    return [topic for topic, _ in _greatest({topic: weights[topic] for topic in weights if topic not in without})]
+
+
+def _time(at: float) -> str | None:
+    when = moment(at)
     return when.isoformat() if when else None

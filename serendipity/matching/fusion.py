@@ -6,15 +6,18 @@ g = (score_s(v)/best score_s of u)^η lets a rank count less where the scores fa
 everybody has some rank.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from serendipity.matching.edges import Floats, Integers, Sparse, values_at
+from serendipity.matching import pairs_kernel
+from serendipity.matching.blocks_kernel import Rows
+from serendipity.matching.edges import Floats, Integers, Sparse, exact
 from serendipity.matching.settings import MatchSettings
+from serendipity.matching.zeros import zeros
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,12 +46,20 @@ class Candidates:
 class Allowed:
     """Whom a member may be matched with: `eligible` members (by row) less `excluded` pairs (members × members).
 
-    With `organisations` (a code per member, -1 for none) also less their colleagues.
+    With `organisations` (a code per member, -1 for none) also less their colleagues. `dials` is how surprising each
+    wants it (by row); without it all want it as the settings say.
     """
 
     eligible: NDArray[np.bool_]
     excluded: Sparse
     organisations: Integers | None = None
+    dials: Floats | None = None
+
+    def open(self) -> pairs_kernel.Open:
+        """Return it for compiled loops."""
+        excluded = exact(self.excluded)
+        groups = np.zeros(0, dtype=np.int64) if self.organisations is None else self.organisations
+        return pairs_kernel.Open(self.eligible, excluded.starts, excluded.columns, groups)
 
     def closed_to(self, row: int) -> Integers:
         """Return the rows of those whom this member may not be matched with, themselves among them."""
@@ -69,16 +80,57 @@ class Proposing(Protocol):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Ranked:
-    """The best of each row: `where` in the block, `columns`, `ranks` from 1, and scores relative to the row's best."""
+    """The best of each row, best first (rows × count): `lists` (-1: nobody), and scores relative to the row's best."""
 
-    where: Integers
-    columns: Integers
-    ranks: Integers
+    lists: NDArray[np.int32]
     relative: Floats
 
-    def keys(self, width: int) -> Integers:
-        """Number the pairs."""
-        return self.where * width + self.columns
+    @classmethod
+    def of(cls, lists: NDArray[np.int32], scores: Floats) -> "Ranked":
+        """Take lists with their scores."""
+        top = scores[:, :1]
+        relative = np.divide(scores, top, out=np.zeros_like(scores), where=(lists >= 0) & (top > 0))
+        return cls(lists=lists, relative=relative)
+
+    @property
+    def where(self) -> Integers:
+        """The place of the row of each who is in a list, list by list."""
+        return np.nonzero(self.lists >= 0)[0]
+
+    @property
+    def columns(self) -> Integers:
+        """The columns of all who are in a list, list by list."""
+        return self.lists[self.lists >= 0].astype(np.int64)
+
+
+class Asked(Protocol):
+    """A source that was asked about a block of rows."""
+
+    def best(self, allowed: Allowed, count: int) -> Ranked:
+        """Return the best candidates of each row among those allowed."""
+        ...
+
+    def of_pairs(self, where: Integers, columns: Integers) -> Floats:
+        """Return the score of pairs: `where` in the rows asked about (those of one follow each other), and columns."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Whole:
+    """A source that gives a score for everybody: `block` holds those of `rows`."""
+
+    rows: Integers
+    block: Rows
+    width: int
+
+    def best(self, allowed: Allowed, count: int) -> Ranked:
+        """Return the greatest positive entries of each row, ties by column."""
+        return _best(self.block, self.rows, allowed, count)
+
+    def of_pairs(self, where: Integers, columns: Integers) -> Floats:
+        """Look the entries up."""
+        with zeros(self.width) as spread:
+            return pairs_kernel.looked_up(self.block, where, columns, spread)
 
 
 def fused(blocks: Mapping[str, Sparse], rows: Integers, allowed: Allowed, settings: MatchSettings) -> Candidates:
@@ -86,28 +138,32 @@ def fused(blocks: Mapping[str, Sparse], rows: Integers, allowed: Allowed, settin
 
     A source without a weight proposes nobody; its own score is a factor of those whom others propose.
     """
-    width = len(allowed.eligible)
-    voices = [name for name in blocks if settings.weights.get(name, 0.0) > 0]
-    tops = {name: best(blocks[name], rows, allowed, settings.candidates) for name in voices}
-    proposed = _concatenated([top.keys(width) for top in tops.values()])
-    keys, inverse = np.unique(proposed, return_inverse=True)
-    shares = [_shares(top, name, settings) for name, top in tops.items()]
-    total = np.bincount(inverse, weights=np.concatenate([np.zeros(0), *shares]), minlength=len(keys))
-    most = np.zeros(len(rows))
-    for name, top in tops.items():
-        most[np.unique(top.where)] += settings.weights[name] / (settings.rank_constant + 1.0)
-    where, columns = np.divmod(keys, width)
-    return Candidates(
-        rows=rows[where],
-        columns=columns,
-        relevance=total / most[where],
-        factors={name: values_at(block, where, columns) for name, block in blocks.items()},
-    )
+    asked = {name: Whole(rows=rows, block=exact(block), width=block.shape[1]) for name, block in blocks.items()}
+    where, found = fused_lists(asked, rows, allowed, settings)
+    return replace(found, factors={name: each.of_pairs(where, found.columns) for name, each in asked.items()})
+
+
+def fused_lists(
+    asked: Mapping[str, Asked], rows: Integers, allowed: Allowed, settings: MatchSettings
+) -> tuple[Integers, Candidates]:
+    """Fuse what sources answer that were asked about `rows`, without factors; also returns where in `rows` each is."""
+    voices = [name for name in asked if settings.weights.get(name, 0.0) > 0]
+    tops = {name: asked[name].best(allowed, settings.candidates) for name in voices}
+    shape = len(voices), len(rows), settings.candidates
+    columns, shares, most = np.full(shape, -1, dtype=np.int32), np.zeros(shape), np.zeros(len(rows))
+    for number, (name, top) in enumerate(tops.items()):
+        columns[number], shares[number] = top.lists, _shares(top, name, settings)
+        most += (top.lists >= 0).any(axis=1) * settings.weights[name] / (settings.rank_constant + 1.0)
+    with zeros(len(allowed.eligible)) as total:
+        starts, found, sums = pairs_kernel.united(columns, shares, total)
+    where = np.repeat(np.arange(len(rows), dtype=np.int64), np.diff(starts))
+    return where, Candidates(rows=rows[where], columns=found.astype(np.int64), relevance=sums / most[where], factors={})
 
 
 def _shares(top: Ranked, name: str, settings: MatchSettings) -> Floats:
     gains: Floats = top.relative**settings.score_share
-    return gains * settings.weights[name] / (settings.rank_constant + top.ranks)
+    ranks = np.arange(1, settings.candidates + 1, dtype=np.float64)
+    return gains * settings.weights[name] / (settings.rank_constant + ranks)
 
 
 def best(block: Sparse, rows: Integers, allowed: Allowed, count: int) -> Ranked:
@@ -118,39 +174,14 @@ def best(block: Sparse, rows: Integers, allowed: Allowed, count: int) -> Ranked:
     >>> from scipy import sparse
     >>> nobody = sparse.csr_array((3, 3))
     >>> scores = sparse.csr_array(np.array([[0.9, 0.5, 0.8]]))
-    >>> top = best(scores, np.array([0]), Allowed(eligible=np.ones(3, dtype=np.bool_), excluded=nobody), 2)
-    >>> top.columns.tolist(), top.ranks.tolist()
-    ([2, 1], [1, 2])
+    >>> best(scores, np.array([0]), Allowed(eligible=np.ones(3, dtype=np.bool_), excluded=nobody), 2).columns.tolist()
+    [2, 1]
     """
-    open_to, columns, relative = allowed.eligible.copy(), [], []
-    for where, row in enumerate(rows):
-        closed = allowed.closed_to(int(row))
-        open_to[closed] = False
-        found, scores = _greatest(block, where, open_to, count)
-        columns.append(found)
-        relative.append(scores / scores[:1])
-        open_to[closed] = allowed.eligible[closed]
-    lengths = np.array([len(found) for found in columns], dtype=np.int64)
-    return Ranked(
-        where=np.repeat(np.arange(len(rows), dtype=np.int64), lengths),
-        columns=_concatenated(columns),
-        ranks=_concatenated([np.arange(1, length + 1) for length in lengths]),
-        relative=np.concatenate([np.zeros(0), *relative]),
-    )
+    return _best(exact(block), rows, allowed, count)
 
 
-def _concatenated(parts: Sequence[Integers]) -> Integers:
-    return np.concatenate([np.zeros(0, dtype=np.int64), *parts])
-
-
-def _greatest(block: Sparse, row: int, open_to: NDArray[np.bool_], count: int) -> tuple[Integers, Floats]:
-    entries = slice(block.indptr[row], block.indptr[row + 1])
-    columns, values = block.indices[entries], block.data[entries]
-    kept = open_to[columns] & (values > 0)
-    columns, values = columns[kept], values[kept]
-    if len(values) > count:
-        # Everything that ties with the last one taken stays in, so that the columns alone decide between equals.
-        kept = values >= np.partition(values, len(values) - count)[len(values) - count]
-        columns, values = columns[kept], values[kept]
-    order = np.lexsort((columns, -values))[:count]
-    return columns[order].astype(np.int64), values[order]
+def _best(block: Rows, rows: Integers, allowed: Allowed, count: int) -> Ranked:
+    columns, scores = np.empty((len(rows), count), dtype=np.int32), np.empty((len(rows), count))
+    with zeros(len(allowed.eligible), np.bool_) as shut:
+        pairs_kernel.greatest(rows, block, allowed.open(), shut, columns, scores)
+    return Ranked.of(columns, scores)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 Singles = NDArray[np.float32]
 Numbers = NDArray[np.uint32]
 Places = NDArray[np.int64]
+Marks = NDArray[np.bool_]
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -70,10 +71,11 @@ class Apart(NamedTuple):
 
 
 class Desk(NamedTuple):
-    """What one search writes on; between searches `query` and `sums` are all 0."""
+    """What one search writes on; between searches `query` is all 0, and so are `sums` but those of who is shut."""
 
     query: Singles  # per topic
     sums: Singles  # per member
+    shut: Marks  # per member: found by nobody
     met: Numbers  # who has a sum, one place to spare
     best: Singles
     best_names: NDArray[np.int32]
@@ -98,10 +100,10 @@ def search(
     """Fill rows `places` of `found` (names, -1: nobody) and `scores`: positive products, best first, ties by name."""
     for place in places:
         size = _lay_out(place, queries, lists, desk)
-        alone = _close(place, apart, desk.sums, CLOSED)
+        alone = _close(place, apart, desk.sums)
         met, rest, floor = _add_up(size, alone, lists, desk)
         _finish(met, rest, floor, members, names, desk)
-        _close(place, apart, desk.sums, np.float32(0.0))
+        _reopen(place, apart, desk.sums, desk.shut)
         for at in range(size):
             desk.query[desk.topics[at]] = np.float32(0.0)
         _hand_over(place, desk, found, scores)
@@ -140,21 +142,37 @@ def _lay_out(place: int, queries: Rows, lists: Lists, desk: Desk) -> int:
 
 
 @compiled
-def _close(place: int, apart: Apart, sums: Singles, value: np.float32) -> bool:
-    """Set the sums of those whom the query may not find; says whether that is nobody but itself."""
+def _close(place: int, apart: Apart, sums: Singles) -> bool:
+    """Close the sums of those whom the query may not find; says whether that is nobody but itself."""
     own = apart.own[place]
     if own >= 0:
-        sums[own] = value
+        sums[own] = CLOSED
     alone = True
     for entry in range(apart.starts[place], apart.starts[place + 1]):
-        sums[apart.rows[entry]] = value
+        sums[apart.rows[entry]] = CLOSED
         alone = False
     group = apart.group[place]
     if group >= 0:
         for entry in range(apart.group_starts[group], apart.group_starts[group + 1]):
-            sums[apart.group_rows[entry]] = value
+            sums[apart.group_rows[entry]] = CLOSED
             alone = False
     return alone
+
+
+@compiled
+def _reopen(place: int, apart: Apart, sums: Singles, shut: Marks) -> None:
+    """Undo `_close`; who is shut stays closed."""
+    own = apart.own[place]
+    if own >= 0:
+        sums[own] = CLOSED if shut[own] else np.float32(0.0)
+    for entry in range(apart.starts[place], apart.starts[place + 1]):
+        row = apart.rows[entry]
+        sums[row] = CLOSED if shut[row] else np.float32(0.0)
+    group = apart.group[place]
+    if group >= 0:
+        for entry in range(apart.group_starts[group], apart.group_starts[group + 1]):
+            row = apart.group_rows[entry]
+            sums[row] = CLOSED if shut[row] else np.float32(0.0)
 
 
 @compiled
@@ -218,8 +236,8 @@ def _finish(met: int, rest: np.float32, floor: np.float32, members: Rows, names:
         for entry in range(np.uint64(starts[row]), np.uint64(starts[np.int64(row) + 1])):
             product += np.float64(query[columns[entry]]) * np.float64(weights[entry])
         value = np.float32(product)
-        if _worse(desk.best[0], desk.best_names[0], value, names[row]):
-            _replace_least(desk.best, desk.best_names, len(desk.best), value, names[row])
+        if worse(desk.best[0], desk.best_names[0], value, names[row]):
+            replace_least(desk.best, desk.best_names, len(desk.best), value, names[row])
             floor = max(floor, desk.best[0])
 
 
@@ -230,26 +248,28 @@ def _hand_over(place: int, desk: Desk, found: NDArray[np.int32], scores: Singles
         value, name = desk.best[0], desk.best_names[0]
         found[place, left - 1] = name if value > 0 else NOBODY
         scores[place, left - 1] = value
-        _replace_least(desk.best, desk.best_names, left - 1, desk.best[left - 1], desk.best_names[left - 1])
+        replace_least(desk.best, desk.best_names, left - 1, desk.best[left - 1], desk.best_names[left - 1])
 
 
 @compiled
-def _worse(value: np.float32, name: int, than: np.float32, other: int) -> bool:
+def worse(value: np.float32, name: int, than: np.float32, other: int) -> bool:
     """Rank by value, equals by the smaller name."""
     return bool(value < than or (value == than and name > other))
 
 
 @compiled
-def _replace_least(values: Singles, names: NDArray[np.int32], size: int, value: np.float32, name: int) -> None:
+def replace_least(
+    values: Singles | NDArray[np.float64], names: NDArray[np.int32], size: int, value: np.float32, name: int
+) -> None:
     """Take the least out of the first `size` of a heap and put another in."""
     place = 0
     while True:
         child = 2 * place + 1
         if child >= size:
             break
-        if child + 1 < size and _worse(values[child + 1], names[child + 1], values[child], names[child]):
+        if child + 1 < size and worse(values[child + 1], names[child + 1], values[child], names[child]):
             child += 1
-        if not _worse(values[child], names[child], value, name):
+        if not worse(values[child], names[child], value, name):
             break
         values[place], names[place] = values[child], names[child]
         place = child

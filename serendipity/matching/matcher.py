@@ -1,8 +1,12 @@
 """The matcher: all members in one round, or one member within a check-in."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache, partial
+from types import MappingProxyType
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,16 +15,25 @@ from serendipity.domain.errors import UnknownMember
 from serendipity.domain.model import Match
 from serendipity.matching.edges import Floats, Integers
 from serendipity.matching.exclusions import Pair, excluded_pairs
-from serendipity.matching.explanation import explain_all
 from serendipity.matching.fusion import Allowed, Candidates, Proposing
-from serendipity.matching.rounds import Decided, Round, RoundTerms, decide
-from serendipity.matching.scoring import prepared, ranks, reciprocal, shared_out, surprising
+from serendipity.matching.kernel import Marks
+from serendipity.matching.nearest import cores
+from serendipity.matching.outlook import Foreseeing
+from serendipity.matching.recalled import Recalled
+from serendipity.matching.rounds import Round, RoundTerms, decide
+from serendipity.matching.scoring import Prepared, prepared, ranks, reciprocal, shared_out, surprising
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
+from serendipity.matching.telling import Telling
 
 ENTRIES_PER_BLOCK = 8_000_000
+AT_ONCE = 256  # rows that a thread of a round takes at a time
+HOPED_AT_ONCE = 500_000  # candidates
 USUAL_TERMS = RoundTerms()
+Dials = Mapping[str, float]
+NO_DIALS: Dials = MappingProxyType({})
 Progress = Callable[[int, int], None]
+Value = TypeVar("Value", bound=np.generic)
 
 
 def match_all(
@@ -33,30 +46,36 @@ def match_all(
     settings: MatchSettings,
     rng: np.random.Generator,
     terms: RoundTerms = USUAL_TERMS,
+    dials: Dials = NO_DIALS,
+    outlook: Foreseeing | None = None,
     progress: Progress | None = None,
 ) -> Round:
     """Match all eligible members with each other, and choose who is introduced in this round.
 
     `blocked` and `frozen` are pairs in either order; `rng` draws the lots and orders equals; `terms` say who has room
-    and who waited; `progress` is told (done, of how many).
+    and who waited; `dials` how surprising it shall be for those who chose that; `outlook` is what earlier outcomes
+    taught; `progress` is told (done, of how many).
     """
     rows = snapshot.rows(eligible)
-    allowed = _allowed(snapshot, rows, now, blocked, frozen, settings)
-    found = all_candidates(prepared(snapshot, settings), rows, allowed, progress)
-    found, scores = _scored(found, found, settings)
+    allowed = _allowed(snapshot, rows, now, blocked, frozen, settings, dials)
+    ready = prepared(snapshot, settings)
+    near = rows[np.argsort(ready.interests.nearest.places[rows])]
+    found = all_candidates(ready, near, allowed, progress, at_once=AT_ONCE, threads=cores())
+    found, scores = _scored(_surprised(found, settings, allowed.dials), found, settings, ready, outlook)
     good = _good_enough(found, settings)
-    best = good & (ranks(found.rows, found.columns, np.where(good, scores, 0.0)) <= settings.k)
-    decided = decide(snapshot, eligible, found, scores, good, terms=terms, settings=settings, rng=rng)
-    chosen = _chosen(snapshot, found, scores, decided)
+    turned = [id for id, dial in dials.items() if dial != settings.surprise]
+    decided = decide(snapshot, eligible, found, scores, good, terms=terms, settings=settings, rng=rng, deciding=turned)
+    told = Telling(ready=ready, found=found, scores=scores, now=now, settings=settings)
     return Round(
-        matches=_by_member(snapshot, found, scores, best),
-        chosen=[_with_reasons(snapshot, match, now, settings) for match in chosen],
+        matches=told.lists(_best(found, scores, good, settings.k)),
+        planned=told.introductions(decided),
+        chosen=told.introductions(decided, reasons=True),
         outcomes=decided.outcomes,
         counts={
             "eligible": len(eligible),
             "candidates": len(found),
             "good_enough": int(good.sum()),
-            "chosen": len(chosen),
+            "chosen": len(decided.entries),
         },
     )
 
@@ -71,6 +90,8 @@ def match_one(
     blocked: Collection[Pair] = (),
     frozen: Collection[Pair] = (),
     settings: MatchSettings,
+    dials: Dials = NO_DIALS,
+    outlook: Foreseeing | None = None,
 ) -> list[Match]:
     """Return the member's best matches with reasons, at most k, now; `among` narrows whom they may be matched with.
 
@@ -81,35 +102,71 @@ def match_one(
         raise UnknownMember
     row = np.array([snapshot.member_index[member]], dtype=np.int64)
     ready = prepared(snapshot, settings)
-    everyone = _allowed(snapshot, snapshot.rows({*eligible, member}), now, blocked, frozen, settings)
-    narrowed = everyone if among is None else _narrowed(everyone, snapshot.rows(set(among) & set(eligible)))
-    found = ready.candidates(row, narrowed)
+    everyone = _with(_eligible(snapshot, eligible), row)
+    here = everyone if among is None else everyone & _eligible(snapshot, among)
+
+    def allowed(rows: Integers, members: Marks) -> Allowed:
+        closed = excluded_pairs(snapshot, now, blocked, frozen, settings, of=rows)
+        organisations = _organisations(snapshot, settings)
+        turned = _by_row(snapshot, _of_rows(snapshot, dials, rows), settings.surprise)
+        return Allowed(eligible=members, excluded=closed, organisations=organisations, dials=turned)
+
+    own = allowed(row, here)
+    found = ready.candidates(row, own)
     found = found.where(ranks(found.rows, found.columns, found.relevance) <= settings.reciprocal_candidates)
-    others = ready.candidates(np.unique(found.columns), everyone)
-    found, scores = _scored(found, others, replace(settings, exposure=0.0))
-    good = np.flatnonzero(_good_enough(found, settings))
-    best = good[np.argsort(-scores[good], kind="stable")][: settings.k]
-    return [_with_reasons(snapshot, _match(snapshot, found, scores, int(n)), now, settings) for n in best]
+    found = _surprised(found, settings, own.dials)
+    found = found.where(_may_be_best(found, settings) if outlook is None else _good_enough(found, settings))
+    others = ready.candidates(found.columns, allowed(found.columns, everyone))
+    found, scores = _scored(found, others, replace(settings, exposure=0.0), ready, outlook)
+    best = np.argsort(-scores, kind="stable")[: settings.k]
+    return Telling(ready=ready, found=found, scores=scores, now=now, settings=settings).matches(best, reasons=True)
 
 
-def all_candidates(ready: Proposing, rows: Integers, allowed: Allowed, progress: Progress | None = None) -> Candidates:
-    """Return the shortlists of all rows, found block by block so that memory stays bounded."""
-    size = max(ENTRIES_PER_BLOCK // max(len(allowed.eligible), 1), 1)
-    blocks: list[Candidates] = []
-    for start in range(0, len(rows), size):
-        blocks.append(ready.candidates(rows[start : start + size], allowed))
-        if progress is not None:
-            progress(min(start + size, len(rows)), len(rows))
-    return joined(blocks) if blocks else ready.candidates(rows, allowed)
+def all_candidates(
+    ready: Proposing,
+    rows: Integers,
+    allowed: Allowed,
+    progress: Progress | None = None,
+    *,
+    at_once: int | None = None,
+    threads: int = 1,
+) -> Candidates:
+    """Return the shortlists of all rows in the order of members, found some rows `at_once`: memory stays bounded.
+
+    Rows that come near each other are asked about together, which is quicker where they look at the same.
+    """
+    size = at_once or max(ENTRIES_PER_BLOCK // max(len(allowed.eligible), 1), 1)
+    blocks = [np.sort(rows[start : start + size]) for start in range(0, len(rows), size)] or [rows]
+    parts: list[Candidates] = []
+    done = 0
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        for block, part in zip(blocks, pool.map(lambda block: ready.candidates(block, allowed), blocks), strict=True):
+            parts.append(part)
+            done += len(block)
+            if progress is not None:
+                progress(done, len(rows))
+    return joined(parts)
 
 
 def joined(parts: Sequence[Candidates]) -> Candidates:
-    """Put candidates of several blocks together."""
+    """Put candidates of several blocks together in the order of rows, which no two blocks share."""
+    lengths = np.bincount(np.concatenate([part.rows for part in parts]))
+    starts = np.cumsum(lengths) - lengths
+    places = [
+        starts[part.rows] + np.arange(len(part)) - np.searchsorted(part.rows, part.rows, side="left") for part in parts
+    ]
+
+    def put(values: Sequence[NDArray[Value]]) -> NDArray[Value]:
+        result: NDArray[Value] = np.empty(int(lengths.sum()), dtype=values[0].dtype)
+        for place, each in zip(places, values, strict=True):
+            result[place] = each
+        return result
+
     return Candidates(
-        rows=np.concatenate([part.rows for part in parts]),
-        columns=np.concatenate([part.columns for part in parts]),
-        relevance=np.concatenate([part.relevance for part in parts]),
-        factors={name: np.concatenate([part.factors[name] for part in parts]) for name in parts[0].factors},
+        rows=put([part.rows for part in parts]),
+        columns=put([part.columns for part in parts]),
+        relevance=put([part.relevance for part in parts]),
+        factors={name: put([part.factors[name] for part in parts]) for name in parts[0].factors},
     )
 
 
@@ -120,64 +177,109 @@ def _allowed(
     blocked: Collection[Pair],
     frozen: Collection[Pair],
     settings: MatchSettings,
+    dials: Dials,
 ) -> Allowed:
-    return _narrowed(
-        Allowed(
-            eligible=np.zeros(len(snapshot.members), dtype=np.bool_),
-            excluded=excluded_pairs(snapshot, now, blocked, frozen, settings),
-            organisations=None if settings.same_organisation else snapshot.organisation_codes,
-        ),
-        rows,
+    eligible = np.zeros(len(snapshot.members), dtype=np.bool_)
+    eligible[rows] = True
+    return Allowed(
+        eligible=eligible,
+        excluded=excluded_pairs(snapshot, now, blocked, frozen, settings),
+        organisations=_organisations(snapshot, settings),
+        dials=_by_row(snapshot, dials, settings.surprise),
     )
 
 
-def _narrowed(allowed: Allowed, rows: Integers) -> Allowed:
-    eligible = np.zeros_like(allowed.eligible)
-    eligible[rows] = True
-    return replace(allowed, eligible=eligible)
+def _organisations(snapshot: Snapshot, settings: MatchSettings) -> Integers | None:
+    return None if settings.same_organisation else snapshot.organisation_codes
 
 
-def _scored(found: Candidates, others: Candidates, settings: MatchSettings) -> tuple[Candidates, Floats]:
+def _eligible(snapshot: Snapshot, members: Collection[str]) -> Marks:
+    """Mark members by row; of a frozen set, which cannot change, this is done once per snapshot."""
+    return _marks_of(snapshot).of(members) if isinstance(members, frozenset) else _marked(snapshot, members)
+
+
+@lru_cache(maxsize=2)
+def _marks_of(snapshot: Snapshot) -> Recalled[Collection[str], Marks]:
+    return Recalled(partial(_marked, snapshot))
+
+
+def _marked(snapshot: Snapshot, members: Collection[str]) -> Marks:
+    marks = np.zeros(len(snapshot.members), dtype=np.bool_)
+    marks[snapshot.rows(members)] = True
+    return marks
+
+
+def _with(marks: Marks, row: Integers) -> Marks:
+    """Mark one more; what is marked already stays the same array, which searches know again."""
+    if marks[row].all():
+        return marks
+    marks = marks.copy()
+    marks[row] = True
+    return marks
+
+
+def _by_row(snapshot: Snapshot, dials: Dials, usual: float) -> Floats | None:
+    chosen = {snapshot.member_index[id]: dial for id, dial in dials.items() if id in snapshot.member_index}
+    if not chosen:
+        return None
+    by_row = np.full(len(snapshot.members), usual)
+    by_row[list(chosen)] = list(chosen.values())
+    return by_row
+
+
+def _of_rows(snapshot: Snapshot, dials: Dials, rows: Integers) -> Dials:
+    """Keep the dials of a few, as it costs much to look up everybody's."""
+    ids = [snapshot.members[row] for row in rows.tolist()]
+    return {id: dials[id] for id in ids if id in dials}
+
+
+def _surprised(found: Candidates, settings: MatchSettings, dials: Floats | None) -> Candidates:
+    """Add what the dial makes of unexpectedness, while all of a row's candidates are there to be compared."""
+    dial = {} if dials is None else {"dial": dials[found.rows]}
+    return replace(found, factors={**found.factors, "surprise": surprising(found, settings, dials), **dial})
+
+
+def _scored(
+    found: Candidates, others: Candidates, settings: MatchSettings, ready: Prepared, outlook: Foreseeing | None
+) -> tuple[Candidates, Floats]:
     both = reciprocal(found, others, settings)
-    scores, price = shared_out(found, both * surprising(found, settings), settings.k, settings)
-    return replace(found, factors={**found.factors, "reciprocal": both, "exposure": 1.0 / price}), scores
+    found = replace(found, factors={**found.factors, "relevance": found.relevance, "reciprocal": both})
+    hopes = {} if outlook is None else {"propensity": _hopes(found, ready, outlook)}
+    worth = both * found.factors["surprise"] * hopes.get("propensity", 1.0)
+    scores, price = shared_out(found, worth, settings.k, settings)
+    return replace(found, factors={**found.factors, **hopes, "exposure": 1.0 / price}), scores
 
 
-def _good_enough(found: Candidates, settings: MatchSettings) -> NDArray[np.bool_]:
+def _hopes(found: Candidates, ready: Prepared, outlook: Foreseeing) -> Floats:
+    """Return what outcomes multiply scores by, some candidates at a time, as it takes all of their factors."""
+    parts = [
+        outlook.relative(ready.snapshot, ready.interests.profiles, ready.completed(found.where(some)))
+        for some in (np.arange(at, min(at + HOPED_AT_ONCE, len(found))) for at in range(0, len(found), HOPED_AT_ONCE))
+    ]
+    return np.concatenate([np.zeros(0), *parts])
+
+
+def _good_enough(found: Candidates, settings: MatchSettings) -> Marks:
     return (found.factors["evidence"] >= settings.evidence_floor) & (
         found.factors["unexpectedness"] >= settings.unexpectedness_floor
     )
 
 
-def _chosen(snapshot: Snapshot, found: Candidates, scores: Floats, decided: Decided) -> list[Match]:
-    matches = [_match(snapshot, found, scores, entry) for entry in decided.entries.tolist()]
-    return [
-        replace(match, score=score, more=more, factors={**match.factors, "chance": decided.chance})
-        for match, score, more in zip(matches, decided.scores, decided.more, strict=True)
-    ]
+def _may_be_best(found: Candidates, settings: MatchSettings) -> Marks:
+    """Say who may be among the k best, whatever the other side says: it changes a score by some of its share only.
+
+    From r to the harmonic mean with the other's relevance, which is 0 at least and 2r/(r + 1) at most.
+    """
+    good, surprise = _good_enough(found, settings), found.factors["surprise"]
+    least = (1.0 - settings.reciprocity) * found.relevance * surprise
+    most = least + settings.reciprocity * 2.0 * found.relevance / (found.relevance + 1.0) * surprise
+    if good.sum() <= settings.k:
+        return good
+    enough: Marks = most >= np.partition(least[good], -settings.k)[-settings.k]
+    return good & enough
 
 
-def _match(snapshot: Snapshot, found: Candidates, scores: Floats, entry: int) -> Match:
-    return Match(
-        member=snapshot.members[found.rows[entry]],
-        other=snapshot.members[found.columns[entry]],
-        score=float(scores[entry]),
-        relevance=float(found.relevance[entry]),
-        unexpectedness=float(found.factors["unexpectedness"][entry]),
-        reasons=(),
-        factors={name: round(float(factor[entry]), 6) for name, factor in found.factors.items()},
-    )
-
-
-def _with_reasons(snapshot: Snapshot, match: Match, now: datetime, settings: MatchSettings) -> Match:
-    return replace(match, reasons=explain_all(snapshot, match.members, now=now, settings=settings))
-
-
-def _by_member(
-    snapshot: Snapshot, found: Candidates, scores: Floats, best: NDArray[np.bool_]
-) -> dict[str, list[Match]]:
-    entries = np.flatnonzero(best)
-    lists: dict[str, list[Match]] = {}
-    for entry in entries[np.lexsort((found.columns[entries], -scores[entries], found.rows[entries]))].tolist():
-        lists.setdefault(snapshot.members[found.rows[entry]], []).append(_match(snapshot, found, scores, entry))
-    return lists
+def _best(found: Candidates, scores: Floats, good: Marks, count: int) -> Integers:
+    """Return up to so many good entries of each row, best first."""
+    entries = np.flatnonzero(good & (ranks(found.rows, found.columns, np.where(good, scores, 0.0)) <= count))
+    return entries[np.lexsort((found.columns[entries], -scores[entries], found.rows[entries]))]

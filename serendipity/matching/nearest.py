@@ -14,6 +14,7 @@ from scipy import sparse
 from serendipity.domain.errors import InvalidInput
 from serendipity.matching import kernel
 from serendipity.matching.edges import Floats, Integers, Sparse
+from serendipity.matching.recalled import Recalled
 
 USUAL_COUNT = 200
 AT_ONCE = 2048  # queries that a thread takes at a time
@@ -40,12 +41,22 @@ class Apart:
     """Whom queries may not find.
 
     `own` is the row that each query is of (-1: none), `pairs` names others (queries × members, any entry), and
-    `groups` gives a code per member (-1: none): a query of a member does not find their group.
+    `groups` gives a code per member (-1: none): a query of a member does not find their group. Members that are not
+    `eligible` are found by nobody. What is made of `groups` and `eligible` is kept for searches with the same arrays.
     """
 
     own: Integers | None = None
     pairs: Sparse | None = None
     groups: Integers | None = None
+    eligible: NDArray[np.bool_] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Circle:
+    """Who is shut, by place, and the desks of searches among the others."""
+
+    shut: NDArray[np.bool_]
+    desks: deque[kernel.Desk] = field(default_factory=deque)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -61,7 +72,9 @@ class Nearest:
     places: NDArray[np.int32]
     topics: int
     count: int
-    _desks: deque[kernel.Desk] = field(default_factory=deque)
+    _circles: Recalled[NDArray[np.bool_], _Circle]
+    _groups: Recalled[Integers, tuple[Integers, NDArray[np.uint32]]]
+    _everybody: NDArray[np.bool_]
 
     @classmethod
     def of(cls, vectors: Sparse, *, count: int = USUAL_COUNT) -> "Nearest":
@@ -75,7 +88,17 @@ class Nearest:
         places[names] = np.arange(len(names), dtype=np.int32)
         moved = vectors[names]
         lists = _lists(sparse.csr_array(moved.T), count)
-        return cls(members=_rows(moved), lists=lists, names=names, places=places, topics=vectors.shape[1], count=count)
+        return cls(
+            members=_rows(moved),
+            lists=lists,
+            names=names,
+            places=places,
+            topics=vectors.shape[1],
+            count=count,
+            _circles=Recalled(lambda eligible: _Circle(shut=~eligible[names])),
+            _groups=Recalled(lambda codes: _grouped(codes, places)),
+            _everybody=np.ones(len(names), dtype=np.bool_),
+        )
 
     def best(
         self,
@@ -95,26 +118,35 @@ class Nearest:
         asked = _rows(queries)
         size = queries.shape[0]
         found = Found(rows=np.empty((size, count), dtype=np.int32), scores=np.empty((size, count), dtype=np.float32))
-        closed, lists = self._closed(apart or Apart(), size), self._lists_for(count)
+        apart = apart or Apart()
+        circle = self._circles.of(self._everybody if apart.eligible is None else apart.eligible)
+        closed, lists = self._closed(apart, size), self._lists_for(count, apart)
         order = np.argsort(_heaviest(queries), kind="stable") if size > 1 else np.zeros(size, dtype=np.int64)
         parts = [order[start : start + AT_ONCE] for start in range(0, size, AT_ONCE)]
-        work = partial(self._search, asked, closed, lists, count, found)
+        work = partial(self._search, circle, asked, closed, lists, count, found)
         _in_threads(work, parts, threads, size, progress)
         return found
 
     def _search(
-        self, asked: kernel.Rows, closed: kernel.Apart, lists: kernel.Lists, count: int, found: Found, part: Integers
+        self,
+        circle: _Circle,
+        asked: kernel.Rows,
+        closed: kernel.Apart,
+        lists: kernel.Lists,
+        count: int,
+        found: Found,
+        part: Integers,
     ) -> None:
-        desk = self._desk(count, int(np.diff(asked.starts).max(initial=0)))
+        desk = self._desk(circle, count, int(np.diff(asked.starts).max(initial=0)))
         kernel.search(part, asked, closed, self.members, lists, self.names, desk, found.rows, found.scores)
-        self._desks.append(desk)
+        circle.desks.append(desk)
 
-    def _desk(self, count: int, longest: int) -> kernel.Desk:
+    def _desk(self, circle: _Circle, count: int, longest: int) -> kernel.Desk:
         """Take a desk that is free, or a new one: clearing a million sums takes longer than most searches."""
         try:
-            desk = self._desks.pop()
+            desk = circle.desks.pop()
         except IndexError:
-            desk = _new_desk(len(self.names), self.topics)
+            desk = _new_desk(circle.shut, self.topics)
         return desk._replace(
             best=np.zeros(count, dtype=np.float32),
             best_names=np.zeros(count, dtype=np.int32),
@@ -124,8 +156,8 @@ class Nearest:
             bounds=np.empty(longest + 1, dtype=np.float32),
         )
 
-    def _lists_for(self, count: int) -> kernel.Lists:
-        if count <= self.count:
+    def _lists_for(self, count: int, apart: Apart) -> kernel.Lists:
+        if count <= self.count and apart.eligible is None:
             return self.lists
         return self.lists._replace(reached=np.zeros_like(self.lists.reached))
 
@@ -137,7 +169,7 @@ class Nearest:
             own = np.where(apart.own >= 0, self.places[apart.own], -1).astype(np.int64)
             if apart.groups is not None:
                 groups = np.where(apart.own >= 0, apart.groups[apart.own], -1).astype(np.int64)
-                group_starts, group_rows = _grouped(apart.groups, self.places)
+                group_starts, group_rows = self._groups.of(apart.groups)
         if apart.pairs is not None:
             starts = apart.pairs.indptr.astype(np.int64)
             rows = self.places[apart.pairs.indices].astype(np.uint32)
@@ -202,12 +234,13 @@ def _grouped(codes: Integers, places: NDArray[np.int32]) -> tuple[Integers, NDAr
     return starts, places[members].astype(np.uint32)
 
 
-def _new_desk(members: int, topics: int) -> kernel.Desk:
+def _new_desk(shut: NDArray[np.bool_], topics: int) -> kernel.Desk:
     nothing = np.zeros(0, dtype=np.float32)
     return kernel.Desk(
         query=np.zeros(topics, dtype=np.float32),
-        sums=np.zeros(members, dtype=np.float32),
-        met=np.empty(members + 1, dtype=np.uint32),
+        sums=np.where(shut, kernel.CLOSED, np.float32(0.0)).astype(np.float32, copy=False),
+        shut=shut,
+        met=np.empty(len(shut) + 1, dtype=np.uint32),
         best=nothing,
         best_names=np.zeros(0, dtype=np.int32),
         topics=np.zeros(0, dtype=np.int64),

@@ -12,6 +12,8 @@ from serendipity.matching.edges import Floats, Integers
 from serendipity.matching.explanation import shared
 from serendipity.matching.fusion import Candidates
 from serendipity.matching.groups import grow
+from serendipity.matching.lessons import BY_LOT, CHANCE
+from serendipity.matching.lots import Lots, draw_lots
 from serendipity.matching.scoring import ranks
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
@@ -42,11 +44,12 @@ class Round:
     """The assignment of one run.
 
     `matches` holds up to k matches per member, best first and without reasons. `chosen` holds those that become
-    introductions, best first, each unordered pair once, with reasons. `outcomes` says what came of each eligible
-    member, in one of the words above.
+    introductions, best first, each unordered pair once, with reasons; `planned` the same without. All three may make a
+    match when it is asked for. `outcomes` says what came of each eligible member, in one of the words above.
     """
 
     matches: Mapping[str, Sequence[Match]] = field(default_factory=dict)
+    planned: Sequence[Match] = ()
     chosen: Sequence[Match] = ()
     outcomes: Mapping[str, str] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -54,13 +57,14 @@ class Round:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Decided:
-    """What a round decided: `entries` of the candidates that become introductions, best first, each with its chance.
+    """What a round decided: `entries` of the candidates that become introductions, best first.
 
-    Beside each entry, in a round of groups, who joins the two (`more`) and the mean score of all their pairs.
+    Beside each entry its chance, and whether it was drawn by lot; in a round of groups, who joins the two (`more`) and
+    the mean score of all their pairs.
     """
 
     entries: Integers
-    chance: float
+    lots: Sequence[Mapping[str, float]]
     outcomes: Mapping[str, str]
     more: Sequence[tuple[str, ...]]
     scores: Sequence[float]
@@ -76,24 +80,67 @@ def decide(
     terms: RoundTerms,
     settings: MatchSettings,
     rng: np.random.Generator,
+    deciding: Collection[str] = (),
 ) -> Decided:
-    """Choose whom a round introduces among the candidates that are good enough, and say what came of each member."""
-    entries = _once_each(found, scores, good)
+    """Choose whom a round introduces among the candidates that are good enough, and say what came of each member.
+
+    A pair counts as the better of its two sides sees it; where one of them is `deciding`, as that one does. Some pairs
+    are drawn by lot first.
+    """
+    by_row = terms_by_row(snapshot, terms, settings)
+    lots = draw_lots(found, good, by_row.room, share=settings.by_lot, rng=rng)
+    left = _left_by(lots, found, by_row)
+    entries = _once_each(found, scores, good & _apart(found, lots), snapshot.rows(deciding))
     pairs = Pairs(
         ones=np.minimum(found.rows[entries], found.columns[entries]),
         others=np.maximum(found.rows[entries], found.columns[entries]),
         scores=scores[entries],
     )
-    by_row = terms_by_row(snapshot, terms, settings)
-    result = assign(pairs, by_row, held_back=settings.held_back, rng=rng)
-    groups = _groups(snapshot, pairs, by_row, result, settings)
+    result = assign(pairs, left, held_back=settings.held_back, rng=rng)
+    groups = _groups(snapshot, pairs, left, result, settings)
+    chosen = [(int(entries[place]), group, score, {CHANCE: result.chance}) for place, group, score in groups]
+    chosen = sorted([*chosen, *_by_lot(lots, found, scores)], key=lambda one: -one[2])
+    everyone = [(entry, group, score) for entry, group, score, _ in chosen]
     return Decided(
-        entries=entries[[place for place, _, _ in groups]] if groups else entries[:0],
-        chance=result.chance,
-        outcomes=_outcomes(snapshot, eligible, pairs, by_row, result, groups),
-        more=[tuple(snapshot.members[row] for row in group[2:]) for _, group, _ in groups],
-        scores=[score for _, _, score in groups],
+        entries=np.array([entry for entry, *_ in chosen], dtype=np.int64),
+        lots=[lot for *_, lot in chosen],
+        outcomes=_outcomes(snapshot, eligible, pairs, by_row, result, everyone),
+        more=[tuple(snapshot.members[row] for row in group[2:]) for _, group, _ in everyone],
+        scores=[score for _, _, score in everyone],
     )
+
+
+def _by_lot(
+    lots: Lots, found: Candidates, scores: Floats
+) -> list[tuple[int, tuple[int, ...], float, dict[str, float]]]:
+    drawn = zip(lots.entries.tolist(), lots.chances.tolist(), strict=True)
+    return [
+        (
+            entry,
+            (int(found.rows[entry]), int(found.columns[entry])),
+            float(scores[entry]),
+            {CHANCE: round(chance, 6), BY_LOT: 1.0},
+        )
+        for entry, chance in drawn
+    ]
+
+
+def _left_by(lots: Lots, found: Candidates, terms: Terms) -> Terms:
+    """Return the terms for whom the lots leave: with less room, and no lateness once they are served."""
+    room, late = terms.room.copy(), terms.late.copy()
+    for entry in lots.entries.tolist():
+        ends = [int(found.rows[entry]), int(found.columns[entry])]
+        room[ends] -= 1
+        late[ends] = 0
+    return Terms(room=room, late=late)
+
+
+def _apart(found: Candidates, lots: Lots) -> NDArray[np.bool_]:
+    """Tell which candidates are not among the pairs that were drawn by lot, from either side."""
+    width = int(max(found.columns.max(initial=0), found.rows.max(initial=0))) + 1
+    ones, others = found.rows[lots.entries], found.columns[lots.entries]
+    taken = np.concatenate([ones * width + others, others * width + ones])
+    return ~np.isin(found.rows * width + found.columns, taken)
 
 
 def _groups(
@@ -136,14 +183,14 @@ def decide_lists(
     terms: RoundTerms,
     settings: MatchSettings,
     rng: np.random.Generator,
+    deciding: Collection[str] = (),
 ) -> Round:
     """Choose whom a round introduces among members' own lists: of those named the list is one for all to draw on."""
     index = snapshot.member_index
     best: dict[tuple[int, int], Match] = {}
-    for match in (match for found in lists.values() for match in found):
+    for match in sorted((match for found in lists.values() for match in found), key=_first_of(deciding)):
         one, other = sorted((index[match.member], index[match.other]))
-        if (one, other) not in best or best[one, other].score < match.score:
-            best[one, other] = match
+        best.setdefault((one, other), match)
     ends = np.array(sorted(best), dtype=np.int64).reshape(-1, 2)
     of = [best[ends] for ends in sorted(best)]
     scores = np.array([match.score for match in of], dtype=np.float64)
@@ -156,30 +203,38 @@ def decide_lists(
             of[place],
             more=tuple(snapshot.members[row] for row in group[2:]),
             score=score,
-            factors={**of[place].factors, "chance": result.chance},
+            factors={**of[place].factors, CHANCE: result.chance},
         )
         for place, group, score in groups
     ]
     outcomes = _outcomes(snapshot, lists.keys(), pairs, by_row, result, groups)
-    return Round(
-        matches=lists, chosen=chosen, outcomes=outcomes, counts={"eligible": len(lists), "chosen": len(chosen)}
-    )
+    counts = {"eligible": len(lists), "chosen": len(chosen)}
+    return Round(matches=lists, planned=chosen, chosen=chosen, outcomes=outcomes, counts=counts)
+
+
+def _first_of(deciding: Collection[str]) -> Callable[[Match], tuple[bool, float]]:
+    return lambda match: (match.member not in deciding, -match.score)
 
 
 def terms_by_row(snapshot: Snapshot, terms: RoundTerms, settings: MatchSettings) -> Terms:
     """Return the terms in the order of a snapshot; lateness is counted in whole `late_days`, six at most."""
-    index = snapshot.member_index
-    room, late = np.full(len(snapshot.members), settings.cap), np.zeros(len(snapshot.members), dtype=np.int64)
-    for id, left in terms.room.items():
-        if id in index:
-            room[index[id]] = min(max(left, 0), settings.cap)
-    for id, days in terms.waited_days.items():
-        if id in index:
-            late[index[id]] = min(int(days // settings.late_days), MOST_LATE)
-    return Terms(room=room.astype(np.int64), late=late)
+    size = len(snapshot.members)
+    room, late = np.full(size, settings.cap, dtype=np.int64), np.zeros(size, dtype=np.int64)
+    rows, left = _by_row(snapshot, terms.room)
+    room[rows] = np.clip(left, 0, settings.cap).astype(np.int64)
+    rows, days = _by_row(snapshot, terms.waited_days)
+    late[rows] = np.minimum(days // settings.late_days, MOST_LATE).astype(np.int64)
+    return Terms(room=room, late=late)
 
 
-def _once_each(found: Candidates, scores: Floats, good: NDArray[np.bool_]) -> Integers:
+def _by_row(snapshot: Snapshot, figures: Mapping[str, float]) -> tuple[Integers, Floats]:
+    """Return the rows of those whom the graph has, and their figures."""
+    rows = snapshot.member_index.of(figures)
+    values = np.fromiter(figures.values(), dtype=np.float64, count=len(figures))
+    return rows[rows >= 0], values[rows >= 0]
+
+
+def _once_each(found: Candidates, scores: Floats, good: NDArray[np.bool_], deciding: Integers) -> Integers:
     """Return the better entry of each pair, in the order of the pairs; in large communities of each one's best only."""
     width = int(max(found.columns.max(initial=0), found.rows.max(initial=0))) + 1
     each = min(max(ENTRIES // max(len(np.unique(found.rows)), 1), FEWEST_EACH), MOST_EACH)
@@ -189,7 +244,7 @@ def _once_each(found: Candidates, scores: Floats, good: NDArray[np.bool_]) -> In
         np.maximum(found.rows[entries], found.columns[entries]),
     )
     keys = low * width + high
-    order = np.lexsort((entries, -scores[entries], keys))
+    order = np.lexsort((entries, -scores[entries], ~np.isin(found.rows[entries], deciding), keys))
     _, first = np.unique(keys[order], return_index=True)
     return np.asarray(entries[order[first]], dtype=np.int64)
 
@@ -210,18 +265,15 @@ def _outcomes(
     proposed, hopeful = mark(pairs.where(result.chosen)), mark(pairs)
     proposed[[row for _, group, _ in groups for row in group]] = True
     drawn = mark(pairs.where(~result.sat_out))
-    silent = ~np.isfinite(snapshot.last_active)
-
-    def outcome(member: str) -> str:
-        row = snapshot.member_index.get(member)
-        if row is None or (silent[row] and not hopeful[row]):
-            return NOTHING_SAID_YET
-        if proposed[row]:
-            return PROPOSED
-        if not hopeful[row]:
-            return NOBODY_GOOD_ENOUGH
-        if terms.room[row] == 0:
-            return QUOTA_REACHED
-        return ALL_TAKEN if drawn[row] else SAT_OUT
-
-    return {member: outcome(member) for member in sorted(eligible)}
+    silent = ~np.isfinite(snapshot.last_active) & ~hopeful
+    cases = [silent, proposed, ~hopeful, terms.room == 0, drawn]
+    words = [NOTHING_SAID_YET, PROPOSED, NOBODY_GOOD_ENOUGH, QUOTA_REACHED, ALL_TAKEN]
+    # One place more, for those whom the graph does not have: they come as row -1.
+    codes = np.append(np.select(cases, list(range(len(words))), default=len(words)), 0)
+    told = [*words, SAT_OUT]
+    rows = snapshot.rows(eligible)
+    members = [snapshot.members[row] for row in rows.tolist()]
+    if len(members) < len(eligible):
+        unknown = sorted(set(eligible).difference(members))
+        members, rows = [*members, *unknown], np.concatenate([rows, np.full(len(unknown), -1)])
+    return {member: told[code] for member, code in zip(members, codes[rows].tolist(), strict=True)}

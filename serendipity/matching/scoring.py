@@ -2,18 +2,20 @@
 
 score(u, v) = reciprocal(u, v) · max(unexpectedness(u, v), floor)^(4·surprise) / price(v), where
 reciprocal = (1−ρ)·r_uv + ρ·2·r_uv·r_vu/(r_uv + r_vu) (Pizzato et al. 2010) and price(v) = (1 + e_v/ē)^α grows with v's
-expected exposure e_v = Σ_u 2^(−(rank_u(v)−1)/k), ē its mean.
+expected exposure e_v = Σ_u 2^(−(rank_u(v)−1)/k), ē its mean. A member may have a dial of their own (`surprising`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from threading import Lock
 
 import numpy as np
-from scipy import sparse
+from numpy.typing import NDArray
 
-from serendipity.matching.edges import Floats, Integers, row_sums, values_at
-from serendipity.matching.fusion import Allowed, Candidates, fused
+from serendipity.matching.edges import Floats, Integers, of_pairs
+from serendipity.matching.fusion import Allowed, Asked, Candidates, fused_lists
+from serendipity.matching.pairs_kernel import among_best, found_at, ranks_in_order
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
 from serendipity.matching.sources import Source
@@ -24,7 +26,6 @@ from serendipity.matching.sources.wants import Wants
 from serendipity.matching.unexpectedness import (
     Familiarity,
     relative_overlap,
-    sparse_rows,
     unexpectedness,
     usual_overlap,
 )
@@ -32,6 +33,8 @@ from serendipity.matching.unexpectedness import (
 # How far each source's own score is believed to be a reason to meet, when it stands alone.
 TRUST = {"interests": 1.0, "wants": 1.0, "paths": 0.5, "events": 0.3}
 GREATEST_EXPONENT = 4.0
+KEPT = frozenset({"paths", "unexpectedness", "evidence"})  # factors of all candidates; of a few, all are found
+_PREPARING = Lock()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -48,32 +51,72 @@ class Prepared:
     usual_overlap: float
 
     def candidates(self, rows: Integers, allowed: Allowed) -> Candidates:
-        """Return the shortlist of each row, with factors, each in [0, 1]."""
-        blocks = {name: source.block(rows) for name, source in self.sources.items()}
-        return shortlisted(self.with_factors(fused(blocks, rows, allowed, self.settings)), self.settings)
+        """Return the shortlist of each row, with those factors that cost most to find again, each in [0, 1]."""
+        interests = self.interests.asked(rows)
+        asked: dict[str, Asked] = {
+            name: interests if source is self.interests else source.asked(rows) for name, source in self.sources.items()
+        }
+        where, found = fused_lists(asked, rows, allowed, self.settings)
+        closeness = self._closeness(asked["paths"].of_pairs(where, found.columns), found.columns)
+        relevance, cosine = interests.likeness(where, found.columns)
+        found = self.with_unexpectedness(_with_factors(found, {"interests": relevance}), closeness, cosine)
+        kept = in_shortlist(found, self.settings, allowed.dials)
+        where, found = where[kept], found.where(kept)
+        left = {name: each for name, each in asked.items() if name not in found.factors}
+        scores = {name: each.of_pairs(where, found.columns) for name, each in left.items()}
+        return _with_factors(found, {"evidence": evidence({**scores, **found.factors})}, KEPT)
+
+    def completed(self, found: Candidates) -> Candidates:
+        """Find all factors of a few candidates."""
+        rows, where = np.unique(found.rows, return_inverse=True)
+        others = {name: source.asked(rows) for name, source in self.sources.items() if name != "paths"}
+        order = np.argsort(where, kind="stable")
+        scores = {name: np.empty(len(found)) for name in others}
+        for name, each in others.items():
+            scores[name][order] = each.of_pairs(where[order], found.columns[order])
+        share = np.minimum(found.factors["paths"], 1.0 - 1e-9)
+        cosine = of_pairs(self.interests.profiles, found.rows, found.columns)
+        again = self.with_unexpectedness(found, self.settings.usual_closeness * share / (1.0 - share), cosine)
+        return replace(found, factors={**scores, **again.factors, **found.factors})
 
     def with_factors(self, found: Candidates) -> Candidates:
-        """Add familiarity, overlap, unexpectedness and evidence."""
-        closeness = found.factors["paths"] / np.maximum(self.paths.bonus[found.columns], 1e-12)
+        """Add familiarity, overlap, unexpectedness and evidence to candidates that have the score of every source."""
+        closeness = self._closeness(found.factors["paths"], found.columns)
+        cosine = of_pairs(self.interests.profiles, found.rows, found.columns)
+        found = self.with_unexpectedness(found, closeness, cosine)
+        return _with_factors(found, {"evidence": evidence(found.factors)})
+
+    def with_unexpectedness(self, found: Candidates, closeness: Floats, cosine: Floats) -> Candidates:
+        """Add familiarity, overlap and unexpectedness, from walks and the likeness of profiles."""
         familiarity = self.familiarity.of_pairs(found.rows, found.columns, closeness, self.settings)
-        shared = row_sums(sparse_rows(self.interests.profiles, found.rows, found.columns))
-        overlap = relative_overlap(shared, self.usual_overlap)
-        factors = {**found.factors, "paths": closeness / (closeness + self.settings.usual_closeness)}
-        return replace(
-            found,
-            factors={
-                **factors,
-                "familiarity": familiarity,
-                "overlap": overlap,
-                "unexpectedness": unexpectedness(familiarity, overlap, self.settings),
-                "evidence": evidence(factors),
-            },
-        )
+        overlap = relative_overlap(cosine, self.usual_overlap)
+        new = {
+            "paths": closeness / (closeness + self.settings.usual_closeness),
+            "familiarity": familiarity,
+            "overlap": overlap,
+            "unexpectedness": unexpectedness(familiarity, overlap, self.settings),
+        }
+        return _with_factors(found, new)
+
+    def _closeness(self, paths: Floats, columns: Integers) -> Floats:
+        """Take the bonus of the well-connected away."""
+        return paths / np.maximum(self.paths.bonus[columns], 1e-12)
+
+
+def _with_factors(found: Candidates, new: Mapping[str, Floats], kept: Collection[str] | None = None) -> Candidates:
+    factors = {**found.factors, **new}
+    return replace(found, factors={name: factors[name] for name in factors if kept is None or name in kept})
+
+
+def prepared(snapshot: Snapshot, settings: MatchSettings) -> Prepared:
+    """Prepare a snapshot; the last two are kept, so that a triggered run finds its snapshot warm."""
+    with _PREPARING:  # whoever comes meanwhile waits, instead of doing the same
+        return _prepared(snapshot, settings)
 
 
 @lru_cache(maxsize=2)
-def prepared(snapshot: Snapshot, settings: MatchSettings) -> Prepared:
-    """Prepare a snapshot; the last two are kept, so that a triggered run finds its snapshot warm."""
+def _prepared(snapshot: Snapshot, settings: MatchSettings) -> Prepared:
+    settings = settings.in_community(len(snapshot.members))
     interests, paths = Interests.of(snapshot, settings), Paths.of(snapshot, settings)
     events = Events.of(snapshot, settings)
     return Prepared(
@@ -98,10 +141,28 @@ def evidence(factors: Mapping[str, Floats]) -> Floats:
     return np.asarray(1.0 - np.prod(against, axis=0), dtype=np.float64)
 
 
-def surprising(found: Candidates, settings: MatchSettings) -> Floats:
-    """Return the factor that the dial makes of unexpectedness, floor included."""
+def surprising(found: Candidates, settings: MatchSettings, dials: Floats | None = None) -> Floats:
+    """Return the factor that the dial makes of unexpectedness, floor included.
+
+    A row with a dial of its own is ordered by that: its most unexpected candidate counts as at the community's dial,
+    the others by how far they lie below it. So a choice moves a member's own list, and no list against another's.
+
+    >>> found = Candidates(rows=np.array([0, 0]), columns=np.array([1, 2]), relevance=np.ones(2), factors={
+    ...     "unexpectedness": np.array([1.0, 0.5])})
+    >>> surprising(found, MatchSettings(surprise=0.25)).tolist()
+    [1.0, 0.5]
+    >>> surprising(found, MatchSettings(surprise=0.25), np.array([0.5, 0.25, 0.25])).tolist()
+    [1.0, 0.25]
+    """
     floored = np.maximum(found.factors["unexpectedness"], settings.unexpectedness_floor)
-    return np.asarray(floored ** (GREATEST_EXPONENT * settings.surprise), dtype=np.float64)
+    usual = np.asarray(floored ** (GREATEST_EXPONENT * settings.surprise), dtype=np.float64)
+    if dials is None:
+        return usual
+    best = np.zeros(len(dials))
+    np.maximum.at(best, found.rows, floored)
+    top = best[found.rows]
+    own = top ** (GREATEST_EXPONENT * settings.surprise) * (floored / top) ** (GREATEST_EXPONENT * dials[found.rows])
+    return np.where(dials[found.rows] == settings.surprise, usual, own)
 
 
 def ranks(rows: Integers, columns: Integers, scores: Floats) -> Integers:
@@ -110,27 +171,40 @@ def ranks(rows: Integers, columns: Integers, scores: Floats) -> Integers:
     >>> ranks(np.array([0, 0, 1]), np.array([1, 2, 0]), np.array([0.1, 0.2, 0.3])).tolist()
     [2, 1, 1]
     """
+    result = np.empty(len(rows), dtype=np.int64)
+    if ranks_in_order(rows, columns, scores, result):
+        return result
     order = np.lexsort((columns, -scores, rows))
     sorted_rows = rows[order]
     starts = np.searchsorted(sorted_rows, sorted_rows, side="left")
-    result = np.empty(len(rows), dtype=np.int64)
     result[order] = np.arange(len(rows)) - starts + 1
     return result
 
 
-def shortlisted(found: Candidates, settings: MatchSettings) -> Candidates:
+def shortlisted(found: Candidates, settings: MatchSettings, dials: Floats | None = None) -> Candidates:
     """Keep the best of each row by relevance × unexpectedness."""
-    order = ranks(found.rows, found.columns, found.relevance * surprising(found, settings))
-    return found.where(order <= settings.shortlist)
+    return found.where(in_shortlist(found, settings, dials))
+
+
+def in_shortlist(found: Candidates, settings: MatchSettings, dials: Floats | None = None) -> NDArray[np.bool_]:
+    """Say which candidates are among the best of their row by relevance × unexpectedness."""
+    scores, kept = found.relevance * surprising(found, settings, dials), np.empty(len(found), dtype=np.bool_)
+    if among_best(found.rows, found.columns, scores, settings.shortlist, kept):
+        return kept
+    return ranks(found.rows, found.columns, scores) <= settings.shortlist
 
 
 def reciprocal(found: Candidates, others: Candidates, settings: MatchSettings) -> Floats:
     """Return the relevance of pairs seen from both sides; `others` holds the lists of the candidates."""
-    size = int(max([0, *found.rows, *found.columns, *others.rows, *others.columns])) + 1 if len(found) else 1
-    lists = sparse.csr_array(sparse.coo_array((others.relevance, (others.rows, others.columns)), shape=(size, size)))
-    back = values_at(lists, found.columns, found.rows)
+    lists = others if _in_order(others) else others.where(np.lexsort((others.columns, others.rows)))
+    starts = np.concatenate([[0], np.cumsum(np.bincount(lists.rows))])
+    back = found_at(starts, lists.columns, lists.relevance, found.columns, found.rows)
     harmonic = 2.0 * found.relevance * back / (found.relevance + back)
     return (1.0 - settings.reciprocity) * found.relevance + settings.reciprocity * harmonic
+
+
+def _in_order(found: Candidates) -> bool:
+    return ranks_in_order(found.rows, found.columns, found.relevance, np.empty(len(found), dtype=np.int64))
 
 
 def exposures(rows: Integers, columns: Integers, scores: Floats, depth: float, size: int) -> Floats:

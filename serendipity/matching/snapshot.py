@@ -1,11 +1,12 @@
 """The graph as the matcher sees it: sparse matrices, kept and refreshed by what changed since."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
 import numpy as np
+from scipy import sparse
 
 from serendipity.domain.decay import factor
 from serendipity.domain.errors import HalfLivesDiffer
@@ -18,7 +19,7 @@ from serendipity.domain.graph import (
     NodeKind,
 )
 from serendipity.matching.edges import Edges, Floats, Integers, Sparse, Triples, clamped, lifted, symmetric
-from serendipity.matching.numbering import Numbers
+from serendipity.matching.numbering import MANY, Numbers
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,7 +28,7 @@ class Snapshot:
 
     Nodes are numbered in the order of their ids. Matrices are CSR, float64. Weighted kinds are scaled to `landmark` L:
     an entry is w·2^((t'−L)/h), so reading a whole matrix at `now` is one factor, 2^(−(now−L)/h) (`decayed_by`).
-    Undirected kinds keep one direction in `edges` (the smaller id first); `knows`, `introduced`, `related` have both.
+    Undirected kinds keep one direction in `edges` (smaller id first); `knows`, `introduced_at`, `related` have both.
     """
 
     head: Head
@@ -97,6 +98,9 @@ class Snapshot:
 
     def rows(self, members: Collection[str]) -> Integers:
         """Return the rows of those members that the graph has, ascending."""
+        if isinstance(members, Set) and len(members) * MANY > len(self.members):
+            # Of many it is quicker to ask the set than to look each up.
+            return np.flatnonzero(np.fromiter(map(members.__contains__, self.members), np.bool_, len(self.members)))
         known: Integers = np.unique(self.member_index.of(members))
         return known[known >= 0]
 
@@ -147,9 +151,12 @@ class Snapshot:
         return symmetric(clamped(self.edges[EdgeKind.KNOWS].matrix))
 
     @cached_property
-    def introduced(self) -> Sparse:
-        """Members × members, symmetric, 1 where two were introduced."""
-        return symmetric(self.edges[EdgeKind.INTRODUCED_TO].matrix)
+    def introduced_at(self) -> Sparse:
+        """Members × members, symmetric, when two were introduced: seconds since 1970 (inf: nobody knows)."""
+        edges = self.edges[EdgeKind.INTRODUCED_TO]
+        at = np.where(np.isnan(edges.at), np.inf, edges.at)
+        parts = at, edges.matrix.indices, edges.matrix.indptr
+        return symmetric(sparse.csr_array(parts, shape=edges.matrix.shape))
 
     @cached_property
     def related(self) -> Sparse:

@@ -36,7 +36,7 @@ WORKED_OUT = {
     "seeks": (EdgeKind.SEEKS,),
     "offers": (EdgeKind.OFFERS,),
     "knows": (EdgeKind.KNOWS,),
-    "introduced": (EdgeKind.INTRODUCED_TO,),
+    "introduced_at": (EdgeKind.INTRODUCED_TO,),
     "related": (EdgeKind.RELATED_TO,),
     "topic_counts": (EdgeKind.MENTIONED,),
     "sizes": (EdgeKind.ATTENDED,),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from serendipity.matching.edges import Floats, Integers, Sparse, row_sums, scaled_columns
+from serendipity.matching.edges import Floats, Integers, Sparse, of_pairs, scaled_columns
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
 
@@ -38,16 +38,10 @@ class Familiarity:
         a dinner for two counts .63, a conference of 500 .002. Organisation: .3.
         """
         ties = HEARSAY * closeness / (closeness + settings.usual_closeness)
-        together = row_sums(sparse_rows(self.attendance, rows, columns))
+        together = of_pairs(self.attendance, rows, columns)
         same = (self.organisations[rows] == self.organisations[columns]) & (self.organisations[rows] >= 0)
         strangers: Floats = (1.0 - ties) * np.exp(-together) * (1.0 - SAME_ORGANISATION * same)
         return 1.0 - strangers
-
-
-def sparse_rows(matrix: Sparse, rows: Integers, columns: Integers) -> Sparse:
-    """Return the entrywise products of pairs of rows."""
-    product: Sparse = matrix[rows].multiply(matrix[columns]).tocsr()
-    return product
 
 
 def relative_overlap(overlap: Floats, usual: float) -> Floats:
@@ -66,7 +60,7 @@ def usual_overlap(profiles: Sparse, knows: Sparse) -> float:
         return USUAL_OVERLAP
     pairs = pairs[:: max(len(pairs) // 5_000, 1)]
     rows = np.searchsorted(knows.indptr, pairs, side="right").astype(np.int64) - 1
-    shared = row_sums(sparse_rows(profiles, rows, knows.indices[pairs].astype(np.int64)))
+    shared = of_pairs(profiles, rows, knows.indices[pairs].astype(np.int64))
     known = shared[shared > 0]
     return float(np.median(known)) if len(known) >= ENOUGH_PAIRS else USUAL_OVERLAP
 

@@ -13,7 +13,8 @@ from itertools import chain
 import numpy as np
 from scipy import sparse
 
-from serendipity.matching.edges import Floats, Integers, Sparse, of_pairs, scaled_columns, unit_rows
+from serendipity.matching.edges import Floats, Integers, Sparse, exact, of_pairs, product, scaled_columns, unit_rows
+from serendipity.matching.fusion import Asked, Whole
 from serendipity.matching.snapshot import Snapshot
 
 FEWEST_TEXTS = 2
@@ -46,9 +47,13 @@ class Wording:
         profiles.eliminate_zeros()
         return cls(profiles=profiles, by_word=sparse.csr_array(profiles.T))
 
+    def asked(self, rows: Integers) -> Asked:
+        """Return what answers for these rows."""
+        return Whole(rows=rows, block=exact(self.block(rows)), width=self.by_word.shape[1])
+
     def block(self, rows: Integers) -> Sparse:
         """Return the cosine in [0, 1] (rows × members)."""
-        return sparse.csr_array(self.profiles[rows] @ self.by_word)
+        return product(self.profiles, rows, self.by_word)
 
     def of_pairs(self, rows: Integers, columns: Integers) -> Floats:
         """Return the cosine of pairs."""

@@ -14,6 +14,7 @@ from serendipity.domain.model import (
     Message,
     RecordKind,
 )
+from serendipity.domain.must_not import kept_apart
 from serendipity.outreach.settings import OutreachSettings
 from serendipity.ports import UnitOfWork
 
@@ -128,8 +129,12 @@ def _off(uow: UnitOfWork, message: Message, introduction: Introduction) -> str |
         return f"the introduction is {introduction.state}"
     ids = sorted(party.member for party in introduction.parties)
     speaks_of_other = message.kind != "introduction.closed"
-    blocked = speaks_of_other and bool({(a, b) for a in ids for b in ids if a < b} & uow.members.blocks(of=ids))
-    return "blocked" if blocked else None
+    if not speaks_of_other:
+        return None
+    if {(a, b) for a in ids for b in ids if a < b} & uow.members.blocks(of=ids):
+        return "blocked"
+    rules = uow.members.must_nots()
+    return "rule" if rules and kept_apart(rules, uow.members.many(ids).values()) else None
 
 
 def _later(uow: UnitOfWork, message: Message, to: Member, now: datetime, settings: OutreachSettings) -> Later | None:

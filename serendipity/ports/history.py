@@ -8,12 +8,14 @@ from serendipity.domain.model import (
     Appended,
     Event,
     Member,
+    MustNot,
     NewRecord,
     Place,
     Presence,
     Purpose,
     Record,
     RecordKind,
+    Surprise,
 )
 
 # What follows a record that was just appended, by its number in the call and the record.
@@ -138,6 +140,10 @@ class Members(Protocol):
         """Return ids of members (active, not paused for now) who agreed, of all or of those named."""
         ...
 
+    def paused(self) -> set[str]:
+        """Return ids of those who agreed to MATCHING and INTRODUCTIONS, and are paused for now."""
+        ...
+
     def willing_at(self, place: str, purposes: Collection[Purpose], *, now: datetime, also: str) -> set[str]:
         """Return those here now, and `also` wherever they are, who agreed to all purposes (active, not paused)."""
         ...
@@ -158,6 +164,22 @@ class Members(Protocol):
         """Return the blocked pairs, of all or that name any of these members; the smaller id first."""
         ...
 
+    def wishes(self) -> dict[str, tuple[Surprise | None, int | None]]:
+        """Return what members chose for themselves, of those who did: how surprising, and how many a month."""
+        ...
+
+    def put_must_not(self, rule: MustNot) -> None:
+        """Insert or replace a rule of the managers."""
+        ...
+
+    def must_nots(self) -> list[MustNot]:
+        """Return the managers' rules, newest first."""
+        ...
+
+    def drop_must_not(self, id: str) -> None:
+        """Delete a rule. Raises NotFound."""
+        ...
+
     def joined_since(self, since: datetime) -> dict[str, datetime]:
         """Return when those joined who did so at or after a time."""
         ...
@@ -167,7 +189,10 @@ class Members(Protocol):
         ...
 
     def erase(self, member: str) -> None:
-        """Blank the profile and drop consents, codes, blocks, presence, sessions and links of a member."""
+        """Blank the profile and drop consents, codes, blocks, presence, sessions and links of a member.
+
+        They leave the managers' rules; a rule with an empty side goes.
+        """
         ...
 
 

@@ -120,8 +120,16 @@ class Operations(Protocol):
         """Store what a run decided per member."""
         ...
 
-    def verdicts(self, *, run: str | None = None, member: str | None = None, limit: int = 100) -> list[Verdict]:
-        """Return verdicts, newest run first."""
+    def verdicts(
+        self,
+        *,
+        run: str | None = None,
+        member: str | None = None,
+        outcome: str | None = None,
+        after: str = "",
+        limit: int = 100,
+    ) -> list[Verdict]:
+        """Return verdicts, newest run first, then by member; `after` is the member to go on behind."""
         ...
 
     def put_part(self, run: str, part: int, data: Any) -> None:
@@ -161,6 +169,10 @@ class Operations(Protocol):
 
         Returns the fencing number, greater at each change of holder.
         """
+        ...
+
+    def leased(self, name: str) -> str | None:
+        """Return who has a lease now, None when nobody has (or it ran out)."""
         ...
 
     def release(self, name: str, *, holder: str) -> None:

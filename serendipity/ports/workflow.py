@@ -6,6 +6,7 @@ from typing import Protocol
 
 from serendipity.domain.model import (
     Answer,
+    Funnel,
     Introduction,
     IntroductionState,
     Message,
@@ -48,6 +49,10 @@ class Introductions(Protocol):
 
     def counts_since(self, since: datetime) -> dict[str, int]:
         """Count, per member, introductions proposed since (declined by a manager or expired unreviewed left out)."""
+        ...
+
+    def funnels(self, since: datetime, until: datetime) -> dict[bool, Funnel]:
+        """Count how far introductions of a time of proposal came, of those drawn by lot (True) and of the others."""
         ...
 
     def answered(self, member: str, answer: Answer, since: datetime) -> int:

@@ -7,9 +7,9 @@ from enum import StrEnum
 from itertools import combinations
 from typing import NamedTuple
 
-from serendipity.topics.forms import deletions, everywhere, is_misspelling, stem
+from serendipity.topics.forms import everywhere, is_misspelling, stem
 from serendipity.topics.promotion import is_name, name_forms
-from serendipity.topics.repair import SHORTEST
+from serendipity.topics.repair import SHORTEST, deletions
 from serendipity.topics.usage import Usage, likeness, rarities
 from serendipity.topics.vocabulary import Vocabulary
 

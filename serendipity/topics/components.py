@@ -1,7 +1,7 @@
 """The spaCy components of the pipeline; importing this module registers their factories (and takes a second).
 
 `nlp.pipe_names` tells the story: community_language, stances, vocabulary_phrases, proposals, ranking. Each extends
-the `Reading` that the tokenizer leaves in `doc.user_data`.
+the `Reading` that the tokenizer leaves in `doc.user_data`; the extractor hands it on from step to step by itself.
 """
 
 import json
@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from spacy.language import Language
-from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 from spacy.util import DummyTokenizer, registry
 from spacy.vocab import Vocab
@@ -23,13 +22,11 @@ from serendipity.topics.phrases import TOKEN
 from serendipity.topics.proposals import ProposalChunker
 from serendipity.topics.ranker import Judgement
 from serendipity.topics.ranking import judge, rank, strike_out
-from serendipity.topics.reading import READING, Form, Found, Reading, form_of, read_words
+from serendipity.topics.reading import READING, Form, Found, Reading, Step, as_found, form_of, read_words
 from serendipity.topics.repair import Repairs
 from serendipity.topics.stances import StanceReader
 from serendipity.topics.words import common_anywhere
 
-PLACES = "serendipity.places"
-_GAP = "_"
 _AT_AN_END = frozenset(".,:;?!)")
 _PHRASES = "phrases.json"
 _by_start = attrgetter("start")
@@ -39,59 +36,41 @@ _Made = TypeVar("_Made")
 
 
 class WordTokenizer(DummyTokenizer):
-    """Splits as `phrases.TOKEN` says, in time linear in the text.
-
-    spaCy gets only the words that phrases of several consist of, in normal form, and one word for each gap between
-    them: so its own store never grows. `doc.user_data[PLACES]` says where in the reading each of its words stands.
-    """
+    """Splits as `phrases.TOKEN` says, in time linear in the text; `doc.user_data` holds the reading."""
 
     def __init__(self, vocab: Vocab) -> None:
         """Leave out all attributes of words: nothing here reads them, and they cost half the time."""
         self.vocab = vocab
-        self._in_pairs: set[tuple[str, str]] = set()
         self._repairs = Repairs()
-        self._forms = _Remembered(self._form)
         self._parts = _Remembered(self._forms_of_part)
         lexicon: Any = vocab  # its typing hides the getters
         lexicon.lex_attr_getters = {}
 
     def __call__(self, text: str) -> Doc:
-        """Return a document whose `user_data` holds the reading."""
-        reading = read_words(text, self._parts.__getitem__)
-        words, places = list[str](), list[int]()
-        for place in self._within_phrases(reading.norms):
-            if places and places[-1] != place - 1:
-                words.append(_GAP)
-                places.append(place - 1)
-            words.append(reading.norms[place])
-            places.append(place)
-        doc = Doc(self.vocab, words=words)
-        doc.user_data[READING], doc.user_data[PLACES] = reading, places
+        """Return a document of the words, with their reading; only here spaCy's own store of words grows."""
+        reading = self.read(text)
+        doc = Doc(self.vocab, words=list(reading.tokens))
+        doc.user_data[READING] = reading
         return doc
 
+    def read(self, text: str) -> Reading:
+        """Return the reading of a text."""
+        return read_words(text, self._parts.__getitem__)
+
     def learn(self, phrases: Iterable[str]) -> None:
-        """Tell the words of these phrases apart from now on, and repair what is nearly one of them."""
-        for phrase in phrases:
-            words = phrase.split()
-            self._repairs.learn(words)
-            self._in_pairs.update(pairwise(words))
-        self._forms.forget()
+        """Repair what is nearly a word of these phrases from now on."""
+        self._repairs.learn(word for phrase in phrases for word in phrase.split())
         self._parts.forget()
 
-    def _within_phrases(self, norms: Sequence[str]) -> list[int]:
-        """Return the places of words that stand beside a word that a phrase has beside them."""
-        in_pairs = self._in_pairs
-        begun = [place for place, pair in enumerate(pairwise(norms)) if pair in in_pairs]
-        return sorted({*begun, *(place + 1 for place in begun)}) if begun else begun
-
     def _forms_of_part(self, part: str) -> tuple[Form, ...]:
-        forms = self._forms
-        if part.isascii():  # most are a word, or one and a sign: the same as TOKEN finds, for less
-            if part.isalpha():
-                return (forms[part],)
-            if part[-1:] in _AT_AN_END and part[:-1].isalpha():
-                return forms[part[:-1]], forms[part[-1]]
-        return tuple(map(forms.__getitem__, TOKEN.findall(part)))
+        """Return what TOKEN finds; for less in most parts, which are a word, or one and a sign."""
+        known = self._parts
+        if part.isalpha():
+            return (self._form(part),)
+        if len(part) > 1 and part[-1] in _AT_AN_END and part[:-1].isalpha():
+            return known[part[:-1]] + known[part[-1]]
+        tokens = TOKEN.findall(part)
+        return tuple(known[one][0] if one.isalpha() else self._form(one) for one in tokens)
 
     def _form(self, token: str) -> Form:
         typed, word, norm, sign, able = form_of(token)
@@ -128,16 +107,14 @@ def make_tokenizer() -> Callable[[Language], WordTokenizer]:
 registry.tokenizers.register("serendipity.words.v1", func=make_tokenizer)
 
 
-class VocabularyPhrases:
-    """Finds the vocabulary's phrases, the longest where they overlap; those of one word without asking spaCy."""
+class VocabularyPhrases(Step):
+    """Finds the vocabulary's phrases, the longest where they overlap."""
 
     def __init__(self, nlp: Language) -> None:
-        self._nlp = nlp
         self._tokenizer: Any = nlp.tokenizer  # a WordTokenizer, as the configuration says
-        self._matcher = PhraseMatcher(nlp.vocab, attr="ORTH")
         self._topics: dict[str, str] = {}
         self._alone: dict[str, _Known] = {}
-        self._longer: dict[int, _Known] = {}
+        self._longer: dict[tuple[str, ...], dict[tuple[str, ...], _Known]] = {}  # by their first two words
         self._common = common_anywhere()
 
     def learn(self, phrases: Mapping[str, str]) -> int:
@@ -145,21 +122,26 @@ class VocabularyPhrases:
         gone = [phrase for phrase in self._topics if phrase not in phrases]
         changed = [phrase for phrase, topic in phrases.items() if self._topics.get(phrase) != topic]
         for phrase in gone:
-            if self._alone.pop(phrase, None) is None:
-                self._matcher.remove(phrase)
-                del self._longer[self._nlp.vocab.strings[phrase]]
+            self._forget(phrase)
         self._tokenizer.learn(changed)
         for phrase in changed:
-            known = phrase, phrases[phrase], 0.6 if phrase in self._common else 1.0
-            words = phrase.split()
-            if len(words) == 1:
-                self._alone[phrase] = known
-                continue
-            if phrase not in self._topics:
-                self._matcher.add(phrase, [Doc(self._nlp.vocab, words=words)])
-            self._longer[self._nlp.vocab.strings[phrase]] = known
+            self._remember((phrase, phrases[phrase], 0.6 if phrase in self._common else 1.0))
         self._topics = dict(phrases)
         return len(gone) + len(changed)
+
+    def _remember(self, known: _Known) -> None:
+        words = tuple(known[0].split())
+        if len(words) == 1:
+            self._alone[known[0]] = known
+        else:
+            self._longer.setdefault(words[:2], {})[words] = known
+
+    def _forget(self, phrase: str) -> None:
+        words = tuple(phrase.split())
+        if len(words) == 1:
+            del self._alone[phrase]
+        else:
+            del self._longer[words[:2]][words]
 
     def to_disk(self, path: Path, *, exclude: Iterable[str] = ()) -> None:
         """Write the phrases down."""
@@ -171,35 +153,40 @@ class VocabularyPhrases:
         self.learn(json.loads((path / _PHRASES).read_text(encoding="utf-8")))
         return self
 
-    def __call__(self, doc: Doc) -> Doc:
-        """Extend the document's reading."""
-        reading: Reading = doc.user_data[READING]
-        found = self._of_several_words(doc) if len(doc) else []
-        taken = {place for one in found for place in range(one.start, one.end)}
-        alone = self._alone
-        for place, norm in enumerate(reading.norms):
-            if norm in alone and place not in taken:
-                phrase, topic, weight = alone[norm]
-                found.append(Found(phrase, topic, place, place + 1, weight))
-        reading.topics = sorted(found, key=_by_start) if taken else found
-        return doc
+    def mark(self, reading: Reading) -> None:
+        """Fill in `topics`, in order of the text."""
+        norms, alone = reading.norms, self._alone
+        longer = self._of_several_words(norms)
+        taken = {place for one in longer for place in range(one.start, one.end)}
+        found = [
+            as_found((*alone[norm][:2], place, place + 1, alone[norm][2]))
+            for place, norm in enumerate(norms)
+            if norm in alone and place not in taken
+        ]
+        reading.topics = sorted([*longer, *found], key=_by_start) if longer else found
 
-    def _of_several_words(self, doc: Doc) -> list[Found]:
-        places, found, taken = doc.user_data[PLACES], [], set[int]()
-        for key, start, end in sorted(self._matcher(doc), key=_longest_first):
-            if taken.isdisjoint(range(start, end)):
-                taken.update(range(start, end))
-                phrase, topic, weight = self._longer[key]
-                found.append(Found(phrase, topic, places[start], places[end - 1] + 1, weight))
+    def _of_several_words(self, norms: Sequence[str]) -> list[Found]:
+        longer, every = self._longer, list[Found]()
+        for start in [place for place, pair in enumerate(pairwise(norms)) if pair in longer]:
+            for words, (phrase, topic, weight) in longer[norms[start], norms[start + 1]].items():
+                end = start + len(words)
+                if norms[start:end] == words:
+                    every.append(Found(phrase, topic, start, end, weight))
+        if len(every) < 2:
+            return every
+        found, taken = [], set[int]()
+        for one in sorted(every, key=_longest_first):
+            if taken.isdisjoint(range(one.start, one.end)):
+                taken.update(range(one.start, one.end))
+                found.append(one)
         return found
 
 
-def _longest_first(match: tuple[int, int, int]) -> tuple[int, int]:
-    _, start, end = match
-    return start - end, start
+def _longest_first(one: Found) -> tuple[int, int]:
+    return one.start - one.end, one.start
 
 
-class Ranking:
+class Ranking(Step):
     """Weighs what was found; by what the community taught, where it did."""
 
     def __init__(self, topics: int, mentions: int) -> None:
@@ -210,9 +197,8 @@ class Ranking:
         """Judge by this from now on."""
         self._judgement = judgement
 
-    def __call__(self, doc: Doc) -> Doc:
-        """Thin out the document's reading."""
-        reading: Reading = doc.user_data[READING]
+    def mark(self, reading: Reading) -> None:
+        """Thin out the topics and proposals."""
         topics, proposals, judgement = reading.topics, reading.proposals, self._judgement
         if judgement is not None and judgement.strikes:
             strike_out(reading, judgement)
@@ -221,18 +207,23 @@ class Ranking:
             kept, reading.topics, reading.proposals = reading.topics, topics, proposals
             judge(reading, judgement, limit=self._mentions - len(kept))
             reading.topics = kept
-        return doc
+
+
+class CommunityLanguage(Step):
+    """Tells which of the community's languages a text is in."""
+
+    def __init__(self, languages: Sequence[str]) -> None:
+        self._vote = LanguageVote(languages)
+
+    def mark(self, reading: Reading) -> None:
+        """Fill in `language`."""
+        reading.language = self._vote.tell(reading.words)
 
 
 @Language.factory("community_language", default_config={"languages": ["en"]})
-def make_community_language(nlp: Language, name: str, languages: list[str]) -> Callable[[Doc], Doc]:
+def make_community_language(nlp: Language, name: str, languages: list[str]) -> CommunityLanguage:
     """Make the component that tells the language."""
-    vote = LanguageVote(languages)
-
-    def mark(reading: Reading) -> None:
-        reading.language = vote.tell(reading.words)
-
-    return _step(mark)
+    return CommunityLanguage(languages)
 
 
 @Language.factory("grammar", default_config={"models": []})
@@ -248,28 +239,18 @@ def make_vocabulary_phrases(nlp: Language, name: str) -> VocabularyPhrases:
 
 
 @Language.factory("stances")
-def make_stances(nlp: Language, name: str) -> Callable[[Doc], Doc]:
+def make_stances(nlp: Language, name: str) -> StanceReader:
     """Make the component that finds seeks, offers and denials."""
-    reader = StanceReader()
-    return _step(reader.mark)
+    return StanceReader()
 
 
 @Language.factory("proposals", default_config={"languages": ["en"]})
-def make_proposals(nlp: Language, name: str, languages: list[str]) -> Callable[[Doc], Doc]:
+def make_proposals(nlp: Language, name: str, languages: list[str]) -> ProposalChunker:
     """Make the component that chunks proposals."""
-    chunker = ProposalChunker(languages)
-    return _step(chunker.chunk)
+    return ProposalChunker(languages)
 
 
 @Language.factory("ranking", default_config={"topics": 5, "mentions": 8})
-def make_ranking(nlp: Language, name: str, topics: int, mentions: int) -> "Ranking":
+def make_ranking(nlp: Language, name: str, topics: int, mentions: int) -> Ranking:
     """Make the component that weighs what was found and keeps the best."""
     return Ranking(topics, mentions)
-
-
-def _step(work: Callable[[Reading], None]) -> Callable[[Doc], Doc]:
-    def component(doc: Doc) -> Doc:
-        work(doc.user_data[READING])
-        return doc
-
-    return component

@@ -1,10 +1,9 @@
 """Whether two words are forms of one: inflected, spelt in another country's way, or misspelt."""
 
 import re
-from collections.abc import Iterator
 
 from serendipity.topics.language import knows
-from serendipity.topics.repair import SHORTEST, is_one_edit
+from serendipity.topics.repair import SHORTEST, is_near, is_one_edit
 from serendipity.topics.words import WRITTEN
 
 _ENDINGS = ("ings", "ing", "ers", "er", "ed", "en", "e", "s")
@@ -19,10 +18,6 @@ _COUNTRIES = (
     (re.compile(r"mme$"), "m"),
     (re.compile(r"ph"), "f"),
     (re.compile(r"c(?=t|$)"), "k"),
-)
-_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
-_MIXED_UP = frozenset(
-    map(frozenset, ("ck", "sz", "iy", "dt", "fv", "ae", "ai", "ei", "eo", "iu", "ou", "ao", "ie", "ue"))
 )
 
 
@@ -64,18 +59,4 @@ def is_misspelling(word: str, meant: str) -> bool:
     if word == meant or not is_one_edit(word, meant) or any(knows(word, language) for language in WRITTEN):
         return False
     changed = [(a, b) for a, b in zip(word, meant, strict=False) if a != b]
-    return len(word) != len(meant) or len(changed) == 2 or _is_near(*changed[0])
-
-
-def deletions(word: str) -> Iterator[str]:
-    """Yield a word, and it with each letter left out."""
-    yield word
-    yield from (word[:i] + word[i + 1 :] for i in range(len(word)))
-
-
-def _is_near(one: str, other: str) -> bool:
-    if frozenset((one, other)) in _MIXED_UP:
-        return True
-    places = [(row, keys.index(letter)) for letter in (one, other) for row, keys in enumerate(_ROWS) if letter in keys]
-    (row, column), (other_row, other_column) = places if len(places) == 2 else ((0, 0), (9, 9))
-    return abs(row - other_row) <= 1 and abs(column - other_column) <= 1
+    return len(word) != len(meant) or len(changed) == 2 or is_near(*changed[0])

@@ -1,6 +1,6 @@
 """How everyday a word is in English and Dutch, and whether it can be the head of a topic.
 
-For promotion only, which is rare: the lists (the small ones of wordfreq) are loaded at the first question.
+For promotion and repair, which are rare: the lists (the small ones of wordfreq) are loaded at the first question.
 """
 
 from functools import lru_cache
@@ -28,6 +28,20 @@ def zipf(word: str, language: str) -> float:
     True
     """
     return _frequencies(language).get(word, 0.0)
+
+
+def is_often_written(word: str) -> bool:
+    """Tell whether a plain word is said once in a million words, in any language; names are among them.
+
+    >>> is_often_written("vimeo"), is_often_written("vimoe")
+    (True, False)
+    """
+    return word in _often_written()
+
+
+@lru_cache(maxsize=1)
+def _often_written() -> frozenset[str]:
+    return frozenset(plain(word) for language in WRITTEN for words in _listed_by_frequency(language) for word in words)
 
 
 def everydayness(word: str) -> float:
@@ -95,14 +109,18 @@ def _is_listed(word: str) -> bool:
 
 @lru_cache(maxsize=4)
 def _frequencies(language: str) -> dict[str, float]:
-    from wordfreq import get_frequency_list
-
     found: dict[str, float] = {}
-    for centibels, words in enumerate(get_frequency_list(language, wordlist="small")):
+    for centibels, words in enumerate(_listed_by_frequency(language)):
         for word in words:
             for form in {plain(word), normalise_word(word)}:
                 found.setdefault(form, round(9 - centibels / 100, 2))
     return found
+
+
+def _listed_by_frequency(language: str) -> list[list[str]]:
+    from wordfreq import get_frequency_list
+
+    return get_frequency_list(language, wordlist="small")
 
 
 def _may_be_a_noun(word: str) -> bool:

@@ -4,17 +4,16 @@ from collections.abc import Iterable
 
 import spacy
 from spacy.language import Language
-from spacy.tokens import Doc
 
 from serendipity.domain.errors import MisconfiguredSetting
-from serendipity.topics.reading import READING, Reading
+from serendipity.topics.reading import Reading, Step
 
 _PEOPLE = frozenset({"PERSON", "PER"})
 # A topic is made of nouns, names and adjectives; "" is what a model without a tagger says of every word.
 _IN_TOPICS = frozenset({"", "NOUN", "PROPN", "ADJ", "NUM", "SYM", "X"})
 
 
-class Grammar:
+class Grammar(Step):
     """Keeps people and words that are no part of topics out of proposals; the vocabulary's phrases are found anyway."""
 
     def __init__(self, models: Iterable[str]) -> None:
@@ -22,15 +21,13 @@ class Grammar:
         loaded = map(_load, models)
         self._models = {str(model.lang): model for model in loaded}
 
-    def __call__(self, doc: Doc) -> Doc:
-        """Extend the document's reading, where there is a model of its language."""
-        reading: Reading = doc.user_data[READING]
+    def mark(self, reading: Reading) -> None:
+        """Bar words, where there is a model of the reading's language."""
         model = self._models.get(reading.language)
         if model is not None:
             with model.memory_zone():
                 barred = [(t.idx, t.idx + len(t)) for t in model(reading.text) if not _may_stand(t.pos_, t.ent_type_)]
             _bar(reading, barred)
-        return doc
 
 
 def _load(name: str) -> Language:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 
+from serendipity.topics.dictionaries import lemma_of
 from serendipity.topics.words import glue_words
 
 _GLUE = 6  # what one joining word counts, in letters of words that only one language knows
@@ -56,7 +57,5 @@ class LanguageVote:
 
 @lru_cache(maxsize=16_384)
 def knows(word: str, language: str) -> bool:
-    """Tell whether a plain word is in simplemma's dictionary of a language."""
-    from simplemma import is_known
-
-    return word.isalpha() and is_known(word, lang=language)
+    """Tell whether a plain word is in the dictionary of a language."""
+    return word.isalpha() and lemma_of(word, language) is not None

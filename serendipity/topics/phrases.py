@@ -4,6 +4,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from serendipity.topics.dictionaries import lemma_of
 from serendipity.topics.lists import word_list
 
 LONGEST_WORD = 40
@@ -68,7 +69,11 @@ def normalise_word(word: str) -> str:
     >>> [normalise_word(w) for w in ("E-mails", "Huizen", "marketing", "foto's", "Node.js", "garden")]
     ['email', 'huis', 'marketing', 'foto', 'nodejs', 'garden']
     """
-    form = plain(word)
+    return normalise_plain(plain(word))
+
+
+def normalise_plain(form: str) -> str:
+    """Return the normal form of one plain word; whoever asks keeps it."""
     if not form.isalpha():
         form = _PREFIXED.sub(lambda m: m.group()[:-1], form)
         if form.endswith(".js"):
@@ -86,12 +91,10 @@ def _singular(word: str) -> str:
         return _IRREGULAR[word]
     if word in _SINGULAR or len(word) < 4 or not word.endswith(("s", "en", "a")):
         return word
-    from simplemma import is_known, lemmatize  # its dictionaries take half a second: only where a word needs them
-
-    if is_known(word, lang="en"):
-        return _accept(word, lemmatize(word, lang="en").lower())
-    if is_known(word, lang="nl"):
-        return _accept(word, plain(lemmatize(word, lang="nl")))
+    if (lemma := lemma_of(word, "en")) is not None:
+        return _accept(word, lemma.lower())
+    if (lemma := lemma_of(word, "nl")) is not None:
+        return _accept(word, plain(lemma))
     return word[:-1] if word.endswith("s") and word[-2] not in "siuaeoj'" else word
 
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from serendipity.domain.model import Mention, Stance, Understanding
 from serendipity.topics.ranker import Judgement, Statistics, statistics_of
 from serendipity.topics.ranking import Candidate, candidates
-from serendipity.topics.reading import READING, Reading
+from serendipity.topics.reading import Reading
 from serendipity.topics.scrub import Scrubbed, scrub
 from serendipity.topics.vocabulary import Vocabulary
 
@@ -60,7 +60,9 @@ class Extractor:
 
     def __init__(self, nlp: "Language", languages: Iterable[str]) -> None:
         self._nlp = nlp
-        self._components = [component for _, component in nlp.pipeline]  # what nlp(doc) goes through, for a tenth less
+        tokenizer: Any = nlp.tokenizer
+        self._read_words: Callable[[str], Reading] = tokenizer.read
+        self._steps: list[Any] = [component for _, component in nlp.pipeline]  # what nlp(text) goes through
         self._languages = "+".join(languages)
         self._lock = threading.Lock()
         self._remembered: OrderedDict[bytes, Understanding] = OrderedDict()
@@ -102,10 +104,10 @@ class Extractor:
     def candidates(self, text: str) -> list[Candidate]:
         """Return all that may be kept of a text, before any of it is weighed."""
         with self._lock:
-            doc = self._nlp.make_doc(scrub(text).text)
-            for component in self._components[:-1]:
-                doc = component(doc)
-            return candidates(doc.user_data[READING])
+            reading = self._read_words(scrub(text).text)
+            for step in self._steps[:-1]:
+                step.mark(reading)
+            return candidates(reading)
 
     def count(self, texts: Iterable[str]) -> Statistics:
         """Return the statistics of texts: how many of them propose each phrase, all proposals counted."""
@@ -139,11 +141,10 @@ class Extractor:
 
     def _read(self, text: str, stance: Stance) -> Understanding:
         scrubbed = scrub(text)
-        doc = self._nlp.tokenizer(scrubbed.text)
-        reading: Reading = doc.user_data[READING]
+        reading = self._read_words(scrubbed.text)
         reading.stance = stance
-        for component in self._components:
-            doc = component(doc)
+        for step in self._steps:
+            step.mark(reading)
         return Understanding(mentions=_mentions(reading, scrubbed), language=reading.language, extractor=self.version)
 
 
@@ -164,14 +165,5 @@ def _mentions(reading: Reading, scrubbed: Scrubbed) -> tuple[Mention, ...]:
         start, last = starts[first], starts[end - 1] + len(tokens[end - 1]) - 1
         if origins is not None:
             start, last = origins[start], origins[last]
-        made.append(
-            Mention(
-                phrase=phrase,
-                topic=topic,
-                weight=-weight if denied[first] else weight,
-                start=start,
-                end=last + 1,
-                stance=stances[first],
-            )
-        )
+        made.append(Mention(phrase, topic, -weight if denied[first] else weight, start, last + 1, stances[first]))
     return tuple(made)

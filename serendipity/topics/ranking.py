@@ -2,17 +2,16 @@
 
 import math
 from collections.abc import Iterable
-from operator import itemgetter
 from typing import NamedTuple
 
 from serendipity.topics.ranker import Judgement, Statistics, Traits
-from serendipity.topics.reading import Found, Reading
+from serendipity.topics.reading import Found, Reading, as_found
 from serendipity.topics.words import common_anywhere, glue_anywhere
 
-_by_weight = itemgetter(1)
 _EVERYDAY = 0.2  # the chunker's weight of an everyday word, were it to propose any
 _LATE = 0.4  # how much of its weight a phrase at the very end of a long text loses
 _FAR = 40  # words
+_EARLY = [1 - _LATE * (start / _FAR) for start in range(_FAR + 1)]  # what its place leaves of a phrase's weight
 _LONGER = 0.1  # what each further word of a topic adds: a longer phrase says more
 _AGAIN = 0.15  # what each further mention adds
 _SIDELINE = 0.7  # in a long text, a topic that weighs less than this share of the best one is a side remark
@@ -98,14 +97,14 @@ def _best(reading: Reading, found: Iterable[Found], limit: int, least_share: flo
         if key in firsts:
             weights[key] *= 1 + _AGAIN
         else:
-            late = start / _FAR if start < _FAR else 1.0
-            weights[key] = 0.8 * weight * (1 + _LONGER * (end - start - 1)) * (1 - _LATE * late)
+            early = _EARLY[start] if start < _FAR else _EARLY[_FAR]
+            weights[key] = 0.8 * weight * (1 + _LONGER * (end - start - 1)) * early
             firsts[key] = one
-    order = sorted(weights.items(), key=_by_weight, reverse=True)[:limit]
-    least = least_share * order[0][1] if order else 0.0
-    return [_weighing(firsts[key], min(1.0, weight)) for key, weight in order if weight >= least]
+    order = sorted(weights, key=weights.__getitem__, reverse=True)[:limit]
+    least = least_share * weights[order[0]] if order else 0.0
+    return [_weighing(firsts[key], weights[key]) for key in order if weights[key] >= least]
 
 
 def _weighing(one: Found, weight: float) -> Found:
     phrase, topic, start, end, _ = one
-    return Found(phrase, topic, start, end, weight)
+    return as_found((phrase, topic, start, end, min(1.0, weight)))

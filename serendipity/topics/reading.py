@@ -1,12 +1,17 @@
 """What the pipeline knows of one text while it reads it."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from serendipity.domain.model import Stance
-from serendipity.topics.phrases import LONGEST_WORD, TOKEN, has_word, normalise_word, plain
+from serendipity.topics.phrases import LONGEST_WORD, TOKEN, has_word, normalise_plain, plain
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
 
 READING = "serendipity.reading"
 WITHIN_A_SENTENCE = frozenset(",:")  # every other sign ends one
@@ -20,6 +25,9 @@ class Found(NamedTuple):
     start: int
     end: int
     weight: float
+
+
+as_found = partial(tuple.__new__, Found)  # takes its fields as one tuple, for half of what calling Found costs
 
 
 @dataclass(kw_only=True, slots=True)
@@ -48,12 +56,25 @@ class Reading:
 
     def starts(self, count: int) -> list[int]:
         """Return where the first tokens begin in the text; between tokens there is nothing that looks like one."""
-        found, end, index = [], 0, self.text.index
+        starts, place, index = [], 0, self.text.index
         for token in self.tokens[:count]:
-            start = index(token, end)
-            end = start + len(token)
-            found.append(start)
-        return found
+            place = index(token, place)
+            starts.append(place)
+            place += len(token)
+        return starts
+
+
+class Step(ABC):
+    """A component of the pipeline: it extends a reading, for spaCy the one that a document carries."""
+
+    @abstractmethod
+    def mark(self, reading: Reading) -> None:
+        """Extend the reading."""
+
+    def __call__(self, doc: "Doc") -> "Doc":
+        """Extend the document's reading."""
+        self.mark(doc.user_data[READING])
+        return doc
 
 
 # What is to be known of a token, whatever text it stands in: as typed, plain, in normal form, whether it is a sign,
@@ -69,7 +90,7 @@ def forms_of(part: str) -> tuple[Form, ...]:
 def form_of(token: str) -> Form:
     """Return the form of a token."""
     word = plain(token)
-    return token, word, normalise_word(word) or token, not has_word(token), may_stand_in_a_topic(word)
+    return token, word, normalise_plain(word) or token, not has_word(token), may_stand_in_a_topic(word)
 
 
 def may_stand_in_a_topic(word: str) -> bool:
@@ -87,6 +108,6 @@ def read_words(text: str, forms: Callable[[str], tuple[Form, ...]] = forms_of) -
     >>> read_words("E-mails, big-data").norms
     ('email', ',', 'big', 'data')
     """
-    found = list(chain.from_iterable(map(forms, text.split(" "))))
-    tokens, words, norms, signs, able = zip(*found, strict=True) if found else ((), (), (), (), ())
+    known = list(chain.from_iterable(map(forms, text.split(" "))))
+    tokens, words, norms, signs, able = zip(*known, strict=True) if known else ((), (), (), (), ())
     return Reading(text=text, tokens=tokens, words=words, norms=norms, signs=signs, able=able)

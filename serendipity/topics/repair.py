@@ -1,24 +1,30 @@
 """Repair typing errors in words of the vocabulary."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from serendipity.topics.language import knows
+from serendipity.topics.dictionaries import lemma_of
+from serendipity.topics.frequency import is_often_written
 from serendipity.topics.words import WRITTEN, common_anywhere
 
-SHORTEST = 5
-_SHORTEST_REPLACED = 7  # in a shorter word, another letter mostly makes another word (vimeo, video)
+SHORTEST = 5  # letters of a word that may be meant
+_SHORTEST_REPLACED = 6  # in a shorter one, another letter mostly makes another word: only a slip to the next key counts
+_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_MIXED_UP = frozenset(
+    map(frozenset, ("ck", "sz", "iy", "dt", "fv", "ae", "ai", "ei", "eo", "iu", "ou", "ao", "ie", "ue"))
+)
 
 
 class Repairs:
     """Finds the one word of the vocabulary that a misspelt word is one edit away from.
 
     By symmetric deletion (Garbe's SymSpell): two words are one edit apart only where leaving out a letter of one, or
-    of both, makes them equal. Words that a dictionary knows, everyday and short words are no errors; neither is what
-    starts with another letter or could be two words.
+    of both, makes them equal. What a dictionary knows, what is often written (names), everyday and short words are no
+    errors; neither is what starts with another letter (unless the first two are swapped) or could be two words.
     """
 
     def __init__(self) -> None:
         self._words: set[str] = set()
+        self._common = common_anywhere()
         self._without: dict[str, tuple[str, ...]] = {}
 
     def learn(self, words: Iterable[str]) -> None:
@@ -26,7 +32,7 @@ class Repairs:
         for word in set(words) - self._words:
             self._words.add(word)
             if len(word) >= SHORTEST and word.isalpha():
-                for form in (word, *_deletions(word)):
+                for form in deletions(word):
                     self._without[form] = (*self._without.get(form, ()), word)
 
     def repair(self, word: str) -> str:
@@ -37,29 +43,54 @@ class Repairs:
         >>> [repairs.repair(w) for w in ("robtoics", "markting", "market", "pottery")]
         ['robotics', 'marketing', 'market', 'pottery']
         """
-        if word in self._words or len(word) < SHORTEST:
+        if word in self._words or len(word) < SHORTEST - 1 or not word.isalpha() or word in self._common:
             return word
-        if not word.isalpha() or word in common_anywhere():
+        if any(lemma_of(word, language) for language in WRITTEN):
             return word
+        near = self._near(word)
+        slips = [one for one in near if _is_slip(word, one)] or near
+        return slips[0] if len(slips) == 1 and not is_often_written(word) else word
+
+    def _near(self, word: str) -> list[str]:
         known = self._without
-        near = {
-            one
-            for form in (word, *_deletions(word))
-            if form in known
-            for one in known[form]
-            if one[0] == word[0] and is_one_edit(word, one) and not _is_another_word(word, one)
-        }
-        if len(near) != 1 or any(knows(word, language) for language in WRITTEN):
-            return word
-        return near.pop()
+        begun = word[0], word[1::-1]  # the first letter, or the first two swapped
+        near = {one for form in deletions(word) if form in known for one in known[form] if one.startswith(begun)}
+        return [one for one in near if is_one_edit(word, one) and not _is_another_word(word, one)]
 
 
-def _deletions(word: str) -> list[str]:
-    return [word[:i] + word[i + 1 :] for i in range(len(word))]
+def deletions(word: str) -> Iterator[str]:
+    """Yield a word, and it with each letter left out."""
+    yield word
+    yield from (word[:i] + word[i + 1 :] for i in range(len(word)))
+
+
+def _is_slip(word: str, one: str) -> bool:
+    """Tell whether a word is another with a letter left out or doubled, or with two swapped.
+
+    Any of these is much likelier than one certain letter replaced or put in.
+    """
+    if len(word) <= len(one):
+        return len(word) < len(one) or sorted(word) == sorted(one)
+    return any(word[i] == word[i - 1] and word[:i] + word[i + 1 :] == one for i in range(1, len(word)))
 
 
 def _is_another_word(word: str, one: str) -> bool:
-    return len(word) == len(one) < _SHORTEST_REPLACED and sorted(word) != sorted(one)
+    if len(word) != len(one) or len(one) >= _SHORTEST_REPLACED or sorted(word) == sorted(one):
+        return False
+    return not any(is_near(typed, meant) for typed, meant in zip(word, one, strict=True) if typed != meant)
+
+
+def is_near(one: str, other: str) -> bool:
+    """Tell whether two letters lie side by side on the keyboard, or are often mixed up.
+
+    >>> is_near("q", "w"), is_near("c", "k"), is_near("q", "p")
+    (True, True, False)
+    """
+    if frozenset((one, other)) in _MIXED_UP:
+        return True
+    places = [(row, keys.index(letter)) for letter in (one, other) for row, keys in enumerate(_ROWS) if letter in keys]
+    (row, column), (other_row, other_column) = places if len(places) == 2 else ((0, 0), (9, 9))
+    return abs(row - other_row) <= 1 and abs(column - other_column) <= 1
 
 
 def is_one_edit(one: str, other: str) -> bool:

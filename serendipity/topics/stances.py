@@ -1,13 +1,15 @@
 """Find what a text seeks, offers and denies, by cues and their reach."""
 
+from itertools import pairwise
+
 from serendipity.domain.model import Stance
-from serendipity.topics.reading import WITHIN_A_SENTENCE, Reading
+from serendipity.topics.reading import WITHIN_A_SENTENCE, Reading, Step
 from serendipity.topics.words import common_anywhere, cue_table
 
 REACH_OF_DENIAL = 4  # words; "no crypto tokens" denies both, "not sure which crypto" is a cue of its own
 
 
-class StanceReader:
+class StanceReader(Step):
     """Marks each word of a reading with its stance, whether it is denied, and whether it belongs to a cue."""
 
     def __init__(self) -> None:
@@ -42,13 +44,13 @@ class StanceReader:
 
     def _spread(self, reading: Reading, cues: dict[int, tuple[int, str]]) -> None:
         stance, clause, denied_until = reading.stance, 0, 0
-        for i, word in enumerate(reading.words):
+        signs = [i for i, sign in enumerate(reading.signs) if sign]
+        for i, upto in pairwise([*sorted({*cues, *signs}), len(reading.words)]):
             if reading.signs[i]:
                 clause, denied_until = i + 1, 0
-                if word not in WITHIN_A_SENTENCE:
+                if reading.words[i] not in WITHIN_A_SENTENCE:
                     stance = reading.stance
-                continue
-            if i in cues:
+            else:
                 end, kind = cues[i]
                 reading.cued[i:end] = [True] * (end - i)
                 if kind in (Stance.SEEK, Stance.OFFER):
@@ -60,8 +62,10 @@ class StanceReader:
                     denied_until = end + REACH_OF_DENIAL
                 elif kind == "farewell":
                     denied_until = self._take_leave(reading, clause, i, end)
-            reading.stances[i] = stance
-            reading.denied[i] = reading.denied[i] or i < denied_until
+            reading.stances[i:upto] = [stance] * (upto - i)
+            if denied_until > i:
+                last = min(denied_until, upto)
+                reading.denied[i:last] = [True] * (last - i)
 
     def _look_back(self, reading: Reading, clause: int, start: int, end: int, stance: Stance) -> None:
         """Give a clause the stance of the cue that it ends with ("marketing wanted"), unless a list follows."""

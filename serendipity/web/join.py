@@ -45,6 +45,11 @@ CONSENTS = (
         _("Find me by name at the kiosk"),
         _("Three letters of my name are enough to check in; without this I use my personal code."),
     ),
+    (
+        Purpose.NAMED_BETWEEN,
+        _("Name me as somebody both know"),
+        _("When two people whom I know are introduced to each other, they may read that they both know me."),
+    ),
 )
 
 

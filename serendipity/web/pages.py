@@ -53,6 +53,11 @@ class PageRequest:
         said = texts(self.locale).gettext(text)
         return said % values if values else said
 
+    def called(self, topic: str, label: str) -> str:
+        """Return what a topic is called in the page's language; its label where it has no name there."""
+        known = self.services.reader.vocabulary.topic(topic)
+        return known.called(self.locale) if known is not None else label
+
     def spoken_by(self, owner: Member) -> "PageRequest":
         """Return the page for the owner of a link: in their language, unless another was chosen on our pages."""
         return replace(self, locale=_locale(self, owner.locale))

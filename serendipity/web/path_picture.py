@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+from serendipity.domain.covered import is_covered
 from serendipity.domain.model import Introduction, Reason
 from serendipity.introductions.wording import Known
 from serendipity.web.pages import PageRequest
@@ -29,16 +30,22 @@ def path_picture(page: PageRequest, introduction: Introduction, known: Known, re
     Titled and described for those who do not see it. A member without a name in `known` is a question mark.
     """
     steps = [step for reason in introduction.reasons if (step := _step(page, reason, known, reader))]
-    unique = list({step.label: step for step in reversed(steps)}.values())[::-1][:MOST_STEPS]
+    unique = list({_alike(step): step for step in reversed(steps)}.values())[::-1][:MOST_STEPS]
     others = [known.names.get(id, "?") for id in known.parties if id != reader]
     return _drawn(page, introduction.id, you, others, unique) if unique else Markup("")
+
+
+def _alike(step: Stepping) -> str:
+    """Return what steps that say the same have in common: of topics the first word, as in the sentences."""
+    words = step.label.casefold().split()
+    return words[0] if step.look in ("topic", "want") and "~" not in words else step.label
 
 
 def _step(page: PageRequest, reason: Reason, known: Known, reader: str) -> Stepping | None:
     labels = [
         known.topics[id].called(page.locale)
         for id in reason.topics
-        if id in known.topics and not known.topics[id].sensitive
+        if id in known.topics and not is_covered(known.topics, id)
     ]
     match reason.kind:
         case "shared_topic" if labels:
@@ -52,10 +59,12 @@ def _step(page: PageRequest, reason: Reason, known: Known, reader: str) -> Stepp
             return Stepping(look="want", label=labels[0], note=page.say("offered") + ", " + note)
         case "shared_event":
             titles = [known.events[id].title for id in reason.events if id in known.events]
-            return Stepping(look="event", label=titles[0], note=page.say("were both there")) if titles else None
+            note = page.say("were all there") if len(known.parties) > 2 else page.say("were both there")
+            return Stepping(look="event", label=titles[0], note=note) if titles else None
         case "path":
             between = set(reason.members) - set(known.parties)
-            label = page.say("somebody both know") if len(between) == 1 else page.say("acquaintances")
+            unnamed = page.say("somebody both know") if len(between) == 1 else page.say("acquaintances")
+            label = " – ".join(known.linked_by(reason) or [unnamed])
             return Stepping(look="people", label=label, note=page.say("people")) if between else None
         case _:
             return None

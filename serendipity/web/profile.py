@@ -7,12 +7,14 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from serendipity.commands.check_in import strike
+from serendipity.commands.company import TOLD_AS
 from serendipity.domain.errors import Conflict, NotFound
 from serendipity.domain.model import AuditEntry, LinkPurpose, Purpose
 from serendipity.intake import members
 from serendipity.intake.inputs import MemberChanges
 from serendipity.outreach.links import PATHS, issue
 from serendipity.ports import UnitOfWork
+from serendipity.web import my_wishes
 from serendipity.web.forms import Form, errors_of
 from serendipity.web.interests import check_ins, interests
 from serendipity.web.introductions import introduction_context
@@ -143,12 +145,14 @@ def _known_about(page: PageRequest, uow: UnitOfWork) -> dict[str, Any]:
     return {
         "person": member,
         "consents": CONSENTS,
+        "wishes": my_wishes.choices(page),
+        "numbers": my_wishes.numbers(page.services),
         "interests": interests(page.services, uow, member.id, page.now),
         "check_ins": check_ins(page.services, uow, member.id),
         "introductions": asked,
         "messages": uow.outbox.search(member=member.id, limit=30),
         "seen_by": [each for each in uow.operations.audited(subject=f"member:{member.id}", limit=50) if _looked(each)],
-        "why": verdicts_on(uow, member.id),
+        "why": verdicts_on(uow, member.id, told_as=TOLD_AS),
     }
 
 

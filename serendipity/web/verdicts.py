@@ -1,7 +1,9 @@
 """What runs decided for a member, in plain words and with its day."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from serendipity.ports import UnitOfWork
 
@@ -15,7 +17,7 @@ def _(text: str) -> str:
 
 WHY = {
     "proposed": _("An introduction was proposed."),
-    "nobody_good_enough": _("Nobody fitted well enough: too little in common, or acquainted already."),
+    "nobody_good_enough": _("Nobody fitted well enough: too little in common, or acquainted or introduced already."),
     "nothing_said_yet": _("There was too little to go on: no check-in, event or profile that says what they work on."),
     "quota_reached": _("Had enough introductions for now."),
     "all_taken": _("There were good matches, and each was introduced to somebody else this time."),
@@ -24,6 +26,8 @@ WHY = {
     "away": _("Has not checked in or attended anything for a while."),
     "no_consent": _("Has not agreed to matching and to introductions by e-mail."),
     "paused": _("Was paused."),
+    "own_quota_reached": _("Wanted no more introductions for now: the number chosen is reached."),
+    "kept_apart": _("The only good match is one whom a rule of the managers keeps apart."),
 }
 
 
@@ -39,15 +43,17 @@ class ShownVerdict:
     introduction: str | None
 
 
-def verdicts_on(uow: UnitOfWork, member: str, *, limit: int = 10) -> list[ShownVerdict]:
-    """Return what the latest runs decided for a member, newest first."""
+def verdicts_on(
+    uow: UnitOfWork, member: str, *, told_as: Mapping[str, str] = MappingProxyType({}), limit: int = 10
+) -> list[ShownVerdict]:
+    """Return what the latest runs decided for a member, newest first; those in `told_as` are told as others."""
     started = {run.id: run.started_at for run in uow.operations.runs(limit=RUNS)}
     return [
         ShownVerdict(
             run=each.run,
             at=started.get(each.run),
-            outcome=each.outcome,
-            why=WHY.get(each.outcome, ""),
+            outcome=told_as.get(each.outcome, each.outcome),
+            why=WHY.get(told_as.get(each.outcome, each.outcome), ""),
             detail=each.detail,
             introduction=each.introduction,
         )

@@ -68,6 +68,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
                     "base_url": address,
                     "undo_minutes": 0,
                     "match_held_back": 0,
+                    "match_by_lot": 0,
                     "quiet_from": 0,
                     "quiet_until": 0,
                 }

@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from serendipity.commands.matching_run import run_matching
-from serendipity.domain.model import LinkPurpose, Match, Reason
+from serendipity.commands.run_lease import LEASE
+from serendipity.domain.model import LinkPurpose, Match, Reason, Run
 from serendipity.introductions import queue
 from serendipity.outreach.links import issue
 from tests.e2e.conftest import Site, log_in
@@ -41,14 +42,44 @@ def test_a_manager_chooses_members_looks_and_runs(site: Site, page: Page) -> Non
         assert uow.introductions.search() == []
 
     page.get_by_role("button", name="Run now for 2 members").click()
-    page.get_by_role("cell", name=re.compile(r"^\d+\.\d s$")).first.wait_for()
-    _keep(page, "runs")
+    page.get_by_text("finished", exact=True).wait_for()
+    _keep(page, "run")
     with site.services.ledger.read() as uow:
         [run] = uow.operations.runs()
         assert (run.kind, run.counts["proposed"]) == ("emergency", 1)
-    page.goto(f"{site.address}/manage/runs/{run.id}")
-    _keep(page, "run")
     assert accessibility_faults(page) == []
+    page.get_by_role("button", name="Run it again and compare").click()
+    expect(page.get_by_text("Yes: from its record alone")).to_be_visible()
+    assert accessibility_faults(page) == []
+
+
+def test_the_bar_of_a_run_moves_and_the_page_shows_its_end(site: Site, page: Page) -> None:
+    """Kept up by a script without loading the page; once the run has ended, what it decided is there."""
+    now = site.services.clock.now()
+    counts = {"delivered": 40, "chosen": 100, "pace": 20}
+    run = Run(id="r-1", kind="by_hand", as_of=now, started_at=now, seed=1, position=1, settings={}, counts=counts)
+    with site.services.ledger.write() as uow:
+        uow.operations.put_run(run)
+        uow.operations.lease(LEASE, holder="r-1@host:7", seconds=60)
+    log_in(page, site)
+    page.goto(f"{site.address}/manage/runs/r-1")
+    expect(page.get_by_text("40 of 100 introductions delivered · 20 a minute · about 3 minutes left")).to_be_visible()
+    assert accessibility_faults(page) == []
+    page.evaluate("window.unchanged = true")
+
+    with site.services.ledger.write() as uow:
+        uow.operations.put_run(replace(run, counts={**counts, "delivered": 90}))
+    expect(
+        page.get_by_text("90 of 100 introductions delivered · 20 a minute · less than a minute left")
+    ).to_be_visible()
+    expect(page.get_by_role("progressbar")).to_have_js_property("value", 90)
+    assert page.evaluate("window.unchanged")
+    _keep(page, "run-under-way")
+
+    with site.services.ledger.write() as uow:
+        uow.operations.put_run(replace(run, counts={"delivered": 100, "chosen": 100}, finished_at=now))
+    expect(page.get_by_text("finished", exact=True)).to_be_visible()
+    expect(page.get_by_role("progressbar")).to_have_count(0)
 
 
 def test_a_slip_in_the_form_is_told_and_nothing_runs(site: Site, page: Page) -> None:
@@ -79,6 +110,11 @@ def test_the_numbers_and_the_picture_of_an_introduction(site: Site, page: Page) 
     picture = page.get_by_role("img", name=re.compile("What connects"))
     expect(picture).to_be_visible()
     _keep(page, "introduction")
+    assert accessibility_faults(page) == []
+
+    page.get_by_role("link", name="How it comes about, step by step").click()
+    expect(page.get_by_role("heading", name="The score", exact=True)).to_be_visible()
+    _keep(page, "why")
     assert accessibility_faults(page) == []
 
 

@@ -44,7 +44,7 @@ class Words:
 @contextmanager
 def installation(folder: Path, clock: FakeClock) -> Iterator[Services]:
     """Yield a fresh installation in a folder."""
-    built = build_services(Settings(data_dir=folder, match_held_back=0), clock=clock, prepare=False)
+    built = build_services(Settings(data_dir=folder, match_held_back=0, match_by_lot=0), clock=clock, prepare=False)
     built.ledger.migrate()
     built.graph.migrate()
     with built.ledger.write() as uow:

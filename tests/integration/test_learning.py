@@ -128,3 +128,18 @@ def test_phrases_said_in_private_are_neither_counted_nor_promoted(services: Serv
     judgement = services.reader.judgement
     assert judgement is not None
     assert not [phrase for phrase in judgement.statistics.phrases if "zirconium" in phrase]
+
+
+def test_it_is_counted_which_phrases_end_what_they_stand_in(services: Services) -> None:
+    """A noun does nearly always, what qualifies it never does; what is said in private counts for neither."""
+    said(services, "felted wool, by the river", 30, first=500)
+    said(services, "felted, by the river", 30, first=600, visibility="private")
+
+    learn_from_history(services.ledger, services.reader, now=services.clock.now())
+
+    judgement = services.reader.judgement
+    assert judgement is not None
+    counted = judgement.statistics
+    assert counted.phrases["wool"] == counted.phrases["felted"] == 30
+    assert counted.endings["wool"] == 29
+    assert counted.endings["felted"] == 1

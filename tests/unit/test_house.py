@@ -135,7 +135,7 @@ def test_no_class_manages_or_helps() -> None:
     assert [name for name in names if re.search(r".(Manager|Helper|Util|Utils)$", name)] == []
 
 
-@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-dev.txt", "requirements-bench.txt"])
 def test_a_lock_file_names_no_host_and_hashes_everything(lock: str) -> None:
     """The locks say what to install and its hash, never where from."""
     text = (ROOT / lock).read_text()
@@ -145,10 +145,10 @@ def test_a_lock_file_names_no_host_and_hashes_everything(lock: str) -> None:
     assert [entry.split()[0] for entry in requirements if "--hash=sha256:" not in entry] == []
 
 
-def test_the_development_lock_holds_the_runtime_lock() -> None:
-    """One environment serves both, at the same versions."""
-    runtime, development = (_pins(ROOT / name) for name in ("requirements.txt", "requirements-dev.txt"))
-    assert runtime - development == set()
+@pytest.mark.parametrize("lock", ["requirements-dev.txt", "requirements-bench.txt"])
+def test_each_lock_holds_the_runtime_lock(lock: str) -> None:
+    """One environment serves all, at the same versions."""
+    assert _pins(ROOT / "requirements.txt") - _pins(ROOT / lock) == set()
 
 
 def _pins(lock: Path) -> set[str]:
@@ -159,9 +159,12 @@ def test_the_locks_hold_every_dependency_of_the_project() -> None:
     """A dependency added to pyproject.toml is compiled into the locks with it."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     wanted = {_name(entry) for entry in project["dependencies"]}
-    for_development = wanted | {_name(entry) for entry in project["optional-dependencies"]["dev"]}
+    more = project["optional-dependencies"]
+    for_development = wanted | {_name(entry) for entry in more["dev"]}
+    for_benchmarks = for_development | {_name(entry) for entry in more["bench"]}
     assert wanted - {_name(pin) for pin in _pins(ROOT / "requirements.txt")} == set()
     assert for_development - {_name(pin) for pin in _pins(ROOT / "requirements-dev.txt")} == set()
+    assert for_benchmarks - {_name(pin) for pin in _pins(ROOT / "requirements-bench.txt")} == set()
 
 
 def _name(requirement: str) -> str:

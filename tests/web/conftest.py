@@ -112,6 +112,7 @@ def settings_in(folder: Path) -> Settings:
             "data_dir": folder,
             "undo_minutes": 0,
             "match_held_back": 0,
+            "match_by_lot": 0,
             "quiet_from": 0,
             "quiet_until": 0,
             "base_url": "http://testserver",

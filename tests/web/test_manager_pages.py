@@ -19,6 +19,8 @@ PAGES = (
     "/manage/health",
     "/manage/settings/kiosks",
     "/manage/settings/places",
+    "/manage/settings/matching",
+    "/manage/settings/must-not",
     "/manage/settings/keys",
     "/manage/settings/audit",
     "/manage/account",

@@ -62,6 +62,21 @@ def test_a_topic_is_shown_with_its_weight_and_why(community: Community, client: 
     assert "<q>Big data for the city archive</q> · 5 Jan 2026" in page
 
 
+def test_a_topic_is_shown_by_its_name_in_the_readers_language(community: Community, client: TestClient) -> None:
+    """Where it has one there; what is done about it stays the same."""
+    member = community.member("Nora Visser").id
+    _says(community, member, "Gardening and big data")
+    community.catch_up()
+    _open(community, client, member)
+
+    page = client.get("/me/topics?lang=nl").text
+    hidden = _press(client, "hide", "gardening")
+
+    assert "<h2>tuinieren</h2>" in page
+    assert "<h2>Big Data</h2>" in page
+    assert "<b>tuinieren</b>" in hidden
+
+
 def test_a_pinned_topic_keeps_half_the_weight_of_the_strongest(community: Community, client: TestClient) -> None:
     """On the page and in what the matcher reads, long after it was said; unpinned, it fades as it would have."""
     services, member = community.services, community.member("Nora Visser").id

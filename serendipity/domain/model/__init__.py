@@ -4,13 +4,26 @@ from serendipity.domain.model.access import ApiKey, Kiosk, Manager, Session
 from serendipity.domain.model.introductions import (
     Answer,
     DeclineReason,
+    Funnel,
     Introduction,
     IntroductionState,
     Match,
     Party,
     Reason,
 )
-from serendipity.domain.model.members import Event, Member, MemberStatus, Place, Presence, Purpose, Role, Visibility
+from serendipity.domain.model.members import (
+    Event,
+    Member,
+    MemberStatus,
+    MustNot,
+    Place,
+    Presence,
+    Purpose,
+    Role,
+    Surprise,
+    Visibility,
+    called,
+)
 from serendipity.domain.model.messages import Link, LinkPurpose, Message, MessageState
 from serendipity.domain.model.operations import AuditEntry, Parked, Run, Verdict
 from serendipity.domain.model.records import Appended, NewRecord, Record, RecordKind
@@ -23,6 +36,7 @@ __all__ = [
     "AuditEntry",
     "DeclineReason",
     "Event",
+    "Funnel",
     "Introduction",
     "IntroductionState",
     "Kiosk",
@@ -35,6 +49,7 @@ __all__ = [
     "Mention",
     "Message",
     "MessageState",
+    "MustNot",
     "NewRecord",
     "Parked",
     "Party",
@@ -48,8 +63,10 @@ __all__ = [
     "Run",
     "Session",
     "Stance",
+    "Surprise",
     "Topic",
     "Understanding",
     "Verdict",
     "Visibility",
+    "called",
 ]

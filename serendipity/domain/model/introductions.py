@@ -112,3 +112,25 @@ class Introduction:
     introduced_at: datetime | None = None
     followed_up_at: datetime | None = None
     version: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Funnel:
+    """How far introductions came: how many were proposed, are still on their way (`open`), were asked, introduced, met.
+
+    `ratings` counts members who rated relevance and surprise; `serendipitous` those of them with both at least 4 who
+    did not know the other before.
+    """
+
+    proposed: int = 0
+    open: int = 0
+    asked: int = 0
+    introduced: int = 0
+    met: int = 0
+    ratings: int = 0
+    serendipitous: int = 0
+
+    @property
+    def settled(self) -> int:
+        """Return how many are at their end; of those that are, a silence is a failure."""
+        return self.proposed - self.open

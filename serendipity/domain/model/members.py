@@ -1,6 +1,7 @@
 """Members, what they say, where they meet."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -13,6 +14,7 @@ class Purpose(StrEnum):
     INTRODUCTIONS = "introductions"  # send me introductions by e-mail
     SHOWN_HERE = "shown_here"  # show me, with what we share, to others who are here now
     NAME_LOOKUP = "name_lookup"  # find my name at the kiosk by its first letters
+    NAMED_BETWEEN = "named_between"  # name me as somebody whom two others know who are introduced
 
 
 class Visibility(StrEnum):
@@ -29,6 +31,13 @@ class Role(StrEnum):
     SPEAKER = "speaker"
     HOST = "host"
     ATTENDEE = "attendee"
+
+
+class Surprise(StrEnum):
+    """How surprising a member wants their introductions, beside what the community chose."""
+
+    CLOSER = "closer"  # closer to what I do
+    MORE = "more"  # more surprising
 
 
 class MemberStatus(StrEnum):
@@ -60,11 +69,38 @@ class Member:
     joined_at: datetime | None = None
     purposes: frozenset[Purpose] = frozenset()
     shares: frozenset[str] = frozenset({"name", "organisation", "about"})  # what one met through us sees before a yes
+    surprise: Surprise | None = None  # None: as the community
+    per_month: int | None = None  # introductions in 30 days at most, where the member wants fewer than the community
 
     @property
     def first_name(self) -> str:
         """Return the name to greet by."""
         return self.name.split()[0] if self.name.split() else self.name
+
+
+def called(members: Collection[Member]) -> dict[str, str]:
+    """Return by id what to call people who are spoken of together: first names, whole ones where first names meet.
+
+    >>> called([Member(id="m1", name="Anna de Wit"), Member(id="m2", name="Anna Smit"), Member(id="m3", name="Bo Li")])
+    {'m1': 'Anna de Wit', 'm2': 'Anna Smit', 'm3': 'Bo'}
+    """
+    known = Counter(member.first_name for member in members)
+    return {each.id: each.first_name if known[each.first_name] == 1 else each.name for each in members}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MustNot:
+    """A managers' rule: nobody of `one` is introduced to anybody of `other`; without `other`, those of `one` mutually.
+
+    A side holds ids of members and "organisation:NAME" for all who work there. `why` is for managers only.
+    """
+
+    id: str
+    one: tuple[str, ...]
+    other: tuple[str, ...] = ()
+    why: str = ""
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

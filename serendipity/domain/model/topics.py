@@ -13,9 +13,8 @@ class Stance(StrEnum):
     OFFER = "offer"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Mention:
-    """A topic, or a phrase that may become one, found in a text.
+class Mention(NamedTuple):
+    """A topic, or a phrase that may become one, found in a text; a tuple, because reading a text makes many.
 
     `phrase` is normalised; `topic` is the id known at the time, None for a proposal. `weight` lies in (0, 1];
     a negation ("no longer doing crypto") is negative. `start` and `end` are offsets into the scrubbed text.

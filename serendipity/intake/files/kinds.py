@@ -12,7 +12,7 @@ from serendipity.domain.errors import InvalidInput
 from serendipity.domain.model import Purpose, Role, Visibility
 from serendipity.intake.files.lines import Line, LineError, Read, problems_of
 from serendipity.intake.files.tables import Columns, plain, read_table
-from serendipity.intake.inputs import AttendanceInput, CheckInInput, EventInput, Input, MemberInput
+from serendipity.intake.inputs import AttendanceInput, CheckInInput, EventInput, Input, MemberInput, MustNotInput
 from serendipity.intake.timing import in_utc
 
 AnyInput = TypeVar("AnyInput", bound=Input)
@@ -69,6 +69,14 @@ CHECK_IN_COLUMNS = Columns(
     },
     needed=("member", "text"),
 )
+MUST_NOT_COLUMNS = Columns(
+    names={
+        "one": ("member", "lid", "who", "wie"),
+        "other": ("others", "ander", "anderen", "with", "met"),
+        "why": ("waarom", "reason", "reden"),
+    },
+    needed=("one",),
+)
 _LOCALES = {"nederlands": "nl", "dutch": "nl", "engels": "en", "english": "en"}
 _ROLES = {"deelnemer": Role.ATTENDEE, "spreker": Role.SPEAKER, "gastheer": Role.HOST, "gastvrouw": Role.HOST}
 _VISIBILITIES = {"leden": Visibility.MEMBERS, "prive": Visibility.PRIVATE}
@@ -93,6 +101,16 @@ def read_attendance(content: bytes, *, zone: str = "UTC") -> Read[AttendanceInpu
 def read_check_ins(content: bytes, *, zone: str = "UTC") -> Read[CheckInInput]:
     """Read a table of check-ins; the member is an id or an e-mail address; a time without a zone is the place's."""
     return _read(content, CHECK_IN_COLUMNS, CheckInInput, lambda line: _check_in(line, zone))
+
+
+def read_must_nots(content: bytes) -> Read[MustNotInput]:
+    """Read a table of who must not be introduced to whom; several on a side are separated by ; or |."""
+    return _read(content, MUST_NOT_COLUMNS, MustNotInput, _must_not)
+
+
+def _must_not(line: Line) -> Values:
+    values: Values = dict(line.values)
+    return values | {side: _listed(values[side]) for side in ("one", "other") if side in values}
 
 
 def _read(

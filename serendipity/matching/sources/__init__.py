@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from serendipity.matching.edges import Integers, Sparse
+from serendipity.matching.fusion import Asked
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
 from serendipity.matching.sources.events import Events
@@ -15,6 +16,10 @@ from serendipity.matching.sources.wants import Wants
 
 class Source(Protocol):
     """One way to find candidates, prepared for a snapshot."""
+
+    def asked(self, rows: Integers) -> Asked:
+        """Return what answers who is best for these rows, and how good given pairs are, among up to all members."""
+        ...
 
     def block(self, rows: Integers) -> Sparse:
         """Return a score in [0, 1] per candidate (rows × members); 0 means: not a candidate. Rows include oneself."""

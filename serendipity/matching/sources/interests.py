@@ -7,21 +7,38 @@ visit; both it and the cosine are indifferent to the moment of reading, as all i
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
 
-from serendipity.matching.edges import Floats, Integers, Sparse, capped, scaled_columns, scaled_rows, unit_rows
+from serendipity.matching.blocks_kernel import Rows
+from serendipity.matching.edges import (
+    Floats,
+    Integers,
+    Sparse,
+    capped,
+    exact,
+    product,
+    scaled_columns,
+    scaled_rows,
+    unit_rows,
+)
+from serendipity.matching.fusion import Allowed, Ranked, Whole
+from serendipity.matching.nearest import Apart, Nearest
+from serendipity.matching.pairs_kernel import products, two_products
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
+from serendipity.matching.zeros import zeros
+
+FEW = 1_000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Interests:
-    """Unit profiles (members × topics), the same transposed, and the spread over related topics (topics × topics)."""
+    """Unit profiles (members × topics), and what a topic spreads to, itself among it: I + βR."""
 
     profiles: Sparse
-    by_topic: Sparse
     spread: Sparse
 
     @classmethod
@@ -29,13 +46,78 @@ class Interests:
         """Prepare the source once per snapshot."""
         rarity = idf(snapshot.interests)
         profiles = weighed(snapshot.interests, rarity)
-        spread = settings.widening * affinities(snapshot, settings.related_topics)
-        return cls(profiles=profiles, by_topic=sparse.csr_array(profiles.T), spread=sparse.csr_array(spread))
+        related = settings.widening * affinities(snapshot, settings.related_topics)
+        spread = sparse.csr_array(sparse.eye_array(related.shape[0]) + related)
+        return cls(profiles=profiles, spread=spread)
+
+    @cached_property
+    def by_topic(self) -> Sparse:
+        """The profiles transposed, for whole blocks."""
+        return sparse.csr_array(self.profiles.T)
+
+    @cached_property
+    def nearest(self) -> Nearest:
+        """The profiles made ready to be searched."""
+        return Nearest.of(self.profiles)
+
+    def asked(self, rows: Integers) -> "Searched":
+        """Return what answers for these rows, by bounds: most members are not looked at."""
+        return Searched(interests=self, rows=rows, queries=self.widened(rows))
 
     def block(self, rows: Integers) -> Sparse:
         """Return relevance in [0, 1] (rows × members)."""
-        own = self.profiles[rows]
-        return capped(sparse.csr_array((own + own @ self.spread) @ self.by_topic))
+        widened = self.widened(rows)
+        return capped(product(widened, np.arange(len(rows), dtype=np.int64), self.by_topic))
+
+    def widened(self, rows: Integers) -> Sparse:
+        """Return profiles with what spreads to related topics (rows × topics, columns in no order)."""
+        return product(self.profiles, rows, self.spread)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Searched:
+    """The source asked about `rows`, with their widened profiles (rows × topics)."""
+
+    interests: Interests
+    rows: Integers
+    queries: Sparse
+
+    def best(self, allowed: Allowed, count: int) -> Ranked:
+        """Search; among few it is quicker to look at all of them."""
+        few = np.flatnonzero(allowed.eligible)
+        if len(few) <= FEW:
+            return self._whole(few).best(allowed, count)
+        apart = Apart(
+            own=self.rows,
+            pairs=allowed.excluded[self.rows],
+            groups=allowed.organisations,
+            eligible=None if len(few) == len(allowed.eligible) else allowed.eligible,
+        )
+        found = self.interests.nearest.best(self.queries, count, apart=apart)
+        return Ranked.of(found.rows, np.minimum(found.scores.astype(np.float64), 1.0))
+
+    def of_pairs(self, where: Integers, columns: Integers) -> Floats:
+        """Multiply pairs out."""
+        profiles = self.interests.profiles
+        with zeros(profiles.shape[1]) as spread:
+            found: Floats = products(exact(self.queries), exact(profiles), where, columns, spread)
+        return np.minimum(found, 1.0)
+
+    def likeness(self, where: Integers, columns: Integers) -> tuple[Floats, Floats]:
+        """Return the score of pairs and the cosine of their profiles, which is without what spreads."""
+        profiles = exact(self.interests.profiles)
+        with zeros(self.queries.shape[1]) as spread, zeros(self.queries.shape[1]) as wide:
+            found = two_products(
+                profiles, self.rows[where], exact(self.queries), where, profiles, columns, spread, wide
+            )
+        return np.minimum(found[1], 1.0), found[0]
+
+    def _whole(self, few: Integers) -> Whole:
+        columns = np.tile(few, len(self.rows))
+        scores = self.of_pairs(np.repeat(np.arange(len(self.rows), dtype=np.int64), len(few)), columns)
+        starts = np.arange(len(self.rows) + 1, dtype=np.int32) * len(few)
+        block = Rows(starts.astype(np.int32), columns.astype(np.int32), scores)
+        return Whole(rows=self.rows, block=block, width=self.interests.profiles.shape[0])
 
 
 def idf(interests: Sparse) -> Floats:

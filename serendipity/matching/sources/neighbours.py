@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from scipy import sparse
 
-from serendipity.matching.edges import Integers, Sparse, capped, unit_rows
+from serendipity.matching.edges import Integers, Sparse, capped, exact, product, unit_rows
+from serendipity.matching.fusion import Asked, Whole
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
 from serendipity.matching.sources.interests import idf, weighed
@@ -28,6 +29,10 @@ class Neighbours:
         profiles = unit_rows(sparse.csr_array(snapshot.knows @ own))
         return cls(profiles=profiles, by_topic=sparse.csr_array(profiles.T))
 
+    def asked(self, rows: Integers) -> Asked:
+        """Return what answers for these rows."""
+        return Whole(rows=rows, block=exact(self.block(rows)), width=self.by_topic.shape[1])
+
     def block(self, rows: Integers) -> Sparse:
         """Return the score in [0, 1] (rows × members)."""
-        return capped(sparse.csr_array(self.profiles[rows] @ self.by_topic))
+        return capped(product(self.profiles, rows, self.by_topic))

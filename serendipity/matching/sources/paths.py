@@ -9,11 +9,13 @@ so the order is indifferent to the moment of reading.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
-from serendipity.matching.edges import Floats, Integers, Sparse, row_sums, scaled_columns, scaled_rows
+from serendipity.matching.blocks_kernel import Rows, walked
+from serendipity.matching.edges import Floats, Integers, Sparse, as_matrix, exact, row_sums, scaled_columns, scaled_rows
+from serendipity.matching.fusion import Asked, Whole
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
+from serendipity.matching.zeros import zeros
 
 NEGLIGIBLE = 1e-6
 
@@ -26,6 +28,7 @@ class Paths:
     bonus: Floats
     damping: float
     steps: int
+    walkers: int
 
     @classmethod
     def of(cls, snapshot: Snapshot, settings: MatchSettings) -> "Paths":
@@ -43,19 +46,26 @@ class Paths:
             bonus=(strength / usual) ** (0.5 - settings.hub_damping),
             damping=settings.damping,
             steps=settings.steps,
+            walkers=settings.walkers,
         )
+
+    def asked(self, rows: Integers) -> Asked:
+        """Return what answers for these rows."""
+        walks = self._walked(rows)
+        block = walks._replace(weights=walks.weights * self.bonus[walks.columns])
+        return Whole(rows=rows, block=block, width=len(self.bonus))
 
     def block(self, rows: Integers) -> Sparse:
         """Return the score (rows × members, 0 and more)."""
-        return scaled_columns(self.closeness(rows), self.bonus)
+        block = self.closeness(rows)
+        block.data *= self.bonus[block.indices]
+        return block
 
     def closeness(self, rows: Integers) -> Sparse:
         """Return the damped sum over walks, without the bonus: symmetric, at most α/(1 − α) (rows × members)."""
-        walk = sparse.csr_array(self.damping * self.ties[rows])
-        total = walk
-        for _ in range(self.steps - 1):
-            walk = sparse.csr_array(self.damping * (walk @ self.ties))
-            walk.data[walk.data < NEGLIGIBLE] = 0.0
-            walk.eliminate_zeros()
-            total = sparse.csr_array(total + walk)
-        return total
+        return as_matrix(self._walked(rows), len(self.bonus))
+
+    def _walked(self, rows: Integers) -> Rows:
+        ties, size = exact(self.ties), len(self.bonus)
+        with zeros(size) as total, zeros(size) as there:
+            return Rows(*walked(rows, ties, self.damping, self.steps, NEGLIGIBLE, self.walkers, total, there))

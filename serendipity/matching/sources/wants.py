@@ -7,13 +7,15 @@ the score of a pure favour is about 2ε.
 
 from dataclasses import dataclass
 
-import numpy as np
 from scipy import sparse
 
-from serendipity.matching.edges import Integers, Sparse, values_at
+from serendipity.matching.blocks_kernel import Rows, harmonic
+from serendipity.matching.edges import Integers, Sparse, as_matrix, exact
+from serendipity.matching.fusion import Asked, Whole
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
 from serendipity.matching.sources.interests import idf, weighed
+from serendipity.matching.zeros import zeros
 
 ONE_SIDED = 0.1
 
@@ -36,14 +38,16 @@ class Wants:
             seeks=seeks, offers=offers, by_sought=sparse.csr_array(seeks.T), by_offered=sparse.csr_array(offers.T)
         )
 
+    def asked(self, rows: Integers) -> Asked:
+        """Return what answers for these rows."""
+        return Whole(rows=rows, block=self._scores(rows), width=self.by_offered.shape[1])
+
     def block(self, rows: Integers) -> Sparse:
         """Return the score in [0, 1] (rows × members)."""
-        gets = sparse.csr_array(self.seeks[rows] @ self.by_offered)
-        gives = sparse.csr_array(self.offers[rows] @ self.by_sought)
-        either = sparse.csr_array(gets + gives)
-        for side in (gets, gives):
-            side.sort_indices()
-        where, what = (ends.astype(np.int64) for ends in either.nonzero())
-        one, other = (np.maximum(values_at(side, where, what), ONE_SIDED) for side in (gets, gives))
-        harmonic = np.minimum(2.0 * one * other / (one + other), 1.0)
-        return sparse.csr_array(sparse.coo_array((harmonic, (where, what)), shape=either.shape))
+        return as_matrix(self._scores(rows), self.by_offered.shape[1])
+
+    def _scores(self, rows: Integers) -> Rows:
+        size = self.by_offered.shape[1]
+        seeks, by_offered, offers, by_sought = map(exact, (self.seeks, self.by_offered, self.offers, self.by_sought))
+        with zeros(size) as gets, zeros(size) as gives:
+            return Rows(*harmonic(rows, seeks, by_offered, offers, by_sought, ONE_SIDED, gets, gives))

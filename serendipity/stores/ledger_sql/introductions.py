@@ -6,10 +6,10 @@ from itertools import combinations
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import bindparam, case, delete, func, insert, or_, select, update
 
 from serendipity.domain.errors import Conflict, NotFound
-from serendipity.domain.model import Answer, Introduction, IntroductionState, Party
+from serendipity.domain.model import Answer, Funnel, Introduction, IntroductionState, Party
 from serendipity.stores.ledger_sql.columns import among
 from serendipity.stores.ledger_sql.rows import introduction_of, party_of
 from serendipity.stores.ledger_sql.schema import introduction_parties as parties
@@ -18,6 +18,7 @@ from serendipity.stores.ledger_sql.schema import introductions
 from serendipity.stores.ledger_sql.transaction import Transaction, row_of
 
 OPEN = (IntroductionState.PROPOSED, IntroductionState.APPROVED, IntroductionState.ASKED)
+SERENDIPITOUS_FROM = 4  # of 5, for relevance and for surprise
 _ENDED_UNASKED = (IntroductionState.DECLINED, IntroductionState.EXPIRED)
 
 _GET = select(introductions).where(introductions.c.id == bindparam("id"))
@@ -31,6 +32,40 @@ _SAVE = update(introductions).where(
 )
 _NEWEST_FIRST = (introductions.c.changed_at.desc(), introductions.c.id)
 _BEST_FIRST = (introductions.c.score.desc(), introductions.c.id)
+
+
+# The sides of each introduction together, then all introductions of a time, apart for those drawn by lot.
+_RATED = parties.c.relevance.is_not(None) & parties.c.surprise.is_not(None)
+_SERENDIPITOUS = (
+    (parties.c.relevance >= SERENDIPITOUS_FROM)
+    & (parties.c.surprise >= SERENDIPITOUS_FROM)
+    & func.coalesce(parties.c.known_before, False).is_(False)
+)
+_SIDES = (
+    select(
+        parties.c.introduction,
+        func.max(case((parties.c.asked_at.is_not(None), 1), else_=0)).label("asked"),
+        func.max(case((parties.c.met, 1), else_=0)).label("met"),
+        func.sum(case((_RATED, 1), else_=0)).label("ratings"),
+        func.sum(case((_SERENDIPITOUS, 1), else_=0)).label("serendipitous"),
+    )
+    .join(introductions, introductions.c.id == parties.c.introduction)
+    .where(introductions.c.proposed_at >= bindparam("since"), introductions.c.proposed_at < bindparam("until"))
+    .group_by(parties.c.introduction)
+    .subquery()
+)
+_BY_LOT = case((sa.type_coerce(introductions.c.factors, sa.Text).like('%"by_lot":%'), 1), else_=0)
+_FUNNELS = (
+    select(
+        _BY_LOT.label("by_lot"),
+        func.count().label("proposed"),
+        func.sum(case((introductions.c.state.in_(OPEN), 1), else_=0)).label("open"),
+        func.sum(case((introductions.c.introduced_at.is_not(None), 1), else_=0)).label("introduced"),
+        *(func.sum(_SIDES.c[name]).label(name) for name in ("asked", "met", "ratings", "serendipitous")),
+    )
+    .join(_SIDES, _SIDES.c.introduction == introductions.c.id)
+    .group_by(_BY_LOT)
+)
 
 
 class SqlIntroductions:
@@ -149,6 +184,14 @@ class SqlIntroductions:
             .group_by(parties.c.member)
         )
         return {row.member: row.number for row in self._transaction.run(statement)}
+
+    def funnels(self, since: datetime, until: datetime) -> dict[bool, Funnel]:
+        """Count how far introductions of a time of proposal came, of those drawn by lot (True) and of the others."""
+        found = {False: Funnel(), True: Funnel()}
+        for row in self._transaction.run(_FUNNELS, {"since": since, "until": until}):
+            counts = {name: int(value) for name, value in row._mapping.items() if name != "by_lot"}
+            found[bool(row.by_lot)] = Funnel(**counts)
+        return found
 
     def answered(self, member: str, answer: Answer, since: datetime) -> int:
         """Count a member's answers of a kind since a time (of ASKED: the times they were asked)."""

@@ -8,13 +8,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
-from serendipity.domain.errors import Conflict, UnknownMember
-from serendipity.domain.model import Member, MemberStatus, Purpose
+from serendipity.domain.errors import Conflict, NotFound, UnknownMember
+from serendipity.domain.model import Member, MemberStatus, MustNot, Purpose, Surprise
 from serendipity.stores.ledger_sql import schema
-from serendipity.stores.ledger_sql.columns import among
+from serendipity.stores.ledger_sql.columns import Instant, among
 from serendipity.stores.ledger_sql.names import LAST_LETTER, email_key, fold, tails
 from serendipity.stores.ledger_sql.rows import member_of
-from serendipity.stores.ledger_sql.schema import blocks, codes, consents, member_names, members, presence
+from serendipity.stores.ledger_sql.schema import blocks, codes, consents, member_names, members, must_not, presence
 from serendipity.stores.ledger_sql.transaction import Transaction, row_of
 
 _COLUMNS = [column for column in members.columns if not column.name.endswith("_key")]
@@ -70,9 +70,24 @@ _WILLING_AT = (
     .group_by(consents.c.member)
     .having(func.count() == bindparam("many", type_=sa.Integer))
 )
+_PAUSED = (
+    select(consents.c.member)
+    .join(members, members.c.id == consents.c.member)
+    .where(
+        consents.c.given,
+        consents.c.purpose.in_((Purpose.MATCHING, Purpose.INTRODUCTIONS)),
+        members.c.status == MemberStatus.PAUSED,
+        or_(members.c.paused_until.is_(None), members.c.paused_until > bindparam("now", type_=Instant)),
+    )
+    .group_by(consents.c.member)
+    .having(func.count() == 2)
+)
 _FOLLOWED = select(members.c.id, members.c.status, members.c.merged_into).where(among(members.c.id, "ids"))
 _BLOCKS = select(blocks.c.member, blocks.c.other)
 _BLOCKS_OF = _BLOCKS.where(or_(among(blocks.c.member, "members"), among(blocks.c.other, "members")))
+_WISHES = select(members.c.id, members.c.surprise, members.c.per_month).where(
+    or_(members.c.surprise.is_not(None), members.c.per_month.is_not(None))
+)
 _ADDRESSED = select(members.c.id, members.c.email_key).where(among(members.c.email_key, "emails"), _LIVE)
 _IDS = select(members.c.id).where(among(members.c.id, "ids"))
 _FORGET_NAMES = delete(member_names).where(among(member_names.c.member, "members"))
@@ -159,6 +174,15 @@ class SqlMembers:
         row = {"member": smaller, "other": greater, "by": member, "why": why, "at": at}
         self._transaction.add(blocks, row)
 
+    def put_must_not(self, rule: MustNot) -> None:
+        """Insert or replace a rule of the managers."""
+        self._transaction.put(must_not, row_of(rule))
+
+    def drop_must_not(self, id: str) -> None:
+        """Delete a rule. Raises NotFound."""
+        if self._transaction.run(delete(must_not).where(must_not.c.id == id)).rowcount == 0:
+            raise NotFound(f"There is no rule {id!r}.", id=id)
+
     def erase(self, member: str) -> None:
         """Blank the profile and drop consents, codes, blocks, presence, sessions and links of a member.
 
@@ -169,6 +193,17 @@ class SqlMembers:
         self.put(blank)
         for statement in _erasure(member):
             self._transaction.run(statement)
+        for rule in self.must_nots():
+            if member in (*rule.one, *rule.other):
+                self._forget_in(rule, member)
+
+    def _forget_in(self, rule: MustNot, member: str) -> None:
+        """Take a member out of a rule, with its note, which may speak of them; a rule with a side left empty goes."""
+        one, other = (tuple(each for each in side if each != member) for side in (rule.one, rule.other))
+        if not one or (rule.other and not other):
+            self.drop_must_not(rule.id)
+        else:
+            self.put_must_not(replace(rule, one=one, other=other, why=""))
 
     def _must_exist(self, member: str) -> None:
         if self._transaction.run(_GET, {"id": member}).first() is None:
@@ -236,6 +271,10 @@ class SqlMembers:
             return set(self._transaction.run(_AGREED, values).scalars().all())
         return set(self._transaction.run(_AGREED_AMONG, {**values, "members": among}).scalars().all())
 
+    def paused(self) -> set[str]:
+        """Return ids of those who agreed to MATCHING and INTRODUCTIONS, and are paused for now."""
+        return set(self._transaction.run(_PAUSED, {"now": self._transaction.now()}).scalars())
+
     def willing_at(self, place: str, purposes: Collection[Purpose], *, now: datetime, also: str) -> set[str]:
         """Return those here now, and `also` wherever they are, who agreed to all purposes (active, not paused)."""
         values = {"place": place, "purposes": purposes, "now": now, "also": also, "many": len(set(purposes))}
@@ -245,6 +284,15 @@ class SqlMembers:
         """Return the blocked pairs, of all or that name any of these members; the smaller id first."""
         found = self._transaction.run(_BLOCKS if of is None else _BLOCKS_OF, {} if of is None else {"members": of})
         return {(member, other) for member, other in found}
+
+    def wishes(self) -> dict[str, tuple[Surprise | None, int | None]]:
+        """Return what members chose for themselves, of those who did: how surprising, and how many a month."""
+        return {row.id: (row.surprise, row.per_month) for row in self._transaction.run(_WISHES)}
+
+    def must_nots(self) -> list[MustNot]:
+        """Return the managers' rules, newest first."""
+        newest = select(must_not).order_by(must_not.c.at.desc(), must_not.c.id)
+        return [MustNot(**row._mapping) for row in self._transaction.run(newest)]
 
     def joined_since(self, since: datetime) -> dict[str, datetime]:
         """Return when those joined who did so at or after a time."""

@@ -57,13 +57,25 @@ class SqlOperations:
         rows = [{**row_of(verdict), "introduction": verdict.introduction or ""} for verdict in decided]
         self._transaction.put_many(verdicts, rows)
 
-    def verdicts(self, *, run: str | None = None, member: str | None = None, limit: int = 100) -> list[Verdict]:
-        """Return verdicts, newest run first."""
+    def verdicts(
+        self,
+        *,
+        run: str | None = None,
+        member: str | None = None,
+        outcome: str | None = None,
+        after: str = "",
+        limit: int = 100,
+    ) -> list[Verdict]:
+        """Return verdicts, newest run first, then by member; `after` is the member to go on behind."""
         statement = select(verdicts).outerjoin(runs, runs.c.id == verdicts.c.run)
         if run is not None:
             statement = statement.where(verdicts.c.run == run)
         if member is not None:
             statement = statement.where(verdicts.c.member == member)
+        if outcome is not None:
+            statement = statement.where(verdicts.c.outcome == outcome)
+        if after:
+            statement = statement.where(verdicts.c.member > after)
         newest = sa.func.coalesce(runs.c.started_at, 0).desc()
         statement = statement.order_by(newest, verdicts.c.run, verdicts.c.member, verdicts.c.introduction).limit(limit)
         return [verdict_of(row) for row in self._transaction.run(statement)]
@@ -121,6 +133,11 @@ class SqlOperations:
         values = {"name": name, "holder": holder, "microseconds": round(seconds * 1_000_000)}
         fencing: int | None = self._transaction.run(_lease(self._transaction.database), values).scalar()
         return fencing
+
+    def leased(self, name: str) -> str | None:
+        """Return who has a lease now, None when nobody has (or it ran out)."""
+        still = (leases.c.name == name) & (leases.c.expires_at > self._transaction.database.now_us)
+        return self._transaction.run(select(leases.c.holder).where(still)).scalar() or None
 
     def release(self, name: str, *, holder: str) -> None:
         """Give a lease back; nothing happens when another has it by now."""

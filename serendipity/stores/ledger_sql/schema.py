@@ -8,33 +8,16 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
-    text,
 )
 
 from serendipity.domain import model
-from serendipity.stores.ledger_sql.columns import KEY, NUMBER, Instant, Json, Word, Words, WordSet
+from serendipity.stores.ledger_sql import declaring
+from serendipity.stores.ledger_sql.columns import NUMBER, Instant, Json, Word, Words, WordSet
 
-metadata = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    }
-)
-
-
-def _key(name: str, *args: ForeignKey, primary_key: bool = False, nullable: bool = False) -> Column[str]:
-    return Column(name, KEY, *args, primary_key=primary_key, nullable=nullable)
-
-
-def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
-    """Index the rows of a condition only, on both databases."""
-    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
+metadata, _key, _partial = declaring.metadata, declaring.key, declaring.partial
 
 
 # --- records: the history ---------------------------------------------------------------------------------------
@@ -92,6 +75,9 @@ members = Table(
     Column("shares", WordSet, nullable=False),
     _key("email_key", nullable=True),
     Column("search_key", Text, nullable=False),
+    Column("surprise", Word(model.Surprise)),
+    Column("per_month", Integer),
+    _partial("ix_members_wishes", "id", where="surprise IS NOT NULL OR per_month IS NOT NULL"),
     _partial("uq_members_email_key", "email_key", unique=True, where="status NOT IN ('merged', 'erased')"),
 )
 
@@ -133,6 +119,18 @@ blocks = Table(
     Column("why", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Index("ix_blocks_other", "other"),
+)
+
+# What managers rule; in no row of its members, as a side may be an organisation.
+must_not = Table(
+    "must_not",
+    metadata,
+    _key("id", primary_key=True),
+    Column("one", Words, nullable=False),
+    Column("other", Words, nullable=False),
+    Column("why", Text, nullable=False),
+    _key("by"),
+    Column("at", Instant, nullable=False),
 )
 
 # --- places -----------------------------------------------------------------------------------------------------

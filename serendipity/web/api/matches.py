@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from datetime import datetime
 from typing import Any
 
+from serendipity.commands.company import apart_of
 from serendipity.commands.services import Services
+from serendipity.commands.wishes import dials_of, in_force
 from serendipity.domain.errors import NoSnapshot
-from serendipity.domain.model import Match, Member, Purpose
-from serendipity.introductions.account import account, without_covered
-from serendipity.introductions.evidence import events_of, seen
+from serendipity.domain.model import Match, Member, Purpose, called
+from serendipity.introductions.account import account, without_covered, without_unnamed
+from serendipity.introductions.evidence import events_of, named_between, seen
 from serendipity.introductions.wording import Known, to_one
+from serendipity.matching.explanation import explain_all
 from serendipity.matching.matcher import match_one
 
 
@@ -24,13 +28,27 @@ def matches_of(services: Services, member: str, *, limit: int) -> list[Match]:
     with services.ledger.read() as uow:
         uow.members.get(member)
         willing = uow.members.with_purpose(Purpose.MATCHING) & uow.members.with_purpose(Purpose.INTRODUCTIONS)
-        blocked = uow.members.blocks()
+        settings = in_force(services, uow)
+        dials = dials_of(uow.members.wishes(), settings.surprise)
+        blocked = uow.members.blocks() | apart_of(snapshot, uow.members.must_nots(), willing)
     if member not in willing or member not in snapshot.member_index:
         return []
     now = services.clock.now()
-    found = match_one(snapshot, member, now=now, eligible=willing, blocked=blocked, settings=services.matching)
+    found = match_one(snapshot, member, now=now, eligible=willing, blocked=blocked, settings=settings, dials=dials)
     topics = services.topics()
-    return [replace(match, reasons=without_covered(match, topics)) for match in found[:limit]]
+    return [without_covered(match, topics) for match in found[:limit]]
+
+
+def with_reasons(services: Services, matches: Sequence[Match], moment: datetime) -> list[Match]:
+    """Return matches as a run wrote them down with the reasons that the graph gives for them now."""
+    snapshot = services.snapshots.latest()
+    if snapshot is None:
+        raise NoSnapshot
+    with services.ledger.read() as uow:
+        settings = in_force(services, uow)
+    return [
+        replace(match, reasons=explain_all(snapshot, match.members, now=moment, settings=settings)) for match in matches
+    ]
 
 
 def explained(services: Services, matches: Sequence[Match]) -> list[dict[str, Any]]:
@@ -41,12 +59,20 @@ def explained(services: Services, matches: Sequence[Match]) -> list[dict[str, An
     topics = services.topics()
     with services.ledger.read() as uow:
         members = uow.members.many({id for match in matches for id in match.members})
-        events = events_of(uow, [reason for match in matches for reason in match.reasons])
-    names = {id: each.first_name for id, each in members.items() if seen(each).name}
+        reasons = [reason for match in matches for reason in match.reasons]
+        events, between = events_of(uow, reasons), named_between(uow, reasons)
+    names = called([each for each in members.values() if seen(each).name])
     told = []
-    for match in matches:
-        known = Known(parties=match.members, topics=topics, events=events, names=names, now=services.clock.now())
-        people = [members[id] for id in match.members]
+    for match in (without_unnamed(match, between.keys()) for match in matches):
+        known = Known(
+            parties=match.members,
+            topics=topics,
+            events=events,
+            names=names,
+            between=between,
+            now=services.clock.now(),
+        )
+        people = [members[id] for id in match.members if id in members]
         said = {"explanation": account(match, topics), "sentences": _sentences(services, match, known, people)}
         told.append({**asdict(match), **said})
     return told

@@ -6,14 +6,21 @@ from tempfile import TemporaryDirectory
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from serendipity.commands.importing import ImportReport, import_attendance, import_events, import_members
+from serendipity.commands.importing import (
+    ImportReport,
+    import_attendance,
+    import_events,
+    import_members,
+    import_must_nots,
+)
+from serendipity.commands.must_not import end_broken
 from serendipity.domain.errors import InvalidInput
 from serendipity.web.audit import note
 from serendipity.web.forms import Upload
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
 
 router = APIRouter(prefix="/manage/import", include_in_schema=False)
-KINDS = ("members", "events", "attendance")
+KINDS = ("members", "events", "attendance", "must_not")
 
 
 @router.get("")
@@ -50,7 +57,19 @@ def _imported(page: PageRequest, kind: str, upload: Upload, *, dry_run: bool) ->
             return import_members(ledger, path, now=now, scrub=services.scrub, zone=zone, dry_run=dry_run)
         if kind == "events":
             return import_events(ledger, path, now=now, scrub=services.scrub, zone=zone, dry_run=dry_run)
+        if kind == "must_not":
+            return _rules(page, path, dry_run=dry_run)
         return import_attendance(ledger, path, now=now, zone=zone, dry_run=dry_run)
+
+
+def _rules(page: PageRequest, path: Path, *, dry_run: bool) -> ImportReport:
+    assert page.manager is not None
+    services, by = page.services, f"manager:{page.manager.id}"
+    report = import_must_nots(services.ledger, path, by=by, now=page.now, scrub=services.scrub, dry_run=dry_run)
+    if report.added and not dry_run:
+        with services.ledger.write() as uow:
+            end_broken(services, uow, by=by)
+    return report
 
 
 def _again(page: PageRequest, kind: str, error: InvalidInput) -> Response:

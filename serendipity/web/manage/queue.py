@@ -16,6 +16,7 @@ from serendipity.introductions.wording import Known, to_both
 from serendipity.ports import UnitOfWork
 from serendipity.web.forms import Form
 from serendipity.web.manage.why import why
+from serendipity.web.manage.why_steps import checks, steps
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
 from serendipity.web.path_picture import path_picture
 
@@ -64,6 +65,24 @@ def show(page: ManagerPage) -> Response:
 def show_one(page: ManagerPage, id: str) -> Response:
     """Show one introduction with its score, its factors and its text, to edit."""
     return _one(page, id)
+
+
+@router.get("/introductions/{id}/why")
+def show_why(page: ManagerPage, id: str) -> Response:
+    """Show how the score comes about, step by step."""
+    with page.services.ledger.read() as uow:
+        introduction = uow.introductions.get(id)
+        run = _run_of(uow, introduction)
+        people = uow.members.many([party.member for party in introduction.parties])
+    names = [people[party.member].name for party in introduction.parties if party.member in people]
+    context: dict[str, Any] = {
+        "introduction": introduction,
+        "names": names,
+        "run": run,
+        "steps": steps(introduction, run, page.say),
+        "checks": checks(introduction, run, page.say),
+    }
+    return page.show("manage/why.html", **context)
 
 
 @router.post("/introductions/{id}")

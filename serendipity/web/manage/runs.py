@@ -1,138 +1,116 @@
-"""Runs of the matcher: start one, look what it would do, and what each decided for whom."""
+"""Runs of the matcher: start one, look what it would do, what each decided for whom, and whether it comes out again."""
 
-import logging
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter
 from starlette.background import BackgroundTask
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
-from serendipity.commands.choosing import Choice, choose
-from serendipity.commands.graph_upkeep import catch_up
-from serendipity.commands.matching_run import BY_HAND, EMERGENCY, RunReport, resume, run_matching, stop
-from serendipity.commands.services import Services
+from serendipity.commands.matching_run import BY_HAND, RunReport, run_matching, stop
+from serendipity.commands.replaying import Replay, replay
+from serendipity.commands.run_requests import accept, carry_out, go_on, progress_of
 from serendipity.commands.telling import told
-from serendipity.domain.errors import InvalidInput, SerendipityError, UnknownMember
+from serendipity.commands.wishes import in_force
 from serendipity.domain.model import Run
+from serendipity.ports import UnitOfWork
 from serendipity.web.audit import note
 from serendipity.web.forms import Form
-from serendipity.web.pages import ManagerForm, ManagerPage
+from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
+from serendipity.web.run_progress import as_data, in_words
 
 router = APIRouter(prefix="/manage/runs", include_in_schema=False)
-_log = logging.getLogger(__name__)
 SHOWN, TOLD = 500, 60
-WITH_VALUE = ("topic", "event", "organisation")
 OF_MANY = ("scheduled", "by_hand", "emergency")  # the others ran for one member, within a check-in
-REFRESH_SECONDS = "3"
-LONGEST_WAIT = timedelta(minutes=15)
+# A run of more members is replayed from the command line: it takes longer than a page waits.
+MOST_REPLAYED_HERE = 20_000
+INNER_COUNTS = {"pace", "matched", "members"}
 
 
 @router.get("")
 def show(page: ManagerPage) -> Response:
     """List runs, newest first."""
     with page.services.ledger.read() as uow:
-        runs = uow.operations.runs(kinds=OF_MANY)
-    under_way = _expected(page, runs) or any(_going_on(page, run) for run in runs)
-    refresh = REFRESH_SECONDS if under_way else None
-    going = next((run for run in runs if _going_on(page, run)), None)
-    return page.show("manage/runs.html", runs=runs, under_way=under_way, going=going, refresh=refresh)
+        runs = [(run, progress_of(uow, run, page.now)) for run in uow.operations.runs(kinds=OF_MANY)]
+        sizes = group_sizes(page, uow)
+    going = next(((run, bar_of(page, run, at)) for run, at in runs if not at.ended), None)
+    return page.show("manage/runs.html", runs=runs, going=going, sizes=sizes)
 
 
 @router.post("")
 def start(page: ManagerPage, form: ManagerForm) -> Response:
     """Start a run, which goes on after this answer; or try one and show what it would propose."""
+    size = group_size_of(form)
     if form.text("do") == "try":
-        return _tried(page, run_matching(page.services, kind="by_hand", dry_run=True))
-    with page.services.ledger.write() as uow:
-        note(page, uow, "run.started", "run:by_hand")
-    answer = page.go(f"/manage/runs?since={int(page.now.timestamp())}", done="started")
-    answer.background = BackgroundTask(_run, page.services)
-    return answer
-
-
-@router.get("/emergency")
-def choose_members(page: ManagerPage) -> Response:
-    """Choose for whom an emergency run is: by name, filter or segment."""
-    return page.show("manage/run_emergency.html", chosen=None, values=_blank(page), segments=_segments(page))
-
-
-@router.post("/emergency")
-def run_for_chosen(page: ManagerPage, form: ManagerForm) -> Response:
-    """Show what a run for those chosen would propose; and, from that page, run it."""
-    values = form.values
-    try:
-        chosen = choose(page.services, _choice(form))
-    except (InvalidInput, UnknownMember) as error:
-        shown: dict[str, Any] = {
-            "chosen": None,
-            "values": values,
-            "segments": _segments(page),
-            "errors": {"": page.say(str(error))},
-        }
-        return page.show("manage/run_emergency.html", status=422, **shown)
-    ids, alone = [each.id for each in chosen], form.flag("among_themselves")
-    if form.text("do") == "run" and chosen:
-        with page.services.ledger.write() as uow:
-            note(page, uow, "run.started", "run:emergency", members=len(ids))
-        answer = page.go(f"/manage/runs?since={int(page.now.timestamp())}", done="started")
-        answer.background = BackgroundTask(_run, page.services, kind=EMERGENCY, members=ids, among_themselves=alone)
-        return answer
-    report = run_matching(page.services, kind=EMERGENCY, members=ids, among_themselves=alone, dry_run=True)
-    tried = _told(page, report) if chosen else {}
-    return page.show(
-        "manage/run_emergency.html", chosen=chosen, values=values, segments=_segments(page), report=report, **tried
-    )
+        report = run_matching(page.services, kind=BY_HAND, dry_run=True, group_size=size)
+        return page.show("manage/run_tried.html", report=report, **what_it_proposes(page, report))
+    return started(page, group_size=size)
 
 
 @router.get("/{id}")
 def show_one(page: ManagerPage, id: str) -> Response:
     """Show what a run decided, member by member, and how far it is."""
+    return _one(page, id)
+
+
+@router.get("/{id}/progress")
+def progress(page: ManagerPage, id: str) -> Response:
+    """Say how far a run is, for the bar on its page."""
     with page.services.ledger.read() as uow:
-        run = uow.operations.run(id)
-        verdicts = uow.operations.verdicts(run=id, limit=SHOWN)
-        people = uow.members.many({each.member for each in verdicts})
-        left = run.finished_at is None and uow.operations.next_part(id) is not None
-    on = _going_on(page, run)
-    shown: dict[str, Any] = {"verdicts": verdicts, "people": people, "on": on, "left": left}
-    return page.show("manage/run.html", run=run, refresh=REFRESH_SECONDS if on else None, **shown)
+        at = progress_of(uow, uow.operations.run(id), page.now)
+    return JSONResponse({**as_data(at), "said": in_words(page, at)})
 
 
 @router.post("/{id}")
 def stop_or_resume(page: ManagerPage, form: ManagerForm, id: str) -> Response:
-    """Stop a run after the batch that it is at, or go on with one that was stopped or killed."""
-    going_on = form.text("do") == "resume"
-    if not going_on:
-        stop(page.services, id)
+    """Stop a run after the batch that it is at, go on with one that was stopped or killed, or run one once more."""
+    match form.text("do"):
+        case "replay":
+            again = replay(page.services, id)
+            with page.services.ledger.write() as uow:
+                note(page, uow, "run.replayed", f"run:{id}", same=again.same)
+            return _one(page, id, again=_in_names(page, again))
+        case "resume":
+            with page.services.ledger.write() as uow:
+                note(page, uow, "run.resumed", f"run:{id}")
+            answer = page.go(f"/manage/runs/{id}", done="started")
+            answer.background = BackgroundTask(go_on, page.services, id)
+            return answer
+        case _:
+            stop(page.services, id)
+            with page.services.ledger.write() as uow:
+                note(page, uow, "run.stopped", f"run:{id}")
+            return page.go(f"/manage/runs/{id}", done="stopped")
+
+
+def started(page: PageRequest, **asked: Any) -> Response:
+    """Accept a run and show its page, while it is carried out."""
+    run, _ = accept(page.services, **asked)
     with page.services.ledger.write() as uow:
-        note(page, uow, "run.resumed" if going_on else "run.stopped", f"run:{id}")
-    answer = page.go(f"/manage/runs/{id}", done="started" if going_on else "stopped")
-    if going_on:
-        answer.background = BackgroundTask(_resume, page.services, id)
+        note(page, uow, "run.started", f"run:{run.id}", members=len(asked.get("members") or ()) or None)
+    answer = page.go(f"/manage/runs/{run.id}", done="started")
+    answer.background = BackgroundTask(carry_out, page.services, run.id)
     return answer
 
 
-def _expected(page: ManagerPage, runs: Sequence[Run]) -> bool:
-    """Tell whether the run that this page was left for has yet to come to its end."""
-    since = page.query("since")
-    if not since.isdecimal() or len(since) > 11:
-        return False
-    asked = datetime.fromtimestamp(int(since), UTC)
-    ended = any(run.started_at >= asked and (run.finished_at or run.error) for run in runs)
-    return not ended and page.now - asked < LONGEST_WAIT
+def group_size_of(form: Form) -> int | None:
+    """Return the group size that a form chose, None for the community's own."""
+    chosen = form.text("group_size")
+    return int(chosen) if chosen in ("2", "3", "4", "5") else None
 
 
-def _going_on(page: ManagerPage, run: Run) -> bool:
-    """Tell whether a run is on; one that was killed stands open for ever and is not waited for."""
-    return run.finished_at is None and run.error is None and page.now - run.started_at < LONGEST_WAIT
+def group_sizes(page: PageRequest, uow: UnitOfWork) -> list[tuple[str, str]]:
+    """Return what can be chosen, the community's own setting named first."""
+    usual = in_force(page.services, uow).group_size
+    named = {"2": page.say("Pairs")} | {str(n): page.say("Groups of up to %(size)s", size=n) for n in (3, 4, 5)}
+    return [("", f"{page.say('As the community')} ({named[str(usual)]})"), *named.items()]
 
 
-def _tried(page: ManagerPage, report: RunReport) -> Response:
-    return page.show("manage/run_tried.html", report=report, **_told(page, report))
+def bar_of(page: PageRequest, run: Run, at: Any) -> dict[str, Any]:
+    """Return what the bar of a run shows."""
+    return {"id": run.id, "at": at, "said": in_words(page, at)}
 
 
-def _told(page: ManagerPage, report: RunReport) -> dict[str, Any]:
+def what_it_proposes(page: PageRequest, report: RunReport) -> dict[str, Any]:
     """Return who is in a report's matches, each match with its sentences, the best of them only."""
     best = report.matches[:TOLD]
     with page.services.ledger.read() as uow:
@@ -140,38 +118,37 @@ def _told(page: ManagerPage, report: RunReport) -> dict[str, Any]:
     return {"tried": [(match, told(page.services, match, locale=page.locale)[1]) for match in best], "people": people}
 
 
-def _choice(form: Form) -> Choice:
-    picked = [form.text("segment"), *(f"{kind}:{form.text(kind)}" for kind in WITH_VALUE if form.text(kind))]
-    return Choice(named=form.lines("named"), segments=tuple(filter(None, picked)), search=form.text("search"))
-
-
-def _blank(page: ManagerPage) -> dict[str, str]:
-    return {"named": page.query("member")}
-
-
-def _segments(page: ManagerPage) -> list[tuple[str, str]]:
-    texts = {
-        "": page.say("No segment"),
-        "waiting": page.say("No introduction for 30 days"),
-        "new": page.say("Joined in the last 30 days"),
-        "here": page.say("Here now"),
+def _one(page: PageRequest, id: str, **more: Any) -> Response:
+    outcome = page.query("outcome") or None
+    with page.services.ledger.read() as uow:
+        run = uow.operations.run(id)
+        verdicts = uow.operations.verdicts(run=id, outcome=outcome, limit=SHOWN)
+        chosen = uow.members.many(run.settings.get("members", ())[:SHOWN])
+        people = uow.members.many({each.member for each in verdicts}) | chosen
+        at = progress_of(uow, run, page.now)
+    counts = {name: count for name, count in run.counts.items() if name not in INNER_COUNTS}
+    outcomes = {name.removeprefix("told."): count for name, count in counts.items() if name.startswith("told.")}
+    shown: dict[str, Any] = {
+        "run": run,
+        "figures": {name: count for name, count in counts.items() if not name.startswith("told.")},
+        "outcomes": outcomes,
+        "outcome": outcome,
+        "verdicts": verdicts,
+        "people": people,
+        "chosen": chosen,
+        "bar": bar_of(page, run, at),
+        "again": None,
+        "replays": run.finished_at is not None and run.counts.get("eligible", 0) <= MOST_REPLAYED_HERE,
     }
-    return list(texts.items())
+    return page.show("manage/run.html", **(shown | more))
 
 
-def _run(
-    services: Services, *, kind: str = BY_HAND, members: Sequence[str] | None = None, among_themselves: bool = False
-) -> None:
-    """Run the matcher on a graph that knows the latest; what goes wrong stands in the run's own line."""
-    try:
-        catch_up(services)
-        run_matching(services, kind=kind, members=members, among_themselves=among_themselves)
-    except SerendipityError as error:
-        _log.warning("a run by hand did not finish", extra={"error": type(error).__name__, "detail": str(error)})
+def _in_names(page: PageRequest, again: Replay) -> dict[str, Any]:
+    """Return what a replay found, with names for ids where there still are some."""
+    with page.services.ledger.read() as uow:
+        people = uow.members.many({id for group in (*again.only_then, *again.only_again) for id in group})
 
+    def named(groups: tuple[tuple[str, ...], ...]) -> list[str]:
+        return [" – ".join(people[id].name if id in people else id for id in group) for group in groups[:SHOWN]]
 
-def _resume(services: Services, id: str) -> None:
-    try:
-        resume(services, id)
-    except SerendipityError as error:
-        _log.warning("a run was not resumed", extra={"error": type(error).__name__, "detail": str(error)})
+    return {"replay": again, "only_then": named(again.only_then), "only_again": named(again.only_again)}

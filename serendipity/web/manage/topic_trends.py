@@ -23,7 +23,7 @@ def show(page: ManagerPage) -> Response:
     days = int(asked) if asked in map(str, WINDOWS_DAYS) else WINDOWS_DAYS[1]
     known = vocabulary(page.services)
     found = [each for each in drift.drifts if each.days == days]
-    labels = {topic.id: topic.label for topic in known.topics()}
+    labels = {topic.id: topic.called(page.locale) for topic in known.topics()}
     return page.show(
         "manage/topic_trends.html",
         days=days,

@@ -15,6 +15,7 @@ SURPRISE = _("surprise: what unexpectedness makes of it, at the dial's setting")
 PRODUCT = {
     "reciprocal": _("relevance, seen from both sides"),
     "surprise": SURPRISE,
+    "propensity": _("outcomes: what earlier introductions teach of such a pair"),
     "exposure": _("exposure: who is suggested often is taken back a little"),
 }
 SOURCES = {
@@ -28,7 +29,10 @@ PAIR = {
     "familiarity": _("familiarity: best where ties are moderately weak"),
     "overlap": _("overlap of interests: some, not most"),
     "unexpectedness": _("unexpectedness: familiarity and overlap together"),
+    "relevance": _("relevance, as the one for whom it was found sees it"),
+    "dial": _("dial of surprise that this member chose"),
     "chance": _("chance that the lot let this pair take part in the round"),
+    "by_lot": _("found by chance, to measure what matching adds"),
 }
 
 
@@ -55,8 +59,8 @@ def why(introduction: Introduction, run: Run | None) -> Why:
     """Return every number of an introduction; weights are those of its run."""
     factors: Mapping[str, float] = {name: float(value) for name, value in introduction.factors.items()}
     weights: Mapping[str, float] = run.settings.get("weights", {}) if run else {}
-    parts = {name: factors[name] for name in ("reciprocal", "exposure") if name in factors}
-    if len(parts) == 2 and parts["reciprocal"] * parts["exposure"] > 0 and len(introduction.parties) == 2:
+    parts = {name: factors[name] for name in PRODUCT if name in factors}
+    if parts.keys() == {"reciprocal", "exposure"} and parts["reciprocal"] * parts["exposure"] > 0:
         parts["surprise"] = introduction.score / (parts["reciprocal"] * parts["exposure"])
     sources = {name: value for name, value in factors.items() if name in SOURCES or name in weights}
     rest = {name: value for name, value in factors.items() if name not in sources and name not in parts}

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from serendipity.domain.errors import Conflict, UnknownEvent, UnknownMember, UnknownPlace
+from serendipity.domain.errors import Conflict, NotFound, UnknownEvent, UnknownMember, UnknownPlace
 from serendipity.domain.model import (
     AuditEntry,
     Event,
@@ -13,11 +13,13 @@ from serendipity.domain.model import (
     LinkPurpose,
     Member,
     MemberStatus,
+    MustNot,
     Parked,
     Place,
     Presence,
     Purpose,
     Session,
+    Surprise,
     Verdict,
 )
 from serendipity.stores.ledger_sql import SqlLedger
@@ -209,6 +211,55 @@ def test_those_willing_at_a_place_agreed_to_everything_asked(ledger: SqlLedger) 
         now = later(hours=1)
         assert unit.members.willing_at("p-1", both, now=now, also="asking") == {"here", "asking"}
         assert unit.members.willing_at("p-1", both, now=now, also="half") == {"here"}
+
+
+def test_what_members_wish_is_told_of_those_who_wish(ledger: SqlLedger) -> None:
+    """A dial, a number, or both; who chose neither is not named."""
+    join(ledger, "m-1", surprise=Surprise.MORE)
+    join(ledger, "m-2", per_month=2)
+    join(ledger, "m-3")
+
+    with ledger.read() as unit:
+        assert unit.members.wishes() == {"m-1": (Surprise.MORE, None), "m-2": (None, 2)}
+        assert unit.members.get("m-1").surprise is Surprise.MORE
+
+
+def test_who_agreed_and_paused_is_told_apart_from_who_never_agreed(ledger: SqlLedger) -> None:
+    """Both consents and a pause that lasts."""
+    both = (Purpose.MATCHING, Purpose.INTRODUCTIONS)
+    join(ledger, "away", "", *both, status=MemberStatus.PAUSED)
+    join(ledger, "till-noon", "", *both, status=MemberStatus.PAUSED, paused_until=later(hours=2))
+    join(ledger, "back", "", *both, status=MemberStatus.PAUSED, paused_until=later(hours=-1))
+    join(ledger, "half", "", Purpose.MATCHING, status=MemberStatus.PAUSED)
+    join(ledger, "here", "", *both)
+
+    with ledger.read() as unit:
+        assert unit.members.paused() == {"away", "till-noon"}
+
+
+def test_a_rule_is_kept_replaced_dropped_and_forgets_the_erased(ledger: SqlLedger) -> None:
+    """Newest first; a side that is left empty takes the rule along, but an empty other side means each other."""
+    for id in ("m-1", "m-2", "m-3"):
+        join(ledger, id)
+    two = MustNot(id="r-1", one=("m-1",), other=("m-2", "m-3"), why="a note", by="manager:a", at=MONDAY)
+    mutual = MustNot(id="r-2", one=("m-2", "organisation:Acme"), by="key:k", at=later(hours=1))
+    with ledger.write() as unit:
+        for rule in (two, mutual):
+            unit.members.put_must_not(rule)
+    with ledger.read() as unit:
+        assert unit.members.must_nots() == [mutual, two]
+
+    with ledger.write() as unit:
+        unit.members.erase("m-2")
+    with ledger.read() as unit:
+        left = [replace(mutual, one=("organisation:Acme",)), replace(two, other=("m-3",), why="")]
+        assert unit.members.must_nots() == left
+    with ledger.write() as unit:
+        unit.members.erase("m-3")
+        unit.members.drop_must_not("r-2")
+        assert unit.members.must_nots() == []
+        with pytest.raises(NotFound):
+            unit.members.drop_must_not("r-2")
 
 
 def test_erasing_a_member_leaves_an_empty_row_and_nothing_about_them(ledger: SqlLedger) -> None:

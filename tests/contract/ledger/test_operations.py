@@ -26,6 +26,34 @@ def lease(ledger: SqlLedger, holder: str, seconds: float = 60) -> int | None:
         return unit.operations.lease("projector", holder=holder, seconds=seconds)
 
 
+def test_who_has_a_lease_is_told_until_it_is_given_back_or_runs_out(ledger: SqlLedger) -> None:
+    """On the database's clock; nobody has one that was never taken."""
+    with ledger.read() as unit:
+        assert unit.operations.leased("projector") is None
+    lease(ledger, "a")
+    with ledger.read() as unit:
+        assert unit.operations.leased("projector") == "a"
+    with ledger.write() as unit:
+        unit.operations.release("projector", holder="a")
+        assert unit.operations.leased("projector") is None
+    lease(ledger, "b", seconds=-1)
+    with ledger.read() as unit:
+        assert unit.operations.leased("projector") is None
+
+
+def test_verdicts_of_a_run_come_by_outcome_and_in_pages(ledger: SqlLedger) -> None:
+    """By member; `after` goes on behind one."""
+    told = [Verdict(run="r", member=f"m-{n}", outcome="away" if n % 2 else "proposed") for n in range(5)]
+    with ledger.write() as unit:
+        unit.operations.add_verdicts(told)
+
+    with ledger.read() as unit:
+        away = unit.operations.verdicts(run="r", outcome="away")
+        rest = unit.operations.verdicts(run="r", after="m-2")
+    assert [each.member for each in away] == ["m-1", "m-3"]
+    assert [each.member for each in rest] == ["m-3", "m-4"]
+
+
 # --- access ---
 
 

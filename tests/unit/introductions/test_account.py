@@ -50,7 +50,7 @@ def test_an_account_says_what_is_shared_what_is_not_and_who_could_give_what() ->
 
 def test_no_sensitive_topic_is_in_an_account_or_its_reasons() -> None:
     """Neither one that is flagged, nor one beneath it, nor in the data of a reason."""
-    said = json.dumps([account(MATCH, TOPICS), [str(reason) for reason in without_covered(MATCH, TOPICS)]])
+    said = json.dumps([account(MATCH, TOPICS), [str(reason) for reason in without_covered(MATCH, TOPICS).reasons]])
 
     assert "burnout" not in said
     assert "health" not in said

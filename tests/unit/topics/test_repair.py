@@ -8,7 +8,7 @@ from serendipity.topics.pipeline import build_extractor
 from serendipity.topics.repair import Repairs, is_one_edit
 from tests.unit.topics.history import vocabulary_of
 
-WORDS = ["robotics", "marketing", "keramiek", "gardening", "photography"]
+WORDS = ["robotics", "marketing", "keramiek", "gardening", "photography", "mysql", "tango", "video", "phone"]
 
 
 def repairs() -> Repairs:
@@ -20,16 +20,26 @@ def repairs() -> Repairs:
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("robtics", "robotics"), ("makreting", "marketing"), ("keramiiek", "keramiek"), ("photogrephy", "photography")],
+    [
+        ("robtics", "robotics"),
+        ("makreting", "marketing"),
+        ("keramiiek", "keramiek"),
+        ("photogrephy", "photography"),
+        ("orbotics", "robotics"),
+        ("mysl", "mysql"),
+        ("tanfo", "tango"),
+    ],
 )
 def test_one_slip_is_repaired(typed: str, meant: str) -> None:
-    """A letter left out, swapped, doubled or replaced."""
+    """A letter left out, swapped, doubled or replaced; in a word of five letters only by one of a key beside it."""
     assert repairs().repair(typed) == meant
 
 
-@pytest.mark.parametrize("word", ["market", "robots", "hardening", "keramik1", "zarketing", "garden", "ramen"])
+@pytest.mark.parametrize(
+    "word", ["market", "robots", "hardening", "keramik1", "zarketing", "garden", "ramen", "vimeo", "phong", "mys"]
+)
 def test_other_words_are_left_alone(word: str) -> None:
-    """Words of a dictionary, short ones, with digits, or that begin with another letter."""
+    """Words of a dictionary, often written, short, with digits, or that begin with another letter."""
     assert repairs().repair(word) == word
 
 
@@ -39,6 +49,15 @@ def test_what_could_be_two_words_is_left_alone() -> None:
     made.learn(["blorptan", "blorpten"])
 
     assert made.repair("blorpton") == "blorpton"
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("siifting", "sifting"), ("deflction", "deflection")])
+def test_a_slip_is_likelier_than_another_letter(typed: str, meant: str) -> None:
+    """Of two near words, the one that a letter was left out of, doubled or swapped in."""
+    made = Repairs()
+    made.learn(["sifting", "shifting", "deflection", "deflation"])
+
+    assert made.repair(typed) == meant
 
 
 def test_the_extractor_finds_a_topic_through_a_typing_error() -> None:

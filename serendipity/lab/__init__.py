@@ -1,0 +1,1 @@
+"""Several stages together, offline: what rounds come to over months, where the truth was planted."""

@@ -1,0 +1,121 @@
+"""What was learned from outcomes, as a round uses it: each candidate pair's propensity relative to the usual one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+
+from serendipity.matching.edges import Floats, Integers, Sparse, row_sums, scaled_columns
+from serendipity.matching.fusion import Candidates
+from serendipity.matching.propensity import PAIR_TRAITS, Propensity, standardised
+from serendipity.matching.regards import Regards
+from serendipity.matching.snapshot import Snapshot
+
+PAIRS_AT_ONCE = 500_000
+
+
+class Foreseeing(Protocol):
+    """What foresees how much better or worse than usual candidates' introductions come out."""
+
+    def relative(self, snapshot: Snapshot, profiles: Sparse, found: Candidates) -> Floats:
+        """Return what each candidate's score is multiplied by; `profiles` (members × topics) say what they share."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outlook:
+    """A version in force, and what is known of members and topics at the moment of a round."""
+
+    propensity: Propensity
+    regards: Regards = field(default_factory=Regards)
+    version: int = 0
+
+    def drawn(self, rng: np.random.Generator, exploration: float) -> "Outlook":
+        """Return it with weights drawn from what is possible; once for a whole round."""
+        return replace(self, propensity=self.propensity.drawn(rng, exploration))
+
+    def relative(self, snapshot: Snapshot, profiles: Sparse, found: Candidates) -> Floats:
+        """Return what each candidate's score is multiplied by, from all that is a trait among their factors."""
+        regarded = _Regarded(regards=self.regards, snapshot=snapshot, profiles=profiles)
+        places = [
+            np.arange(start, min(start + PAIRS_AT_ONCE, len(found))) for start in range(0, len(found), PAIRS_AT_ONCE)
+        ]
+        parts = [self.propensity.relative(*regarded.tables(found.where(some))) for some in places]
+        return np.concatenate([np.zeros(0), *parts])
+
+    def as_data(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return {
+            "propensity": self.propensity.as_data(),
+            "regards": self.regards.as_data(),
+            "version": self.version,
+        }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> "Outlook":
+        """Read what `as_data` wrote."""
+        propensity, regards = Propensity.from_data(data["propensity"]), Regards.from_data(data["regards"])
+        return cls(propensity=propensity, regards=regards, version=int(data["version"]))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Regarded:
+    """Members' and topics' regards, by their numbers in a snapshot."""
+
+    regards: Regards
+    snapshot: Snapshot
+    profiles: Sparse
+
+    def tables(self, found: Candidates) -> tuple[Floats, Floats]:
+        """Return the traits of both sides of pairs (pairs × TRAITS each)."""
+        unknown = np.full(len(found), np.nan)
+        pairs = np.column_stack([found.factors.get(trait, unknown) for trait in PAIR_TRAITS])
+        z = standardised(pairs, np.array(self.regards.centre), np.array(self.regards.scale))
+        topics = self._topics(found.rows, found.columns)
+        one, other = (
+            np.column_stack(
+                [pairs, self._asked[end], self._answers[end], np.einsum("pt,pt->p", self._tastes[end], z), topics]
+            )
+            for end in (found.rows, found.columns)
+        )
+        return one, other
+
+    @cached_property
+    def _asked(self) -> Floats:
+        return self._by_row(self.regards.asked)
+
+    @cached_property
+    def _answers(self) -> Floats:
+        return self._by_row(self.regards.answers)
+
+    def _by_row(self, known: Mapping[str, float]) -> Floats:
+        values, index = np.zeros(len(self.snapshot.members)), self.snapshot.member_index
+        for id, value in known.items():
+            if id in index:
+                values[index[id]] = value
+        return values
+
+    @cached_property
+    def _tastes(self) -> Floats:
+        values, index = np.zeros((len(self.snapshot.members), len(PAIR_TRAITS))), self.snapshot.member_index
+        for id, taste in self.regards.tastes.items():
+            if id in index:
+                values[index[id]] = taste
+        return values
+
+    def _topics(self, rows: Integers, columns: Integers) -> Floats:
+        """Return the mean regard of the topics that pairs share, by what each adds to their cosine."""
+        shared = self.profiles[rows].multiply(self.profiles[columns]).tocsr()
+        total = row_sums(shared)
+        regarded = row_sums(scaled_columns(shared, self._regards))
+        return np.divide(regarded, total, out=np.zeros(len(rows)), where=total > 0)
+
+    @cached_property
+    def _regards(self) -> Floats:
+        values, index = np.zeros(len(self.snapshot.topics)), self.snapshot.topic_index
+        for id, regard in self.regards.topics.items():
+            if id in index:
+                values[index[id]] = regard
+        return values

@@ -1,0 +1,79 @@
+"""/v1/rules: who must not be introduced to whom, and how surprising introductions are."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel, Field
+
+from serendipity.commands.must_not import state
+from serendipity.commands.wishes import in_force, turn
+from serendipity.domain.model import MustNot
+from serendipity.intake.inputs import MustNotInput
+from serendipity.intake.must_not import drop
+from serendipity.web.api.keys import Client, allowed
+
+router = APIRouter(prefix="/v1/rules", tags=["rules"])
+Reader = Annotated[Client, Depends(allowed("rules:read"))]
+Writer = Annotated[Client, Depends(allowed("rules:write"))]
+RULE = {
+    "id": "rule-0f4c21ab77de",
+    "one": ["m-1"],
+    "other": ["organisation:Rival"],
+    "why": "asked for it",
+    "by": "key:key-1",
+    "at": "2026-01-05T10:00:00+00:00",
+}
+
+
+class Dial(BaseModel):
+    """How much surprise counts, from 0 (relevance alone) to 1; null goes back to the installation's setting."""
+
+    surprise: Annotated[float, Field(ge=0, le=1)] | None = Field(examples=[0.3])
+
+
+@router.get("/must-not", responses={200: {"content": {"application/json": {"example": {"rules": [RULE]}}}}})
+def rules(client: Reader) -> dict[str, Any]:
+    """List who must not be introduced to whom, newest first."""
+    with client.services.ledger.read() as uow:
+        return {"rules": [_rule(each) for each in uow.members.must_nots()]}
+
+
+@router.post("/must-not", status_code=201, responses={201: {"content": {"application/json": {"example": RULE}}}})
+def add(client: Writer, item: MustNotInput, response: Response) -> dict[str, Any]:
+    """State that those of one side are never introduced to those of the other; what is on its way between them ends."""
+    done = state(client.services, item, by=f"key:{client.key.id}")
+    response.status_code = 201 if done.fresh else 200
+    return {**_rule(done.rule), "ended": done.ended}
+
+
+@router.delete("/must-not/{id}", status_code=204)
+def remove(client: Writer, id: str) -> None:
+    """Take a rule back."""
+    with client.services.ledger.write() as uow:
+        drop(uow, id, by=f"key:{client.key.id}", now=client.services.clock.now())
+
+
+@router.get("/surprise", responses={200: {"content": {"application/json": {"example": {"surprise": 0.3}}}}})
+def dial(client: Reader) -> dict[str, float]:
+    """Return the community's dial of surprise."""
+    with client.services.ledger.read() as uow:
+        return {"surprise": in_force(client.services, uow).surprise}
+
+
+@router.put("/surprise", responses={200: {"content": {"application/json": {"example": {"surprise": 0.3}}}}})
+def turn_dial(client: Writer, chosen: Dial) -> dict[str, float]:
+    """Turn the community's dial; it counts from the next run on."""
+    with client.services.ledger.write() as uow:
+        turn(client.services, uow, chosen.surprise, by=f"key:{client.key.id}", now=client.services.clock.now())
+        return {"surprise": in_force(client.services, uow).surprise}
+
+
+def _rule(rule: MustNot) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "one": list(rule.one),
+        "other": list(rule.other),
+        "why": rule.why,
+        "by": rule.by,
+        "at": rule.at.isoformat(),
+    }

@@ -1,0 +1,65 @@
+"""An emergency run: managers choose for whom, look what it would propose, and run it."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from serendipity.commands.choosing import Choice, choose
+from serendipity.commands.matching_run import EMERGENCY, run_matching
+from serendipity.domain.errors import InvalidInput, UnknownMember
+from serendipity.web.forms import Form
+from serendipity.web.manage.runs import group_size_of, group_sizes, started, what_it_proposes
+from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
+
+router = APIRouter(prefix="/manage/runs/emergency", include_in_schema=False)
+WITH_VALUE = ("topic", "event", "organisation")
+
+
+@router.get("")
+def choose_members(page: ManagerPage) -> Response:
+    """Choose for whom an emergency run is: by name, filter or segment."""
+    return _show(page, chosen=None, values={"named": page.query("member")})
+
+
+@router.post("")
+def run_for_chosen(page: ManagerPage, form: ManagerForm) -> Response:
+    """Show what a run for those chosen would propose; and, from that page, run it with the same lots."""
+    try:
+        chosen = choose(page.services, _choice(form))
+    except (InvalidInput, UnknownMember) as error:
+        return _show(page, status=422, chosen=None, values=form.values, errors={"": page.say(str(error))})
+    if not chosen:
+        return _show(page, chosen=chosen, values=form.values)
+    asked: dict[str, Any] = {
+        "members": [each.id for each in chosen],
+        "among_themselves": form.flag("among_themselves"),
+        "group_size": group_size_of(form),
+        "seed": int(form.text("seed")) if form.text("seed").isdecimal() and len(form.text("seed")) < 12 else None,
+    }
+    if form.text("do") == "run":
+        return started(page, **asked)
+    report = run_matching(page.services, kind=EMERGENCY, dry_run=True, **(asked | {"seed": None}))
+    return _show(page, chosen=chosen, values=form.values, report=report, **what_it_proposes(page, report))
+
+
+def _show(page: PageRequest, *, status: int = 200, **shown: Any) -> Response:
+    with page.services.ledger.read() as uow:
+        sizes = group_sizes(page, uow)
+    context = {"segments": _segments(page), "sizes": sizes, "report": None, "tried": []} | shown
+    return page.show("manage/run_emergency.html", status=status, **context)
+
+
+def _choice(form: Form) -> Choice:
+    picked = [form.text("segment"), *(f"{kind}:{form.text(kind)}" for kind in WITH_VALUE if form.text(kind))]
+    return Choice(named=form.lines("named"), segments=tuple(filter(None, picked)), search=form.text("search"))
+
+
+def _segments(page: PageRequest) -> list[tuple[str, str]]:
+    texts = {
+        "": page.say("No segment"),
+        "waiting": page.say("No introduction for 30 days"),
+        "new": page.say("Joined in the last 30 days"),
+        "here": page.say("Here now"),
+    }
+    return list(texts.items())

@@ -1,0 +1,189 @@
+"""How a score comes about, step by step: each formula in words, with its numbers, down to the score that is shown."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from serendipity.domain.model import Introduction, Run
+from serendipity.matching.scoring import GREATEST_EXPONENT, TRUST
+from serendipity.web.manage.why import PRODUCT, SOURCES
+
+Say = Callable[..., str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """One step: what it is, its formula in words, the numbers put into it, and what comes out."""
+
+    title: str
+    words: str
+    sum: str
+    value: float
+
+
+def steps(introduction: Introduction, run: Run | None, say: Say) -> list[Step]:
+    """Return the steps of a pair's score, in the order in which they are taken; `say` translates.
+
+    A step whose numbers were not kept (those of release 0.1) is left out.
+    """
+    factors = {name: float(value) for name, value in introduction.factors.items()}
+    settings: Mapping[str, Any] = run.settings if run else {}
+    made = (
+        *_relevance(factors, settings, say),
+        *_both_sides(factors, settings, say),
+        *_unexpected(factors, settings, say),
+        *_surprise(factors, settings, say),
+        *_outcomes(factors, say),
+        *_exposure(factors, say),
+        *_product(introduction, factors, say),
+    )
+    return list(made)
+
+
+def checks(introduction: Introduction, run: Run | None, say: Say) -> list[Step]:
+    """Return what a pair had to pass besides: enough evidence, and the lot."""
+    factors = {name: float(value) for name, value in introduction.factors.items()}
+    settings: Mapping[str, Any] = run.settings if run else {}
+    return [*_evidence(factors, settings, say), *_chance(factors, say)]
+
+
+def _relevance(factors: Mapping[str, float], settings: Mapping[str, Any], say: Say) -> Iterator[Step]:
+    if "relevance" not in factors:
+        return
+    weights = settings.get("weights", {})
+    parts = [f"{say(SOURCES[name]).partition(':')[0]} {factors[name]:.3f}" for name in SOURCES if name in factors]
+    shares = ", ".join(
+        f"{say(SOURCES[name]).partition(':')[0]} × {weights[name]:g}" for name in SOURCES if name in weights
+    )
+    yield Step(
+        title=say("Relevance"),
+        words=say(
+            "Every source ranks whom this member could meet. A place counts the more the nearer it is to the top, times"
+            " the weight of the source (%(weights)s), as a share of being first in each source that has anybody"
+            " for this member.",
+            weights=shares or "–",
+        ),
+        sum=" · ".join(parts),
+        value=factors["relevance"],
+    )
+
+
+def _both_sides(factors: Mapping[str, float], settings: Mapping[str, Any], say: Say) -> Iterator[Step]:
+    if "reciprocal" not in factors:
+        return
+    share, mine, value = settings.get("reciprocity"), factors.get("relevance"), factors["reciprocal"]
+    numbers = ""
+    if share and mine:
+        harmonic = max((value - (1.0 - share) * mine) / share, 0.0)
+        theirs = mine * harmonic / (2.0 * mine - harmonic) if harmonic < 2.0 * mine else 0.0
+        numbers = (
+            f"{1.0 - share:g} × {mine:.3f} + {share:g} × 2 × {mine:.3f} × {theirs:.3f} / ({mine:.3f} + {theirs:.3f})"
+        )
+    yield Step(
+        title=say("Relevance, seen from both sides"),
+        words=say("Mostly this member's own view; the rest is the harmonic mean with how the other sees it."),
+        sum=numbers,
+        value=value,
+    )
+
+
+def _unexpected(factors: Mapping[str, float], settings: Mapping[str, Any], say: Say) -> Iterator[Step]:
+    if not {"familiarity", "overlap", "unexpectedness"} <= factors.keys():
+        return
+    humps = [_hump(factors[name], settings, name) for name in ("familiarity", "overlap")]
+    yield Step(
+        title=say("Unexpectedness"),
+        words=say(
+            "How familiar the two are (through acquaintances, small events, one organisation), and how much of their"
+            " interests overlaps: both are best at some, and fall off towards none and towards all."
+        ),
+        sum=" × ".join(each for each in humps if each),
+        value=factors["unexpectedness"],
+    )
+
+
+def _hump(value: float, settings: Mapping[str, Any], name: str) -> str:
+    peak, width = settings.get(f"{name}_peak"), settings.get(f"{name}_width")
+    if peak is None or not width:
+        return f"{value:.3f}"
+    return f"e^−(({value:.3f} − {peak:g})/{width:g})² [= {math.exp(-(((value - peak) / width) ** 2)):.3f}]"
+
+
+def _surprise(factors: Mapping[str, float], settings: Mapping[str, Any], say: Say) -> Iterator[Step]:
+    if not {"surprise", "unexpectedness"} <= factors.keys():
+        return
+    community, own = settings.get("surprise", 0.0), factors.get("dial")
+    floored = max(factors["unexpectedness"], settings.get("unexpectedness_floor", 0.0))
+    chosen = own is not None and abs(own - community) > 1e-6
+    numbers = "" if chosen else f"{floored:.3f} ^ ({GREATEST_EXPONENT:g} × {community:g})"
+    words = (
+        say(
+            "This member chose a dial of their own (%(dial)s): their most unexpected candidate counts as at the"
+            " community's dial, the others the less the further they lie below it.",
+            dial=f"{own:g}",
+        )
+        if chosen
+        else say("Unexpectedness to the power of four times the dial of surprise: 0 would leave it out.")
+    )
+    yield Step(title=say("Surprise"), words=words, sum=numbers, value=factors["surprise"])
+
+
+def _outcomes(factors: Mapping[str, float], say: Say) -> Iterator[Step]:
+    if "propensity" in factors:
+        yield Step(
+            title=say("What outcomes teach"),
+            words=say(
+                "How likely introductions like this one come to something good for both, relative to the usual one: as"
+                " learned from what came of earlier ones, and at most three times more or less."
+            ),
+            sum="",
+            value=factors["propensity"],
+        )
+
+
+def _exposure(factors: Mapping[str, float], say: Say) -> Iterator[Step]:
+    if "exposure" in factors:
+        yield Step(
+            title=say("Exposure"),
+            words=say("Whoever stands high on the lists of many is taken back a little, so that others come up too."),
+            sum="",
+            value=factors["exposure"],
+        )
+
+
+def _product(introduction: Introduction, factors: Mapping[str, float], say: Say) -> Iterator[Step]:
+    parts = [factors[name] for name in PRODUCT if name in factors]
+    words, numbers = say("The product of the above."), " × ".join(f"{part:.3f}" for part in parts)
+    if len(introduction.parties) > 2:
+        words = say("Of a group: the mean over all its pairs. The steps above are those of the first two.")
+        numbers = f"{numbers} = {math.prod(parts):.3f}, …"
+    yield Step(title=say("The score"), words=words, sum=numbers, value=introduction.score)
+
+
+def _evidence(factors: Mapping[str, float], settings: Mapping[str, Any], say: Say) -> Iterator[Step]:
+    if "evidence" not in factors:
+        return
+    against = [f"(1 − {TRUST[name]:g} × {factors[name]:.3f})" for name in TRUST if name in factors]
+    yield Step(
+        title=say("Evidence"),
+        words=say(
+            "How much speaks for the pair at all, whatever its place on a list. Below %(floor)s nobody is introduced.",
+            floor=f"{settings.get('evidence_floor', 0.0):g}",
+        ),
+        sum=f"1 − {' × '.join(against)}",
+        value=factors["evidence"],
+    )
+
+
+def _chance(factors: Mapping[str, float], say: Say) -> Iterator[Step]:
+    if "chance" in factors:
+        words = say("A few pairs sit a round out by lot, as the comparison for what was introduced.")
+        if "by_lot" in factors:
+            words = say("This pair was drawn by lot among all that are good enough, to measure what matching adds.")
+        yield Step(
+            title=say("Chance"),
+            words=words,
+            sum="",
+            value=factors["chance"],
+        )

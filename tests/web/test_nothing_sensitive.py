@@ -1,0 +1,147 @@
+"""No sensitive topic is ever told: in random worlds no sentence, picture or data names one, and no page does."""
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import cast
+
+from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from serendipity.domain.covered import is_covered
+from serendipity.domain.model import (
+    Introduction,
+    IntroductionState,
+    LinkPurpose,
+    Match,
+    NewRecord,
+    Party,
+    Reason,
+    RecordKind,
+    Topic,
+)
+from serendipity.introductions.account import account, without_covered
+from serendipity.introductions.wording import Known, to_both, to_one
+from serendipity.web.pages import PageRequest
+from serendipity.web.path_picture import path_picture
+from tests.web.conftest import Community
+from tests.web.introduced import asked, first_asked, link
+
+NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
+NAMES = [f"zqx{n}" for n in range(8)]  # labels that stand nowhere by accident
+PEOPLE = ("ann", "bob", "cas")
+
+
+class Plain:
+    """A page that says its texts as they stand."""
+
+    locale = "nl"
+
+    def say(self, text: str, **values: str) -> str:
+        """Return the text, filled in."""
+        return text % values if values else text
+
+
+@st.composite
+def vocabularies(draw: st.DrawFn) -> dict[str, Topic]:
+    """Topics in two languages, some sensitive, some beneath another; a loop of parents too."""
+    found = {}
+    for name in NAMES:
+        parent = draw(st.none() | st.sampled_from(NAMES))
+        labels = (("nl", f"{name}-nl"),)
+        found[name] = Topic(name, f"{name}-en", labels=labels, sensitive=draw(st.booleans()), parent=parent)
+    return found
+
+
+@st.composite
+def reasons(draw: st.DrawFn, parties: tuple[str, ...]) -> Reason:
+    """Any kind of evidence, on any topics, with its data as the matcher writes it."""
+    kinds = ["shared_topic", "difference"] if len(parties) > 2 else KINDS
+    kind = draw(st.sampled_from(kinds))
+    topics = tuple(draw(st.lists(st.sampled_from(NAMES), min_size=2, max_size=3)))
+    members = (draw(st.sampled_from(parties)),) if len(parties) > 2 and kind == "difference" else parties
+    named = [{"id": id, "label": f"{id}-en"} for id in topics]
+    data: dict[str, object] = {"labels": [f"{id}-en" for id in topics]}
+    if kind == "difference":
+        data = {"only_one": named[:1], "only_other": named[1:]} if len(parties) == 2 else {}
+    if kind == "seek_offer":
+        data |= {"giver": parties[0]}
+    return Reason(kind=kind, weight=draw(st.floats(0, 1)), topics=topics, members=members, data=data)
+
+
+KINDS = ["shared_topic", "adjacent_topics", "seek_offer", "bridge", "difference"]
+
+
+@examples(max_examples=150, deadline=None)
+@given(data=st.data(), topics=vocabularies(), size=st.sampled_from([2, 3]))
+def test_in_no_world_a_sensitive_topic_is_told(data: st.DataObject, topics: dict[str, Topic], size: int) -> None:
+    """To either side, to both, in the picture, in the account or in the reasons; the open ones may be."""
+    parties = PEOPLE[:size]
+    evidence = tuple(data.draw(st.lists(reasons(parties), min_size=1, max_size=6)))
+    known = Known(parties=parties, topics=topics, events={}, names={id: id for id in parties}, now=NOW, locale="nl")
+    match = Match(
+        member="ann",
+        other="bob",
+        more=parties[2:],
+        score=0.5,
+        relevance=0.5,
+        unexpectedness=0.5,
+        reasons=evidence,
+    )
+    introduction = Introduction(
+        id="i-1",
+        parties=tuple(Party(member=id) for id in parties),
+        state=IntroductionState.PROPOSED,
+        score=0.5,
+        reasons=evidence,
+        factors={},
+        run=None,
+        proposed_at=NOW,
+        changed_at=NOW,
+    )
+    said = [
+        *(each.text for id in parties for each in to_one(evidence, known, reader=id, gettext=str)),
+        *(each.text for each in to_both(evidence, known, gettext=str)),
+        str(path_picture(cast(PageRequest, Plain()), introduction, known, "ann", "you")),
+        json.dumps([account(match, topics, locale="nl"), asdict(without_covered(match, topics))]),
+    ]
+
+    covered = [id for id in NAMES if is_covered(topics, id)]
+    assert [(id, text) for id in covered for text in said if id in text] == []
+
+
+def test_no_page_tells_a_topic_that_became_sensitive_after_it_was_a_reason(
+    community: Community, manager: TestClient
+) -> None:
+    """Of an introduction that is on its way: not to managers, not to either side, not to programs."""
+    one, other = community.member("Nora Visser"), community.member("Bram de Wit")
+    introduction = asked(community, one, other)
+    paths = [
+        "/manage?state=all",
+        f"/manage/introductions/{introduction.id}",
+        f"/manage/introductions/{introduction.id}/why",
+        f"/manage/members/{one.id}",
+        f"/answer/{link(community, LinkPurpose.ANSWER, first_asked(introduction), introduction.id)}",
+    ]
+    before = {path: manager.get(path).text.casefold() for path in paths}
+    topic = community.services.reader.vocabulary.find("big data")
+    flag = {"topic": topic, "sensitive": True}
+    with community.services.ledger.write() as uow:
+        record = NewRecord(
+            kind=RecordKind.TOPIC_FLAGGED,
+            source="t",
+            id="flag",
+            at=community.clock.now(),
+            data=flag,
+            refs=(f"topic:{topic}",),
+        )
+        uow.records.append([record])
+    community.catch_up()
+    community.services.reader.refresh()
+
+    after = {path: manager.get(path).text.casefold() for path in paths}
+
+    assert [path for path in paths if "big data" in before[path]]
+    assert [path for path in paths if "big data" in after[path]] == []
