@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from serendipity.config import Settings
+
 ROOT = Path(__file__).parent.parent.parent
 SECRETS = {"POSTGRES_PASSWORD": "for-this-test", "NEO4J_PASSWORD": "for-this-test"}
 # What the wheel leaves behind on purpose: the templates that translations are made from.
@@ -33,6 +35,13 @@ def composed(settings: Path, **variables: str) -> subprocess.CompletedProcess[st
         pytest.skip("docker-compose is not installed (on Debian: apt-get install docker-compose)")
     command = [program, "--env-file", str(settings), "--file", str(ROOT / "docker-compose.yml"), "config"]
     return subprocess.run(command, env={"PATH": os.environ["PATH"], **variables}, capture_output=True, text=True)
+
+
+def test_the_compose_file_sets_nothing_that_the_service_does_not_read() -> None:
+    """A variable that is no setting, there or in .env.example, would be passed over in silence."""
+    named = {name for name in compose()["services"]["serendipity"]["environment"] if name.startswith("SERENDIPITY_")}
+    named |= set(re.findall(r"SERENDIPITY_\w+", (ROOT / ".env.example").read_text()))
+    assert named - {f"SERENDIPITY_{name.upper()}" for name in Settings.model_fields} == set()
 
 
 def test_the_wheel_holds_every_file_of_the_package(tmp_path: Path) -> None:

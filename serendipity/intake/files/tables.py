@@ -58,6 +58,8 @@ def read_table(content: bytes, columns: Columns) -> Table:
     text = text_of(content)
     rows = _rows(text, separator_of(text, columns))
     _, header = next(rows, (1, []))
+    if not header:
+        raise InvalidInput(f"The file is empty; its first line names the columns: {', '.join(columns.names)}.")
     fields = _fields(header, columns)
     lines: list[Line] = []
     errors: list[LineError] = []

@@ -37,7 +37,7 @@ class SqlPlaces:
         """Return a place. Raises UnknownPlace."""
         row = self._transaction.run(_PLACE, {"id": id}).first()
         if row is None:
-            raise UnknownPlace(id=id)
+            raise UnknownPlace(f"There is no place {id!r}; add the place first (POST /v1/places).", id=id)
         return place_of(row)
 
     def places(self) -> list[Place]:

@@ -33,6 +33,13 @@ def test_another_encoding_is_told_with_the_byte_and_what_to_do(mark: bytes) -> N
         read_members(content)
 
 
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"\n  \n"])
+def test_an_empty_file_is_told_so(content: bytes) -> None:
+    """Nothing imported, and nothing wrong, would look like success."""
+    with pytest.raises(InvalidInput, match="is empty; its first line names the columns: id, name"):
+        read_members(content)
+
+
 def test_utf_16_is_told_by_its_name() -> None:
     """A spreadsheet's 'Unicode text' is not UTF-8."""
     with pytest.raises(InvalidInput, match="UTF-16"):
@@ -86,7 +93,7 @@ def test_a_column_that_means_nothing_is_noted() -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"", "missing"),
+        (b"", "is empty"),
         (b"member,role\n", "'event' is missing"),
         (b"member,event,lid\n", "Several columns"),
         (b'member,event\n"a,b\nc,d\n', "line 2 on .*quotation mark"),
