@@ -99,8 +99,8 @@ def _statistics(uow: UnitOfWork, extractor: JudgingExtractor, upto: int) -> Stat
     people = name_forms(frozenset(all_names(uow)))
     shared = ((one, n) for one, n in counts.most_common() if len(sayers[one]) >= FEWEST_MEMBERS)
     open_ones = [(one, n) for one, n in shared if not is_name(one, people)]
-    kept = dict(sorted(open_ones[:_MOST_PHRASES]))
-    return Statistics(texts=texts, phrases=kept, endings=_endings(uow, extractor, kept))
+    judged = dict(sorted(open_ones[:_MOST_PHRASES]))
+    return Statistics(texts=texts, phrases=judged, endings=_endings(uow, extractor, judged))
 
 
 def _endings(uow: UnitOfWork, extractor: JudgingExtractor, phrases: Mapping[str, int]) -> dict[str, int]:
