@@ -25,6 +25,7 @@ SINGLY_SECONDS, SINGLY_CONNECTIONS = 10.0, 8
 BATCH_LINES, BATCHES = 2000, 5
 WARM_UP = 100
 FULL = "/v1/check-ins"
+ACKNOWLEDGED = f"{FULL}?answer=false"
 SETTLED_SECONDS = 120.0
 
 
@@ -93,66 +94,62 @@ def _product(folder: Path, bodies: list[str], bare: dict[str, Phase]) -> list[Ro
     for processes in (1, 2):
         running = (*command, "run", "--port", str(port), "--processes", str(processes))
         with serving(running, port=port, health="/healthz", log=folder / "run.log") as server:
-            door = Door(
-                server=server,
-                acknowledged=f"{FULL}?answer=false",
-                batch=f"{FULL}/batch",
-                headers=headers,
-                folder=folder,
-            )
+            batch = f"{FULL}/batch"
+            door = Door(server=server, acknowledged=ACKNOWLEDGED, batch=batch, headers=headers, folder=folder)
             _warm_up(door, bodies)
-            rows += _latencies(
-                door, bodies, bare["acknowledged"].p95_ms, of="" if processes == 1 else f" ({processes})"
-            )
-            rows += _throughput(door, bodies, bare) if processes == 1 else []
+            rows += _phases(door, bodies, bare, of=f"{processes} of pages: ")
     return rows
 
 
-def _latencies(door: Door, bodies: list[str], peer: float, *, of: str) -> list[Row]:
+def _phases(door: Door, bodies: list[str], bare: dict[str, Phase], *, of: str) -> list[Row]:
+    return [*_latencies(door, bodies, bare["acknowledged"], of=of), *_throughput(door, bodies, bare, of=of)]
+
+
+def _latencies(door: Door, bodies: list[str], peer: Phase, *, of: str) -> list[Row]:
     acknowledged = _open(door, bodies)
     _settle(door.server)
     answered = _open(door, bodies, path=FULL)
     _settle(door.server)
     people = f"{100 * answered.load.marked / len(answered.load.latencies):.0f} % named people"
     return [
-        _latency(f"acknowledged, p95 at 100/s{of}", acknowledged, at_most=20, peer=peer),
-        _latency(f"full answer, p95 at 100/s{of}", answered, at_most=150, peer=peer, note=people),
+        _latency(f"{of}acknowledged, p95 at 100/s", acknowledged, at_most=20, peer=peer),
+        _latency(f"{of}full answer, p95 at 100/s", answered, at_most=150, peer=peer, note=people),
     ]
 
 
-def _throughput(door: Door, bodies: list[str], bare: dict[str, Phase]) -> list[Row]:
+def _throughput(door: Door, bodies: list[str], bare: dict[str, Phase], *, of: str) -> list[Row]:
     singly = _singly(door, bodies)
     _settle(door.server)
     batches = _batches(door, bodies)
     return [
         Row(
-            what=f"sustained singly, {SINGLY_CONNECTIONS} connections",
+            what=f"{of}sustained singly, {SINGLY_CONNECTIONS} connections",
             measured=singly.a_second,
             unit="/s",
             at_least=300,
             peer=bare["singly"].a_second,
-            note=_told(singly),
+            note=_told(singly, bare["singly"]),
         ),
         Row(
-            what=f"NDJSON, {BATCH_LINES:,} lines a batch",
+            what=f"{of}NDJSON, {BATCH_LINES:,} lines a batch",
             measured=BATCH_LINES * batches.a_second,
             unit="/s",
             at_least=2000,
             peer=BATCH_LINES * bare["batches"].a_second,
-            note=_told(batches),
+            note=_told(batches, bare["batches"]),
         ),
     ]
 
 
-def _latency(what: str, phase: Phase, *, at_most: float, peer: float, note: str = "") -> Row:
+def _latency(what: str, phase: Phase, *, at_most: float, peer: Phase, note: str = "") -> Row:
     p50 = 1000 * percentile(phase.load.latencies, 0.5)
-    told = ", ".join(part for part in (f"p50 {p50:.1f} ms", _told(phase), note) if part)
-    return Row(what=what, measured=phase.p95_ms, unit="ms", at_most=at_most, peer=peer, note=told)
+    told = ", ".join(part for part in (f"p50 {p50:.1f} ms", _told(phase, peer), note) if part)
+    return Row(what=what, measured=phase.p95_ms, unit="ms", at_most=at_most, peer=peer.p95_ms, note=told)
 
 
-def _told(phase: Phase) -> str:
+def _told(phase: Phase, peer: Phase) -> str:
     statuses = ", ".join(f"{count} × {status}" for status, count in sorted(phase.load.statuses.items()))
-    return f"{phase.cpu_ms:.1f} ms CPU each, {statuses}"
+    return f"{phase.cpu_ms:.1f} ms CPU each (peer {peer.cpu_ms:.1f}), {statuses}"
 
 
 def _headers() -> dict[str, str]:

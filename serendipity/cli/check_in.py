@@ -2,6 +2,7 @@
 
 import typer
 from pydantic import ValidationError
+from rich.markup import escape
 
 from serendipity.cli.app import app, services_of
 from serendipity.cli.shown import AsJson, console, show, told_errors
@@ -33,7 +34,9 @@ def command(
             id=id, member=member, text=text, seeks=seeks, offers=offers, place=place, visibility=visibility
         )
     except ValidationError as error:
-        raise InvalidInput("; ".join(f"{e['loc'][0]}: {e['msg']}" for e in error.errors())) from error
+        raise InvalidInput(
+            "; ".join(f"{e['loc'][0]}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors())
+        ) from error
     with services_of(context) as services:
         answer = check_in(services, item, source="command line")
     show(answer, as_json=as_json, text=lambda: _print(answer))
@@ -42,10 +45,9 @@ def command(
 def _print(answer: CheckInAnswer) -> None:
     mark = "[green]✔[/]" if answer.understood else "[red]✘[/]"
     labels = ", ".join(topic.label for topic in answer.topics if topic.topic)
-    console.print(
-        f"{mark} {labels or 'No topic was understood; choose from: ' + ', '.join(t.label for t in answer.choices)}"
-    )
+    choices = "No topic was understood; choose from: " + ", ".join(topic.label for topic in answer.choices)
+    console.print(f"{mark} {escape(labels or choices)}")
     if answer.noted:
-        console.print(f"  Noted, and no topics yet: {', '.join(answer.noted)}", highlight=False)
+        console.print(f"  Noted, and no topics yet: {escape(', '.join(answer.noted))}", highlight=False)
     for person in answer.people:
-        console.print(f"  → {person.name}: {person.why}", highlight=False)
+        console.print(f"  → {escape(person.name)}: {escape(person.why)}", highlight=False)

@@ -12,6 +12,7 @@ from serendipity.cli.shown import AsJson, console, progress, show, told_errors
 from serendipity.commands import backtesting
 from serendipity.commands.dates import moment_of
 from serendipity.commands.match_learning import Lesson, Span, learn_at
+from serendipity.commands.outcome_learning import learn_from_outcomes, roll_back
 from serendipity.commands.services import Services
 from serendipity.commands.telling import told
 from serendipity.domain.errors import InvalidInput
@@ -82,6 +83,34 @@ def learn_matching(
         moment = moment_of(at, settings_of(context).zone) if at else services.clock.now()
         lesson = learn_at(services, moment, span=span, settings=services.matching, seed=seed, progress=tell)
     show(lesson.as_data(), as_json=as_json, text=lambda: console.print(_advice(lesson), highlight=False))
+
+
+@app.command("learn-outcomes")
+@told_errors
+def learn_outcomes(
+    context: typer.Context,
+    dry_run: bool = typer.Option(False, "--dry-run", help="Only try what would be learned."),
+    back: bool = typer.Option(False, "--roll-back", help="Take the version in force back; the one before it holds."),
+    back_to: int | None = typer.Option(None, "--roll-back-to", min=0, help="Bring this version back; 0: none at all."),
+    as_json: bool = AsJson,
+) -> None:
+    """Learn from what came of introductions; used only where it foresees later outcomes better, and can be taken back.
+
+    Example: `serendipity learn-outcomes --dry-run`
+    """
+    if dry_run and (back or back_to is not None):
+        raise InvalidInput("A version is taken back as a whole; leave out --dry-run.")
+    with services_of(context) as services:
+        if back or back_to is not None:
+            version = roll_back(services, back_to)
+            text = (
+                f"Version {version.number} brings version {version.restores} back, and is held until you learn again."
+            )
+            show(version, as_json=as_json, text=lambda: console.print(text, highlight=False))
+            return
+        report = learn_from_outcomes(services, dry_run=dry_run)
+    found = {**report.taught.as_data(), "used": report.used.number if report.used else None}
+    show(found, as_json=as_json, text=lambda: console.print(report.in_words(), highlight=False))
 
 
 def _advice(lesson: Lesson) -> str:

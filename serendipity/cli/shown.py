@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -55,7 +56,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: st
     """Print a table."""
     drawn = Table(*columns, title=title, title_justify="left")
     for row in rows:
-        drawn.add_row(*("" if each is None else str(each) for each in row))
+        drawn.add_row(*("" if each is None else escape(str(each)) for each in row))
     console.print(drawn)
 
 
@@ -67,7 +68,7 @@ def told_errors(command: Callable[P, T]) -> Callable[P, T]:
         try:
             return command(*args, **kwargs)
         except SerendipityError as error:
-            aside.print(f"[red]{type(error).__name__}[/]: {error}", highlight=False)
+            aside.print(f"[red]{type(error).__name__}[/]: {escape(str(error))}", highlight=False)
             raise typer.Exit(1) from error
 
     return told

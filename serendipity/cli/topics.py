@@ -77,15 +77,18 @@ def learn(
 
 def _text(line: str, number: int) -> str:
     try:
-        return str(json.loads(line)["text"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise InvalidInput(f'Line {number} is not JSON with a "text"; send one object a line.') from error
+        text = json.loads(line)["text"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        text = None
+    if not isinstance(text, str):
+        raise InvalidInput(f'Line {number} is not JSON with a "text" of letters; send one object a line.')
+    return text
 
 
 def _records(path: Path, at_least: int, now: datetime) -> list[NewRecord]:
     try:
         labels = [(str(label), int(count)) for label, count in json.loads(path.read_text(encoding="utf-8"))]
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise InvalidInput(f"{path.name} is not a JSON list of [label, count].") from error
     return [
         NewRecord(

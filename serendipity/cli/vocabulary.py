@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from rich.markup import escape
 
 from serendipity.cli.app import services_of, settings_of
 from serendipity.cli.shown import AsJson, console, show, table, told_errors
@@ -50,7 +51,7 @@ def add(context: typer.Context, label: str = typer.Argument(help="Its name."), a
     """
     with services_of(context) as services:
         id = curation.add(services, label, by=BY)
-    show({"topic": id}, as_json=as_json, text=lambda: console.print(f"{label} is the topic {id} now."))
+    show({"topic": id}, as_json=as_json, text=lambda: console.print(f"{escape(label)} is the topic {id} now."))
 
 
 @commands.command()
@@ -346,6 +347,6 @@ def _print_report(report: TableReport) -> None:
     rows: Sequence[tuple[object, ...]] = [(each.line, each.topic, each.what, each.detail) for each in report.changes]
     table(("line", "topic", "change", ""), rows)
     for error in report.errors:
-        console.print(f"[red]{error}[/]")
+        console.print(f"[red]{escape(str(error))}[/]")
     done = "would change" if report.dry_run else "changed"
     console.print(f"{len(report.changes)} things {done}; {len(report.errors)} lines refused.")

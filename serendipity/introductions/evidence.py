@@ -89,17 +89,19 @@ def gather(
     settings: IntroductionSettings,
     now: datetime,
     introduced: bool = False,
+    quoted: bool = True,
 ) -> Known:
     """Look up what the reasons name; names that are not shared are left out until both said yes.
 
-    What one of the two hides is not spoken of, also where the reasons are older than that.
+    What one of the two hides is not spoken of, also where the reasons are older than that. What is said to both at once
+    quotes nobody, and needs no looking for it (`quoted`).
     """
     parties = tuple(party.member for party in introduction.parties)
     members = uow.members.many(parties)
     shown = [member for member in members.values() if introduced or NAME in member.shares]
     since = now - timedelta(days=settings.quote_days)
     hidden = frozenset().union(*(_own(uow, id).hidden for id in members))
-    quotes = {id: _quote(uow, id, topics, since) for id in members}
+    quotes = {id: _quote(uow, id, topics, since) for id in members} if quoted else {}
     named = {id for reason in introduction.reasons for id in reason.topics}
     kept_back = {id for id in named if id in hidden or is_covered(topics, id)}
     return Known(

@@ -27,6 +27,7 @@ MANAGERS = (
     "/manage/events",
     "/manage/runs",
     "/manage/runs/emergency",
+    "/manage/learning",
     "/manage/messages",
     "/manage/mail",
     "/manage/health",

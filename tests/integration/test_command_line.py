@@ -178,3 +178,23 @@ def test_topics_are_extracted_in_order_with_a_vocabulary_of_ones_own(tmp_path: P
     assert len(found) == 3
     assert found[0][0] == "bee keeping"
     assert found[1] == []
+
+
+@pytest.mark.parametrize("line", ["no JSON", "[1]", '{"txt": "yoga"}', '{"text": null}', "[" * 100_000])
+def test_a_line_that_is_no_text_is_told_with_its_number(tmp_path: Path, line: str) -> None:
+    """After what came of the lines before it."""
+    result = call(tmp_path, "topics", "extract", stdin=f'{{"text": "yoga"}}\n{line}\n')
+
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["topics"] == ["Yoga"]
+    assert "Line 2" in result.stderr
+
+
+def test_brackets_in_what_is_told_are_shown(tmp_path: Path) -> None:
+    """They are no markup."""
+    words = tmp_path / "words.json"
+    words.write_text('{"yoga": 3}')
+
+    result = call(tmp_path, "topics", "extract", "--vocabulary", str(words), stdin='{"text": "yoga"}\n')
+
+    assert "[label, count]" in result.stderr.replace("\n", " ")

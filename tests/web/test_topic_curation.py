@@ -49,6 +49,13 @@ def test_a_topic_is_found_by_any_part_of_any_word_whatever_its_accents(manager: 
     assert ">Big Data</a>" not in page
 
 
+def test_a_topic_is_found_by_its_name_in_another_language(manager: TestClient) -> None:
+    """A reader of that language sees the name beside the label."""
+    page = manager.get("/manage/topics?search=fotografie&lang=nl").text
+
+    assert re.search(r">Photography</a> <small class=\"soft\">fotografie</small>", page)
+
+
 def test_the_lists_part_sensitive_promoted_and_blocked(community: Community, manager: TestClient, send: Send) -> None:
     """Each filter shows its own."""
     send("/manage/topics/big-data", do="flag", sensitive="1")

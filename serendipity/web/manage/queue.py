@@ -1,16 +1,18 @@
 """The queue: what runs propose, with the reasons; a manager approves, edits or declines."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from serendipity.domain.errors import Conflict, InvalidInput, NotFound
-from serendipity.domain.model import Introduction, IntroductionState, Member, Run
+from serendipity.domain.model import Introduction, IntroductionState, Member, Run, Topic
 from serendipity.introductions import queue
 from serendipity.introductions.evidence import gather, said_to_both, texts
-from serendipity.introductions.wording import to_both
+from serendipity.introductions.wording import Known, to_both
 from serendipity.ports import UnitOfWork
 from serendipity.web.forms import Form
 from serendipity.web.manage.why import why
@@ -19,7 +21,7 @@ from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
 from serendipity.web.path_picture import path_picture
 
 router = APIRouter(prefix="/manage", include_in_schema=False)
-SHOWN = 60
+SHOWN, SEARCHED = 60, 1000
 LONGEST_TEXT = 4000
 
 
@@ -42,13 +44,20 @@ def show(page: ManagerPage) -> Response:
     """Show what waits, best first, or what stands in another state."""
     wanted = page.query("state") or IntroductionState.PROPOSED.value
     states = None if wanted == "all" else {IntroductionState(wanted)} if wanted in tuple(IntroductionState) else None
+    search, topics = page.query("search"), page.services.topics()
+    limit = SEARCHED if search else SHOWN + 1
     with page.services.ledger.read() as uow:
-        found = uow.introductions.search(states=states, member=page.query("member") or None, limit=SHOWN)
-        shown = [
-            each for each in (shown_to_manager(page, uow, one) for one in found) if _fits(each, page.query("search"))
-        ]
+        found = uow.introductions.search(states=states, member=page.query("member") or None, limit=limit)
+        told = (shown_to_manager(page, uow, one, topics) for one in found)
+        shown = list(islice((each for each in told if _fits(each, search)), SHOWN + 1))
+    more = len(shown) > SHOWN
     return page.show(
-        "manage/queue.html", shown=shown, state=wanted, states=list(IntroductionState), search=page.query("search")
+        "manage/queue.html",
+        shown=shown[:SHOWN],
+        more=more,
+        state=wanted,
+        states=list(IntroductionState),
+        search=search,
     )
 
 
@@ -103,20 +112,21 @@ def decide_many(page: ManagerPage, form: ManagerForm) -> Response:
     return page.go("/manage" + (f"?left={left}" if left else ""), done=done if not left else "")
 
 
-def shown_to_manager(page: PageRequest, uow: UnitOfWork, introduction: Introduction) -> ShownIntroduction:
+def shown_to_manager(
+    page: PageRequest, uow: UnitOfWork, introduction: Introduction, topics: Mapping[str, Topic]
+) -> ShownIntroduction:
     """Return an introduction with its members and its sentences in the manager's language."""
     people = uow.members.many([party.member for party in introduction.parties])
-    known = gather(
-        uow,
-        introduction,
-        topics=page.services.topics(),
-        settings=page.services.introductions,
-        now=page.now,
-        introduced=True,
-    )
+    known = _known(page, uow, introduction, topics)
     sentences = said_to_both(introduction, known, page.locale, page.services.composer.gettext(page.locale))
     parties = [people[party.member] for party in introduction.parties]
     return ShownIntroduction(introduction=introduction, people=parties, sentences=sentences)
+
+
+def _known(page: PageRequest, uow: UnitOfWork, introduction: Introduction, topics: Mapping[str, Topic]) -> Known:
+    """Look up what is said to both at once, as a manager may read it."""
+    policy = page.services.introductions
+    return gather(uow, introduction, topics=topics, settings=policy, now=page.now, introduced=True, quoted=False)
 
 
 def _fits(shown: ShownIntroduction, search: str) -> bool:
@@ -164,17 +174,11 @@ def _run_of(uow: UnitOfWork, introduction: Introduction) -> Run | None:
 
 
 def _one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Response:
+    topics = page.services.topics()
     with page.services.ledger.read() as uow:
         introduction = uow.introductions.get(id)
-        shown = shown_to_manager(page, uow, introduction)
-        known = gather(
-            uow,
-            introduction,
-            topics=page.services.topics(),
-            settings=page.services.introductions,
-            now=page.now,
-            introduced=True,
-        )
+        shown = shown_to_manager(page, uow, introduction, topics)
+        known = _known(page, uow, introduction, topics)
         history = uow.operations.audited(subject=f"introduction:{id}", limit=30)
         messages = [
             each for person in shown.people for each in uow.outbox.search(member=person.id) if each.introduction == id

@@ -12,7 +12,6 @@ from serendipity.commands.vocabulary_files import export_table, import_table
 from serendipity.domain.errors import Conflict, InvalidInput, NotFound
 from serendipity.domain.model import RecordKind, Topic
 from serendipity.topics.phrases import normalise
-from serendipity.topics.vocabulary import Vocabulary
 from serendipity.web import decisions, trends
 from serendipity.web.curation import curate, curator
 from serendipity.web.forms import Form
@@ -105,7 +104,7 @@ def take_table(page: ManagerPage, form: ManagerForm) -> Response:
 def _list(page: PageRequest, *, status: int = 200, **more: object) -> Response:
     known, counts = vocabulary(page.services), trends.counts(page.services, page.now)
     chosen, search = page.query("list") or "all", page.query("search")
-    found = _found(known, chosen, search, counts)
+    found = _found(page, chosen, search, counts)
     begin = int(page.query("from")) if page.query("from").isdecimal() else 0
     blocked = [each for each in known.blocked() if normalise(search) in each] if chosen == "blocked" else []
     with page.services.ledger.read() as uow:
@@ -127,14 +126,15 @@ def _list(page: PageRequest, *, status: int = 200, **more: object) -> Response:
     return page.show("manage/topics.html", status=status, **(context | more))
 
 
-def _found(known: Vocabulary, chosen: str, search: str, counts: Mapping[str, float]) -> list[Row]:
+def _found(page: PageRequest, chosen: str, search: str, counts: Mapping[str, float]) -> list[Row]:
+    known = vocabulary(page.services)
     origins = known.origins()
     topics = searched(known, search) if search else known.topics()
     rows = [
         Row(
             topic=topic,
             mentions=counts.get(topic.id, 0.0),
-            parent=parent.label if topic.parent and (parent := known.topic(topic.parent)) else "",
+            parent=parent.called(page.locale) if topic.parent and (parent := known.topic(topic.parent)) else "",
             sensitive=known.is_sensitive(topic.id),
             origin=origins.get(topic.id, ""),
         )

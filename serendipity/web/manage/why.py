@@ -15,7 +15,7 @@ SURPRISE = _("surprise: what unexpectedness makes of it, at the dial's setting")
 PRODUCT = {
     "reciprocal": _("relevance, seen from both sides"),
     "surprise": SURPRISE,
-    "propensity": _("outcomes: what earlier introductions taught about pairs like this"),
+    "propensity": _("outcomes: what earlier introductions teach of such a pair"),
     "exposure": _("exposure: who is suggested often is taken back a little"),
 }
 SOURCES = {
@@ -32,6 +32,7 @@ PAIR = {
     "relevance": _("relevance, as the one for whom it was found sees it"),
     "dial": _("dial of surprise that this member chose"),
     "chance": _("chance that the lot let this pair take part in the round"),
+    "by_lot": _("found by chance, to measure what matching adds"),
 }
 
 

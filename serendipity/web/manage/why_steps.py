@@ -132,8 +132,11 @@ def _surprise(factors: Mapping[str, float], settings: Mapping[str, Any], say: Sa
 def _outcomes(factors: Mapping[str, float], say: Say) -> Iterator[Step]:
     if "propensity" in factors:
         yield Step(
-            title=say("Outcomes"),
-            words=say("How much better or worse than usual introductions of pairs like this came out; 1 is as usual."),
+            title=say("What outcomes teach"),
+            words=say(
+                "How likely introductions like this one come to something good for both, relative to the usual one: as"
+                " learned from what came of earlier ones, and at most three times more or less."
+            ),
             sum="",
             value=factors["propensity"],
         )
@@ -175,9 +178,12 @@ def _evidence(factors: Mapping[str, float], settings: Mapping[str, Any], say: Sa
 
 def _chance(factors: Mapping[str, float], say: Say) -> Iterator[Step]:
     if "chance" in factors:
+        words = say("A few pairs sit a round out by lot, as the comparison for what was introduced.")
+        if "by_lot" in factors:
+            words = say("This pair was drawn by lot among all that are good enough, to measure what matching adds.")
         yield Step(
             title=say("Chance"),
-            words=say("A few pairs sit a round out by lot, as the comparison for what was introduced."),
+            words=words,
             sum="",
             value=factors["chance"],
         )

@@ -1,0 +1,88 @@
+"""What is learned from outcomes: versions to try, put to use and take back, what they changed, and our own numbers."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from serendipity.commands.outcome_learning import Version, learn_from_outcomes, roll_back, versions
+from serendipity.commands.own_numbers import own_numbers
+from serendipity.domain.errors import InvalidInput
+from serendipity.matching.leanings import leanings
+from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
+
+router = APIRouter(prefix="/manage/learning", include_in_schema=False)
+SHOWN = 20
+
+
+def _(text: str) -> str:
+    """Mark a text for the catalogue; it is translated where it is shown."""
+    return text
+
+
+TRAITS = {
+    "reciprocal": _("relevance, seen from both sides"),
+    "unexpectedness": _("unexpectedness: familiarity and overlap together"),
+    "familiarity": _("familiarity: best where ties are moderately weak"),
+    "overlap": _("overlap of interests: some, not most"),
+    "evidence": _("evidence: how much speaks for the pair at all"),
+    "interests": _("interests: rare topics that both work on, and those close to them"),
+    "wants": _("wants: what one seeks and the other offers"),
+    "paths": _("paths: short walks over acquaintances"),
+    "events": _("events: the small ones that both were at"),
+    "asked": _("asked: how often this member was asked lately"),
+    "answers": _("answers: how gladly this member said yes so far"),
+    "tastes": _("tastes: how like those that this member took to"),
+    "topics": _("topics: how well introductions over what they share went"),
+}
+
+
+@router.get("")
+def show(page: ManagerPage) -> Response:
+    """Show versions, what the one in force weighs and foresees, and the numbers of introductions lately."""
+    return _shown(page)
+
+
+@router.post("")
+def change(page: ManagerPage, form: ManagerForm) -> Response:
+    """Try what would be learned, learn it, or bring an earlier version back."""
+    match form.text("do"):
+        case "back":
+            if not form.text("version").isdecimal():
+                raise InvalidInput("Choose a version to bring back.")
+            roll_back(page.services, int(form.text("version")), by=_by(page))
+            return page.go("/manage/learning", done="brought_back")
+        case "learn":
+            report = learn_from_outcomes(page.services, by=_by(page))
+            return page.go("/manage/learning", done="learned" if report.used else "nothing_learned")
+        case _:
+            return _shown(page, tried=learn_from_outcomes(page.services, dry_run=True).taught)
+
+
+def _shown(page: PageRequest, **more: Any) -> Response:
+    with page.services.ledger.read() as uow:
+        known = versions(uow)
+    used = known[0] if known else None
+    context: dict[str, Any] = {
+        "versions": known[:SHOWN],
+        "used": used,
+        "effect": tested(used, known),
+        "leanings": leanings(used.propensity) if used and used.propensity else [],
+        "traits": TRAITS,
+        "numbers": own_numbers(page.services, page.now),
+        "tried": None,
+    }
+    return page.show("manage/learning.html", **(context | more))
+
+
+def tested(used: Version | None, known: list[Version]) -> dict[str, Any] | None:
+    """Return how the version in force was tried; of one brought back, how that one was."""
+    by_number = {each.number: each for each in known}
+    while used is not None and used.restores is not None:
+        used = by_number.get(used.restores)
+    return used.tried if used is not None and used.tried and used.tried["before"] else None
+
+
+def _by(page: PageRequest) -> str:
+    assert page.manager is not None
+    return f"manager:{page.manager.id}"
