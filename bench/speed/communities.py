@@ -71,7 +71,7 @@ def snapshot(matrix: Sparse, seed: int = 2) -> Snapshot:
     shapes = {kind: _shape(kind, members, topics, 0) for kind in EdgeKind}
     for kind, shape in shapes.items():
         edges[kind] = Edges(matrix=sparse.csr_array(shape, dtype=np.float64), at=np.zeros(0))
-    edges[EdgeKind.INTERESTED_IN] = Edges(matrix=matrix, at=at)
+    edges[EdgeKind.INTERESTED_IN] = Edges(matrix=_short(matrix), at=at)
     edges[EdgeKind.MENTIONED] = _mentions(matrix)
     edges[EdgeKind.RELATED_TO] = _related(matrix, rng)
     edges[EdgeKind.KNOWS] = _few_ties(members, rng)
@@ -208,4 +208,10 @@ def _organisations(members: int, rng: np.random.Generator) -> list[str | None]:
 def _timed(matrix: Sparse) -> Edges:
     matrix.sum_duplicates()
     matrix.sort_indices()
-    return Edges(matrix=matrix, at=np.full(matrix.nnz, NOW.timestamp()))
+    return Edges(matrix=_short(matrix), at=np.full(matrix.nnz, NOW.timestamp()))
+
+
+def _short(matrix: Sparse) -> Sparse:
+    """Return it with places of 32 bits, as snapshots have them."""
+    starts, columns = (part.astype(np.int32) for part in (matrix.indptr, matrix.indices))
+    return sparse.csr_array((matrix.data, columns, starts), shape=matrix.shape)

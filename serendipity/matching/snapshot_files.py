@@ -6,6 +6,7 @@ has not changed since the snapshot before is a second name (a hard link) of its 
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ from serendipity.matching.snapshot_refresh import hand_on
 VERSION = 2
 TABLE = "snapshot.json"
 NAMES = ("members", "topics", "events", "labels", "titles", "organisations")
+WRITERS = 2  # one waits for the disk while the other makes the next file
 PARTS = ("data", "indices", "indptr")
 
 
@@ -39,9 +41,14 @@ def save(snapshot: Snapshot, folder: Path, *, before: Saved | None = None) -> No
     """Write a snapshot into a folder, which is made when it is not there; the table comes last."""
     folder.mkdir(parents=True, exist_ok=True)
     old = dict(_contents(before.snapshot)) if before else {}
-    for name, content in _contents(snapshot):
+
+    def put(named: tuple[str, Any]) -> None:
+        name, content = named
         if before is None or old[name] is not content or not _linked(before.folder / name, folder / name):
             _write(content, folder / name)
+
+    with ThreadPoolExecutor(max_workers=WRITERS) as pool:
+        list(pool.map(put, _contents(snapshot)))
     (folder / TABLE).write_bytes(orjson.dumps(_table(snapshot)))
 
 

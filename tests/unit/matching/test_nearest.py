@@ -79,6 +79,21 @@ def test_nobody_closed_is_found(dense: Floats, data: st.DataObject, count: int) 
 
 
 @settings(deadline=None)
+@given(dense=members, data=st.data(), count=st.integers(1, 5))
+def test_only_the_eligible_are_found_by_anybody(dense: Floats, data: st.DataObject, count: int) -> None:
+    """Twice, as a desk must be clean for the next search; also by those who are not eligible themselves."""
+    rows, size = unit(dense), len(dense)
+    eligible = data.draw(arrays.arrays(np.bool_, size))
+    apart = Apart(own=np.arange(size, dtype=np.int64), eligible=eligible)
+    nearest = Nearest.of(sparse.csr_array(rows), count=count)
+
+    found = [nearest.best(sparse.csr_array(rows), count, apart=apart) for _ in range(2)]
+
+    for each in found:
+        assert_best(each, np.where(np.eye(size, dtype=np.bool_) | ~eligible, 0.0, rows @ rows.T), count)
+
+
+@settings(deadline=None)
 @given(dense=members, stretch=st.floats(0.1, 10.0), count=st.integers(1, 5))
 def test_queries_may_be_of_any_length_and_of_nobody(dense: Floats, stretch: float, count: int) -> None:
     """A widened profile is longer than 1; a query of no member finds everybody."""
