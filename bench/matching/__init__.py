@@ -5,11 +5,12 @@ of packs; SERENDIPITY_BENCH_SPLITS narrows the splits, such as "uboot:2018,acl:2
 """
 
 import os
+from itertools import chain, groupby
 
 from rich.console import Console
 
 from bench.matching.splits import SPLITS, Where
-from bench.matching.table import Measured, ablations, frontier, measured, pooled
+from bench.matching.table import ablations, frontier, pooled, reading
 from bench.matching.truth import folder
 
 
@@ -20,13 +21,14 @@ def run(console: Console) -> None:
         console.print("Matching: set SERENDIPITY_BENCH to the folder of the packs.")
         return
     console.print("split,what,hit@10,serUsers,gini,coverage")
-    together: dict[str, list[Measured]] = {}
-    for where in wanted():
-        with measured(where, here) as one:
-            for line in (*frontier(one), *ablations(one)):
-                console.print(line, highlight=False)
-            together.setdefault(where.pack, []).append(one)
-    for pack, those in together.items():
+    for pack, splits in groupby(wanted(), key=lambda where: where.pack):
+        those = []
+        with reading(here / pack) as measured:
+            for where in splits:
+                one = measured(where)
+                for line in chain(frontier(one), ablations(one)):
+                    console.print(line, highlight=False)
+                those.append(one.scores)
         for line in pooled(pack, those):
             console.print(line, highlight=False)
 

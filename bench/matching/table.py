@@ -1,15 +1,17 @@
 """The figures of a split: the frontier over the dial, each source left out, and intervals by bootstrap."""
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.matching.peers import fused_by_rank, popular
+from bench.matching.remembered import TRAITS_OF, Remembered
 from bench.matching.splits import Where
 from bench.matching.truth import Score, Truth
 from serendipity.bootstrap import build_services
@@ -19,27 +21,19 @@ from serendipity.commands.histories import active_between, near, ties_before, wo
 from serendipity.commands.match_learning import Lesson, learn_at
 from serendipity.commands.services import Services
 from serendipity.config import Settings
-from serendipity.matching.backtest import rank_for_backtest
+from serendipity.matching.backtest import open_to, rank_for_backtest
 from serendipity.matching.edges import Sparse
-from serendipity.matching.judging import WEIGHTS, Judge, for_judging
+from serendipity.matching.fusion import Proposing
+from serendipity.matching.judging import Judge, for_judging
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
-from serendipity.matching.traits import TRAITS
-from serendipity.matching.wording import Wording
+from serendipity.matching.traits import APART, OF_MEMBERS
 
-DIAL = (0.0, 0.15, 0.3, 0.5, 0.75, 1.0)
-MIDDLE = 0.3
+DIAL = (0.0, 0.1, 0.3, 0.5, 0.75, 1.0)
+USUAL_DIAL = 0.1  # MatchSettings' own
+PEERS = {"popularity": popular, "RRF 1:3:1": fused_by_rank}
 DRAWS = 2000
-# What each source brings: it proposes nobody, and its traits count for nothing.
-LEFT_OUT: Mapping[str, tuple[str, ...]] = {
-    "interests": ("interests",),
-    "paths": ("closeness", "strangers"),
-    "fresh": ("fresh_closeness",),
-    "events": ("events", "fresh_events"),
-    "neighbours": ("neighbours",),
-    "wording": ("wording",),
-    "members": ("said", "known", "tied", "attended", "silence"),
-}
+MEMBERS = (*OF_MEMBERS, *APART)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -50,95 +44,106 @@ class Measured:
     truth: Truth
     lesson: Lesson
     snapshot: Snapshot
-    wording: Wording
     active: set[str]
     excluded: Sparse
+    proposed: Remembered
     scores: dict[str, Score] = field(default_factory=dict)
 
-    def score(self, what: str, surprise: float, *, without: str | None = None, judged: bool = True) -> str:
+    def fused(self) -> str:
+        """Match as without any history to learn from, by ranks, keep the score, and return it as a CSV line."""
+        return self._keep("fused, nothing learned", None, self.settings(0.0))
+
+    def judged(self, what: str, surprise: float, *, without: str | None = None, silent: Sequence[str] = ()) -> str:
         """Match, score, keep the score, and return it as a CSV line."""
-        usual = MatchSettings(surprise=surprise, event_half_life_days=self.lesson.event_half_life_days)
-        settings = replace(for_judging(usual), weights=_without(without)) if judged else usual
-        lists = rank_for_backtest(
-            self.snapshot,
-            self.active,
-            excluded=self.excluded,
-            settings=settings,
-            rng=np.random.default_rng(0),
-            judge=self._judge(settings, LEFT_OUT.get(without or "", ())) if judged else None,
-        )
-        return self.keep(what, lists)
+        settings = for_judging(self.settings(surprise))
+        judged = self.proposed.under(self.lesson.judgement, settings, without=without, silent=silent)
+        return self._keep(what, judged, settings)
+
+    def settings(self, surprise: float) -> MatchSettings:
+        """Return the settings with another dial."""
+        return MatchSettings(surprise=surprise, event_half_life_days=self.lesson.event_half_life_days)
+
+    def _keep(self, what: str, judge: Proposing | None, settings: MatchSettings) -> str:
+        rng = np.random.default_rng(0)
+        return self.keep(what, rank_for_backtest(
+            self.snapshot, self.active, excluded=self.excluded, settings=settings, rng=rng, judge=judge
+        ))  # fmt: skip
 
     def keep(self, what: str, lists: Mapping[str, Sequence[str]]) -> str:
         """Score lists, keep the score, and return it as a CSV line."""
         self.scores[what] = self.truth.score(lists)
         return f"{self.where.name},{what},{self.scores[what].told()}"
 
-    def _judge(self, settings: MatchSettings, silent: Sequence[str]) -> Judge:
-        learned = self.lesson.judgement
-        weights = tuple(0.0 if name in silent else weight for name, weight in zip(TRAITS, learned.weights, strict=True))
-        return Judge.of(self.snapshot, self.wording, settings, replace(learned, weights=weights))
-
 
 @contextmanager
-def measured(where: Where, here: Path) -> Iterator[Measured]:
-    """Read a pack's history up to the split into a ledger of its own, and learn from it."""
+def reading(pack: Path) -> Iterator[Callable[[Where], Measured]]:
+    """Hand over what measures the splits of a pack, earliest first: each reads on from where the one before stopped."""
     with tempfile.TemporaryDirectory(prefix="serendipity-") as data:
         services = build_services(Settings(data_dir=Path(data), graph="embedded", ledger_url=""))
         try:
-            read_pack(services, here / where.pack, where.at, None)
-            yield _measured(services, where, here)
+            yield lambda where: _measured(services, where, pack.parent)
         finally:
             services.graph.close()
             services.ledger.close()
 
 
 def _measured(services: Services, where: Where, here: Path) -> Measured:
+    read_pack(services, here / where.pack, where.at, None)
     lesson = learn_at(services, where.at, span=where.span, settings=MatchSettings())
     snapshot = snapshot_as_of(services, where.at, half_lives=lesson.half_lives)
+    wording = wording_before(services.ledger, snapshot, where.at)
+    active = active_between(services.ledger, where.at - timedelta(days=where.span.active_days), where.at)
     since = where.at - timedelta(days=where.span.tie_days) if where.span.tie_days else None
+    excluded = near(snapshot, ties_before(services.ledger, where.at), before=where.at, since=since)
+    settings = for_judging(MatchSettings(event_half_life_days=lesson.event_half_life_days))
+    allowed, rows = open_to(snapshot, active, excluded)
     return Measured(
         where=where,
         truth=Truth(here, where),
         lesson=lesson,
         snapshot=snapshot,
-        wording=wording_before(services.ledger, snapshot, where.at),
-        active=active_between(services.ledger, where.at - timedelta(days=where.span.active_days), where.at),
-        excluded=near(snapshot, ties_before(services.ledger, where.at), before=where.at, since=since),
+        active=active,
+        excluded=excluded,
+        proposed=Remembered.of(Judge.of(snapshot, wording, settings, lesson.judgement), rows, allowed),
     )
 
 
 def frontier(one: Measured) -> Iterator[str]:
     """Yield the baselines, and what was learned with the dial turned from safe to surprising."""
-    yield one.keep("popularity", one.truth.popular())
-    yield one.score("fused by rank", 0.0, judged=False)
+    for name, peer in PEERS.items():
+        yield one.keep(name, peer(one.truth))
+    yield one.fused()
     for surprise in DIAL:
-        yield one.score(f"learned surprise {surprise:g}", surprise)
+        yield one.judged(at_dial(surprise), surprise)
 
 
 def ablations(one: Measured) -> Iterator[str]:
-    """Yield what is left without each source (the others' weights stay as they were learned)."""
-    for source in LEFT_OUT:
-        yield one.score(f"without {source}", MIDDLE, without=source)
+    """Yield what is left without each source, and without what is known of single members.
+
+    The weights of the others stay as they were learned, so that a loss is the most that a source can account for.
+    """
+    for source in TRAITS_OF:
+        yield one.judged(f"without {source}", USUAL_DIAL, without=source)
+    yield one.judged("without members", USUAL_DIAL, silent=MEMBERS)
 
 
-def pooled(pack: str, those: Sequence[Measured]) -> Iterator[str]:
-    """Yield, over all members of all splits, the figures with their 95 % intervals, and paired differences."""
-    middle = f"learned surprise {MIDDLE:g}"
-    rng = np.random.default_rng(0)
+def at_dial(surprise: float) -> str:
+    """Name the scores of a dial."""
+    return f"learned, surprise {surprise:g}"
+
+
+def pooled(pack: str, those: Sequence[Mapping[str, Score]]) -> Iterator[str]:
+    """Yield, over all members of all splits, figures with their 95 % intervals, and paired differences."""
+    rng, usual = np.random.default_rng(0), at_dial(USUAL_DIAL)
     for kind in ("hits", "surprises"):
-        own = np.concatenate([getattr(one.scores[middle], kind) for one in those])
-        yield f"{pack},{middle},{kind},{_told(own, rng)}"
-        for other in ("popularity", "fused by rank"):
-            peer = np.concatenate([getattr(one.scores[other], kind) for one in those])
-            yield f"{pack},{middle} less {other},{kind},{_told(own - peer, rng)}"
+        of = {what: np.concatenate([getattr(one[what], kind) for one in those]) for what in those[0]}
+        for what, values in of.items():
+            yield f"{pack},{kind},{what},{_told(values, rng)}"
+        for what in (name for name in of if name in PEERS or name.startswith("without")):
+            yield f"{pack},{kind},{usual} less {what},{_told(of[usual] - of[what], rng)}"
 
 
 def _told(values: NDArray[np.float64], rng: np.random.Generator) -> str:
     means = [values[rng.integers(0, len(values), len(values))].mean() for _ in range(DRAWS)]
     low, high = np.percentile(means, [2.5, 97.5])
     return f"{values.mean():.4f} [{low:.4f}; {high:.4f}]"
-
-
-def _without(source: str | None) -> dict[str, float]:
-    return {name: 0.0 if name == source else weight for name, weight in WEIGHTS.items()}

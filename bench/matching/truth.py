@@ -2,8 +2,9 @@
 
 import importlib.util
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -41,6 +42,7 @@ class Truth:
     def __init__(self, here: Path, where: Where) -> None:
         """Read the pack."""
         self._scorer = _scorer(here / "score.py")
+        self._where, self._pack = where, here / where.pack
         self.split: Any = self._scorer.Split(
             [here / where.pack],
             f"{where.year}-01-01",
@@ -61,16 +63,14 @@ class Truth:
             surprises.append(any(self._surprising(member, other) for other in found))
         return Score(figures=figures, hits=np.array(hits, float), surprises=np.array(surprises, float))
 
-    def popular(self) -> dict[str, list[str]]:
-        """Return everybody's ten most tied members who are not near to them."""
-        split = self.split
-        order = np.argsort(-np.asarray(split.A.sum(axis=1)).ravel()[: split.n], kind="stable")
-        lists = {}
-        for row, member in enumerate(split.members):
-            near = set(split.near[row].indices.tolist())
-            ten = [other for other in order[: len(near) + 10].tolist() if other not in near][:10]
-            lists[member] = [split.members[other] for other in ten]
-        return lists
+    def rows(self, name: str) -> Iterator[dict[str, Any]]:
+        """Yield the rows of one of the pack's files from before the split."""
+        return (row for row in self._scorer.rows([self._pack], name) if row["at"] < self._where.at.date().isoformat())
+
+    def fresh(self, at: str, half_life_days: float) -> float:
+        """Return what is left at the split of something that happened at a date."""
+        days = (self._where.at.date() - date.fromisoformat(at[:10])).days
+        return float(0.5 ** (days / half_life_days))
 
     def _surprising(self, one: int, other: int) -> bool:
         split = self.split

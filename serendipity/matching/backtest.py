@@ -5,8 +5,7 @@ from collections.abc import Callable, Collection
 import numpy as np
 
 from serendipity.matching.edges import Floats, Integers, Sparse
-from serendipity.matching.fusion import Allowed, Candidates
-from serendipity.matching.judging import Judge
+from serendipity.matching.fusion import Allowed, Candidates, Proposing
 from serendipity.matching.matcher import all_candidates
 from serendipity.matching.scoring import prepared, ranks, reciprocal, shared_out, surprising
 from serendipity.matching.settings import MatchSettings
@@ -14,7 +13,7 @@ from serendipity.matching.sharing import shared_evenly
 from serendipity.matching.snapshot import Snapshot
 
 TEN = 10
-MOST_UNEQUAL = 0.74
+EVEN, MOST_UNEQUAL = 0.64, 0.74
 
 
 def rank_for_backtest(
@@ -24,7 +23,7 @@ def rank_for_backtest(
     excluded: Sparse,
     settings: MatchSettings,
     rng: np.random.Generator,
-    judge: Judge | None = None,
+    judge: Proposing | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, list[str]]:
     """Return ten members for each, best first: no caps, freezes or floors, but exposure control.
@@ -41,7 +40,7 @@ def rank_for_backtest(
     else:
         # Odds, as a price takes the same share of small ones and of great ones: probabilities near 1 hardly differ.
         odds = found.relevance / (1.0 - found.relevance) * surprising(found, settings)
-        scores = shared_evenly(found, odds, rows, depth=TEN, most_unequal=MOST_UNEQUAL).scores
+        scores = shared_evenly(found, odds, rows, depth=TEN, even=EVEN, most_unequal=MOST_UNEQUAL).scores
     lists = _lists(found, scores)
     return {snapshot.members[row]: _filled(snapshot, lists, int(row), allowed, rng) for row in rows}
 

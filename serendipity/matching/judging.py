@@ -7,6 +7,7 @@ unexpectedness = κ + (1 − κ)·max(stranger, 1/(1 + (w/w̄)²)),
 with w the likeness in wording, w̄ the usual one of those who became tied, and κ the floor of the familiar.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -21,22 +22,35 @@ from serendipity.matching.learning import Judgement
 from serendipity.matching.scoring import Prepared, prepared, shortlisted
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
+from serendipity.matching.sources import Source
+from serendipity.matching.sources.bridging import Bridging
 from serendipity.matching.sources.events import Events
 from serendipity.matching.sources.neighbours import Neighbours
 from serendipity.matching.sources.paths import Paths
+from serendipity.matching.sources.walks import Walks
 from serendipity.matching.traits import of_members, table
 from serendipity.matching.wording import Wording
 
 FRESH_DAYS = 365.0
 FAMILIAR = 0.6
 WEIGHTS = MappingProxyType(
-    {"interests": 1.0, "paths": 3.0, "events": 1.0, "wants": 1.0, "neighbours": 1.0, "wording": 1.0, "fresh": 1.0}
+    {
+        "interests": 1.0,
+        "paths": 3.0,
+        "events": 1.0,
+        "wants": 1.0,
+        "neighbours": 1.0,
+        "wording": 1.0,
+        "fresh": 1.0,
+        "bridging": 1.0,
+        "walks": 1.0,
+    }
 )
 
 
 def for_judging(settings: MatchSettings) -> MatchSettings:
     """Return the settings that a judgement works with: more sources, and scores that are symmetric already."""
-    return replace(settings, weights=WEIGHTS, candidates=80, shortlist=100, reciprocity=0.0)
+    return replace(settings, weights=WEIGHTS, candidates=100, shortlist=100, reciprocity=0.0)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -44,8 +58,7 @@ class Judge:
     """A snapshot made ready for judging; without a judgement its candidates are those to learn from."""
 
     ready: Prepared
-    wording: Wording
-    neighbours: Neighbours
+    others: Mapping[str, Source]  # than those of fusion
     fresh: Paths
     fresh_events: Sparse
     members: Floats
@@ -56,11 +69,18 @@ class Judge:
         cls, snapshot: Snapshot, wording: Wording, settings: MatchSettings, judgement: Judgement | None = None
     ) -> "Judge":
         """Prepare once per snapshot; `settings` are those `for_judging`."""
+        ready, recent = prepared(snapshot, settings), fresh_ties(snapshot)
+        fresh = Paths.over(recent, settings)
         return cls(
-            ready=prepared(snapshot, settings),
-            wording=wording,
-            neighbours=Neighbours.of(snapshot, settings),
-            fresh=Paths.over(fresh_ties(snapshot), settings),
+            ready=ready,
+            others={
+                "neighbours": Neighbours.of(snapshot, settings),
+                "wording": wording,
+                "fresh": fresh,
+                "bridging": Bridging.over(snapshot.knows, wording.profiles),
+                "walks": Walks.over(recent, [wording.profiles, ready.events.attendance]),
+            },
+            fresh=fresh,
             fresh_events=Events.with_half_life(snapshot, FRESH_DAYS).attendance,
             members=of_members(snapshot),
             judgement=judgement,
@@ -69,27 +89,26 @@ class Judge:
     def candidates(self, rows: Integers, allowed: Allowed) -> Candidates:
         """Return the shortlist of each row, judged, with factors, each in [0, 1]."""
         found, traits = self.proposed(rows, allowed)
-        return shortlisted(self._judged(found, traits), self.ready.settings) if self.judgement else found
+        return shortlisted(self.judged(found, traits), self.ready.settings) if self.judgement else found
 
     def proposed(self, rows: Integers, allowed: Allowed) -> tuple[Candidates, Floats]:
         """Return all that the sources propose, and the traits of each pair (pairs × TRAITS)."""
-        sources = {**self.ready.sources, "neighbours": self.neighbours, "wording": self.wording, "fresh": self.fresh}
-        blocks = {name: source.block(rows) for name, source in sources.items()}
+        blocks = {name: source.block(rows) for name, source in {**self.ready.sources, **self.others}.items()}
         found = fused(blocks, rows, allowed, self.ready.settings)
         scores = {
             **found.factors,
             "closeness": found.factors["paths"] / np.maximum(self.ready.paths.bonus[found.columns], 1e-12),
             "fresh_closeness": found.factors["fresh"] / np.maximum(self.fresh.bonus[found.columns], 1e-12),
             "fresh_events": of_pairs(self.fresh_events, found.rows, found.columns),
-            "fused": found.relevance,
             "strangers": self._strangers(rows, found),
         }
         traits = table(scores, self.members, found.rows, found.columns)
-        factors = {name: factor for name, factor in found.factors.items() if name != "fresh"}
+        factors = {name: factor for name, factor in found.factors.items() if name not in ("fresh", "walks")}
         found = replace(found, factors={**factors, "strangers": scores["strangers"]})
         return self.ready.with_factors(found), traits
 
-    def _judged(self, found: Candidates, traits: Floats) -> Candidates:
+    def judged(self, found: Candidates, traits: Floats) -> Candidates:
+        """Return what was proposed with its relevance and unexpectedness."""
         if self.judgement is None:
             return found
         relevance = 1.0 / (1.0 + np.exp(-np.clip(self.judgement.log_odds(traits), -30.0, 30.0)))

@@ -5,8 +5,8 @@ candidates of an earlier moment, less λ/2·Σ(w_t − prior_t)² (a Gaussian pr
 little of it close to it. Found by Newton's method (iteratively reweighted least squares; McCullagh and Nelder 1989).
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,18 +17,18 @@ from serendipity.matching.traits import TRAITS
 
 # What each trait counts for before anything was learned; traits that are not named count for nothing.
 PRIOR = {
-    "closeness": 0.4,
-    "fresh_closeness": 0.3,
+    "closeness": 0.3,
+    "fresh_closeness": 0.1,
     "interests": 0.3,
-    "fresh_events": 0.3,
-    "neighbours": 0.3,
+    "fresh_events": 0.1,
     "wording": 0.3,
-    "fused": 0.2,
+    "bridging": 0.3,
+    "walks": 0.5,
     "said": 0.3,
-    "silence": -0.2,
+    "silence": -0.3,
 }
 USUAL_WORDING = 0.05  # where there are no first ties to measure it
-PRIOR_PRECISION = 5.0
+PRIOR_PRECISION = 20.0
 SWEEPS = 30
 ENOUGH = 1e-8
 SAME = 1e-9  # a trait that varies less is the same for all
@@ -52,6 +52,11 @@ class Judgement:
         """Return the log-odds of a first tie, relative to those of a usual one (pairs)."""
         weights = np.array(self.weights) / np.array(self.scale)
         return np.asarray((table - np.array(self.centre)) @ weights - self.usual_log_odds, dtype=np.float64)
+
+    def without(self, silent: Collection[str]) -> "Judgement":
+        """Return what is left when some traits count for nothing."""
+        kept = (0.0 if name in silent else weight for name, weight in zip(TRAITS, self.weights, strict=True))
+        return replace(self, weights=tuple(kept))
 
     def as_data(self) -> dict[str, Any]:
         """Return it as JSON, the figures by trait."""

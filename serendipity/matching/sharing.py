@@ -1,10 +1,12 @@
 """Sharing attention out: nobody takes it all, and how unequal it may be is said as a Gini coefficient.
 
 score'(u, v) = score(u, v)/(1 + e_v/depth)^α, where e_v is how many lists of length `depth` v is in, averaged over
-sweeps (lists change with prices, and prices with lists). α is the smallest, from a gentle one on, that keeps the Gini
-coefficient of e over all members within bounds, found by bisection: communities of hubs need more than others.
+sweeps (lists change with prices, and prices with lists). α is the smallest that keeps the Gini coefficient of e over
+all members within `even`, found by bisection. Communities of hubs would need a price for that which costs many hits:
+from FAIR on it only rises as far as `most_unequal` asks.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +16,9 @@ from serendipity.matching.fusion import Candidates
 from serendipity.matching.scoring import ranks
 
 SWEEPS = 5
-HALVINGS = 7
-GENTLEST = 0.35  # costs few hits anywhere
+HALVINGS = 6
+GENTLEST = 0.1  # costs no hits anywhere
+FAIR = 0.7
 STEEPEST = 4.0
 
 
@@ -29,24 +32,45 @@ class Shared:
     gini: float
 
 
-def shared_evenly(found: Candidates, scores: Floats, members: Integers, *, depth: int, most_unequal: float) -> Shared:
-    """Return scores whose best `depth` of each row share attention among `members` within `most_unequal` (a Gini).
+def shared_evenly(
+    found: Candidates, scores: Floats, members: Integers, *, depth: int, even: float, most_unequal: float
+) -> Shared:
+    """Return scores whose best `depth` of each row share attention among `members` evenly, or within `most_unequal`.
 
-    Where that cannot be reached, the most even that was tried stands: lists can swing under steep prices.
+    Both are Gini coefficients. Where the greater cannot be reached, the most even that was tried stands: lists can
+    swing under steep prices.
     """
-    low, high = GENTLEST, STEEPEST
-    best = _shared(found, scores, members, depth, low)
-    if best.gini <= most_unequal:
-        return best
+
+    def at(exponent: float) -> Shared:
+        return _shared(found, scores, members, depth, exponent)
+
+    gentlest = at(GENTLEST)
+    if gentlest.gini <= even:
+        return gentlest
+    fair = at(FAIR)
+    if fair.gini <= even:
+        return _gentlest_within(even, at, low=GENTLEST, best=fair)
+    if fair.gini <= most_unequal:
+        return fair
+    return _gentlest_within(most_unequal, at, low=FAIR, best=min(gentlest, fair, at(STEEPEST), key=_unequal))
+
+
+def _gentlest_within(bound: float, at: Callable[[float], Shared], *, low: float, best: Shared) -> Shared:
+    """Halve the exponents between `low` and the steepest that is worth trying, as long as what is best gets gentler."""
+    high = best.exponent if best.gini <= bound else STEEPEST
     for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        tried = _shared(found, scores, members, depth, middle)
-        if tried.gini <= most_unequal:
+        middle = (low * high) ** 0.5
+        tried = at(middle)
+        if tried.gini <= bound:
             high, best = middle, tried
         else:
             low = middle
-            best = min(best, tried, key=lambda one: one.gini)
+            best = min(best, tried, key=_unequal)
     return best
+
+
+def _unequal(shared: Shared) -> float:
+    return shared.gini
 
 
 def _shared(found: Candidates, scores: Floats, members: Integers, depth: int, exponent: float) -> Shared:

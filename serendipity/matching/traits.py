@@ -1,7 +1,8 @@
 """What is known of a pair before the two have met: the traits that a learned judgement weighs.
 
 Every trait is the same seen from either side, so that a judgement is reciprocal by itself. Scores enter as ln(x + ε),
-as their ratios matter; those of one member (how much they say, whom they know) as the sum over both.
+as their ratios matter; those of one member (how much they say, whom they know) as the sum over both, and as how far
+the two are apart: newcomers are tied to the established more often than to each other.
 """
 
 from collections.abc import Mapping
@@ -21,17 +22,20 @@ OF_PAIRS = {
     "fresh_events": 0.01,
     "neighbours": 0.005,
     "wording": 0.005,
-    "fused": 0.01,
+    "bridging": 0.005,
+    "walks": 1e-5,
 }
 OF_MEMBERS = {"said": 1.0, "known": 0.5, "tied": 0.3, "attended": 1.0, "silence": 30.0}
-TRAITS = (*OF_PAIRS, "strangers", *OF_MEMBERS)
+APART = tuple(f"{name}_apart" for name in OF_MEMBERS)
+TRAITS = (*OF_PAIRS, "strangers", *OF_MEMBERS, *APART)
 LONGEST_SILENCE = 10_000.0
 
 
 def table(scores: Mapping[str, Floats], of_members: Floats, rows: Integers, columns: Integers) -> Floats:
     """Return the traits of pairs (pairs × TRAITS) from `scores` by name, "strangers" among them."""
     logarithms = [np.log(np.maximum(scores[name], 0.0) + epsilon) for name, epsilon in OF_PAIRS.items()]
-    return np.column_stack([*logarithms, scores["strangers"], of_members[rows] + of_members[columns]])
+    one, other = of_members[rows], of_members[columns]
+    return np.column_stack([*logarithms, scores["strangers"], one + other, np.abs(one - other)])
 
 
 def of_members(snapshot: Snapshot) -> Floats:

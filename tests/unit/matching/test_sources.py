@@ -3,9 +3,11 @@
 import pytest
 
 from serendipity.matching.settings import MatchSettings
+from serendipity.matching.sources.bridging import Bridging
 from serendipity.matching.sources.events import Events
 from serendipity.matching.sources.interests import Interests
 from serendipity.matching.sources.paths import Paths
+from serendipity.matching.sources.walks import CROWD, Walks
 from serendipity.matching.sources.wants import Wants
 from tests.unit.matching.worlds import NOW, PLAIN, World, dense, everyone
 
@@ -95,6 +97,55 @@ def test_a_favour_both_ways_beats_a_favour_one_way() -> None:
     assert 0.0 < scores["ann", "cas"] < 0.5
     assert scores["ann", "dov"] == 0.0
     assert scores["ann", "bob"] == pytest.approx(scores["bob", "ann"])
+
+
+def test_a_walk_goes_over_whatever_joins_people_and_further_is_less() -> None:
+    """Drawn: ann — bob (a tie) · bob and cas at the dinner · cas and dov on falconry · eve alone."""
+    world = (
+        World().know("ann", "bob").meet_at("dinner", "bob cas").works_on("cas", "falconry").works_on("dov", "falconry")
+    )
+    snapshot = world.members("eve").snapshot()
+
+    scores = dense(snapshot, Walks.of(snapshot, PLAIN).block(everyone(snapshot)))
+
+    assert scores["ann", "bob"] > scores["ann", "cas"] > scores["ann", "dov"] > 0.0
+    assert scores["ann", "eve"] == 0.0
+    assert scores["ann", "dov"] == pytest.approx(scores["dov", "ann"])
+
+
+def test_a_walk_over_what_many_share_leads_to_each_of_them_less() -> None:
+    """Ann shares falconry with bob alone, and ai with forty."""
+    world = World().works_on("ann", "falconry ai").works_on("bob", "falconry")
+    for n in range(40):
+        world.works_on(f"m{n:02}", "ai")
+    snapshot = world.snapshot()
+
+    scores = dense(snapshot, Walks.of(snapshot, PLAIN).block(everyone(snapshot)))
+
+    assert scores["ann", "bob"] > 5 * scores["ann", "m07"] > 0.0
+
+
+def test_what_a_crowd_shares_joins_nobody() -> None:
+    """An event of more than so many members is walked past."""
+    crowd = " ".join(f"m{n:04}" for n in range(CROWD))
+    snapshot = World().meet_at("fair", f"ann bob {crowd}").meet_at("dinner", "ann cas").snapshot()
+
+    of_ann = Walks.of(snapshot, PLAIN).block(snapshot.rows(["ann"])).toarray()[0]
+
+    assert of_ann[snapshot.member_index["cas"]] > 0.0
+    assert of_ann[snapshot.member_index["bob"]] == 0.0
+
+
+def test_a_bridge_leads_to_whom_somebody_of_ones_own_craft_knows() -> None:
+    """Drawn: ann and bob work on falconry · bob knows cas, a baker · dov bakes too, and knows nobody."""
+    world = World().works_on("ann", "falconry").works_on("bob", "falconry").works_on("cas", "baking")
+    snapshot = world.works_on("dov", "baking").know("bob", "cas").snapshot()
+
+    scores = dense(snapshot, Bridging.of(snapshot, PLAIN).block(everyone(snapshot)))
+
+    assert scores["ann", "cas"] == pytest.approx(0.5)  # all that the circle of cas does, and nothing the other way
+    assert scores["ann", "dov"] == 0.0
+    assert scores["ann", "cas"] == pytest.approx(scores["cas", "ann"])
 
 
 def test_sources_read_the_same_lists_at_any_moment() -> None:
