@@ -63,7 +63,7 @@ def test_only_who_is_good_enough_is_drawn() -> None:
 
 
 def test_the_chances_are_those_with_which_pairs_are_drawn() -> None:
-    """Over many rounds each pair comes as often as its chance says, and all together as many as the share of members."""
+    """Over many rounds each pair comes as often as its chance says, all together as many as members are drawn."""
     found, share, rounds = among([(0, 1), (0, 2), (1, 0), (2, 3), (3, 2), (4, 0), (4, 5), (4, 6), (5, 4)]), 0.04, 20_000
     said: dict[frozenset[int], float] = {}
     times: Counter[frozenset[int]] = Counter()
