@@ -25,7 +25,7 @@ def outcomes(count: int, seed: int) -> tuple[Floats, Floats]:
     rng = np.random.default_rng(seed)
     table = rng.normal(size=(count, len(TRAITS)))
     chances = squashed(1.5 * table[:, LIKED] - 1.0 * table[:, DISLIKED] - 0.5)
-    return table, (rng.random(count) < chances) * 1.0
+    return table, (rng.random(count) < chances).astype(np.float64)
 
 
 def taught(count: int = 1500, seed: int = 3) -> Propensity:
