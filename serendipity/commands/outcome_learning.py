@@ -100,6 +100,7 @@ def learn_from_outcomes(
     if dry_run or same or (learned is None and not retire):
         return TeachingReport(taught=taught, held=held)
     data = {"propensity": learned.as_data() if learned else None, "upto": head, "tried": taught.as_data()}
+    data |= {"restores": AS_IT_IS} if held else {}  # what was taken back stays so, also without the erased
     what = "propensity.learned" if learned else "propensity.retired"
     return TeachingReport(taught=taught, used=_keep(services, data, what=what, by=by), held=held)
 

@@ -49,17 +49,20 @@ def draw_lots(
 
 
 def _drawn(found: Candidates, usable: Integers, drawn: Integers, room: Integers, rng: np.random.Generator) -> Integers:
-    """Give each drawn row, in turn, one of its usable entries while there is room on both sides."""
+    """Give each drawn row, in turn, one of its usable entries while there is room on both sides; no pair twice."""
     theirs = usable[np.isin(found.rows[usable], drawn)]
     theirs = theirs[np.argsort(found.rows[theirs], kind="stable")]
     starts, ends = (np.searchsorted(found.rows[theirs], drawn, side=side) for side in ("left", "right"))
-    entries = []
+    entries: list[int] = []
+    taken: set[tuple[int, int]] = set()
     for row, start, end in zip(drawn.tolist(), starts.tolist(), ends.tolist(), strict=True):
         options = theirs[start:end]
         options = options[room[found.columns[options]] > 0]
+        options = options[[(int(found.columns[option]), row) not in taken for option in options]]
         if room[row] > 0 and len(options):
             entries.append(int(rng.choice(options)))
             room[[row, found.columns[entries[-1]]]] -= 1
+            taken.add((row, int(found.columns[entries[-1]])))
     return np.array(entries, dtype=np.int64)
 
 
