@@ -1,6 +1,7 @@
 """What outcomes teach, as managers and programs see it: try, learn, take back, and the numbers of introductions."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,9 +9,10 @@ from fastapi.testclient import TestClient
 
 from serendipity.commands.outcome_learning import in_force, versions
 from serendipity.commands.own_numbers import difference, own_numbers, rate
+from serendipity.domain.model import LinkPurpose
 from tests.integration.outcomes import with_outcomes
 from tests.web.conftest import Community, Send
-from tests.web.introduced import proposed
+from tests.web.introduced import asked, first_asked, link, proposed
 
 CHANCE = "found by chance, to measure what matching adds"
 
@@ -108,8 +110,8 @@ def test_whoever_had_no_introduction_lately_is_counted(community: Community) -> 
     assert (found.chosen.funnel.open, found.chosen.accepted.value, found.lift_accepted) == (1, None, None)
 
 
-def test_what_was_drawn_by_lot_is_said_to_managers_and_to_nobody_else(taught: Community, manager: TestClient) -> None:
-    """In the queue and on its own page; not on the members' own."""
+def test_what_was_drawn_by_lot_is_said_to_managers(taught: Community, manager: TestClient) -> None:
+    """In the queue, on its own page and among the steps of its score; other pairs are not said to be."""
     with taught.services.ledger.read() as uow:
         by_lot = next(each for each in uow.introductions.search(limit=1000) if "by_lot" in each.factors)
         other = next(each for each in uow.introductions.search(limit=1000) if "by_lot" not in each.factors)
@@ -118,6 +120,22 @@ def test_what_was_drawn_by_lot_is_said_to_managers_and_to_nobody_else(taught: Co
     assert CHANCE in manager.get(f"/manage/introductions/{by_lot.id}").text
     assert "drawn by lot among all" in manager.get(f"/manage/introductions/{by_lot.id}/why").text
     assert CHANCE not in manager.get(f"/manage/introductions/{other.id}").text
+
+
+def test_members_are_not_told_that_they_were_drawn_by_lot(community: Community, client: TestClient) -> None:
+    """Neither the page that asks them nor their own says so, nor does the mail."""
+    one, other = community.member("Nora Visser"), community.member("Bram Peeters")
+    introduction = asked(community, one, other)
+    drawn = replace(introduction, factors={"by_lot": 1.0, "chance": 0.1})
+    with community.services.ledger.write() as uow:
+        uow.introductions.save(drawn)
+        mails = [each.text for each in uow.outbox.search(member=first_asked(drawn))]
+    asking = link(community, LinkPurpose.ANSWER, first_asked(drawn), drawn.id)
+    own = link(community, LinkPurpose.PROFILE, first_asked(drawn))
+    pages = [client.get(f"/{path}?lang=en").text for path in (f"answer/{asking}", f"me/{own}")]
+
+    assert len(mails) == 1
+    assert not [text for text in (*mails, *pages) if re.search(r"by chance|by lot|drawn", text)]
 
 
 def test_programs_read_versions_and_numbers(taught: Community, client: TestClient, send: Send) -> None:
