@@ -12,7 +12,7 @@ UNEXPECTED = TRAITS.index("unexpectedness")
 
 
 def history(count: int, *, weight: float, seed: int = 1, turns: bool = False) -> list[Lesson]:
-    """Outcomes in which unexpectedness weighs so much for either side; where it turns, the later ones say the reverse."""
+    """Outcomes in which unexpectedness weighs so much for either side; where it `turns`, the later ones reverse it."""
     rng = np.random.default_rng(seed)
     lessons = []
     for n in range(count):
