@@ -52,9 +52,7 @@ def whole_rows(largest: int) -> list[Row]:
 def measured(members: int) -> Run:
     """Run once, compiled beforehand."""
     warm_up()
-    match_all(
-        whole(min(TOPICS)), now=NOW, eligible=frozenset(), settings=SETTINGS, rng=np.random.default_rng(1)
-    )
+    match_all(whole(min(TOPICS)), now=NOW, eligible=frozenset(), settings=SETTINGS, rng=np.random.default_rng(1))
     community = whole(members)
     with timed() as prepare:
         ready = prepared(community, SETTINGS)
@@ -65,9 +63,7 @@ def measured(members: int) -> Run:
     with timed() as tell:
         assert all(each.reasons for each in found.chosen)
     peer = _nearest_alone(ready.interests.profiles)
-    return Run(
-        prepare=prepare, match=match, tell=tell, introductions=len(found.chosen), peak=_peak_gib(), peer=peer
-    )
+    return Run(prepare=prepare, match=match, tell=tell, introductions=len(found.chosen), peak=_peak_gib(), peer=peer)
 
 
 def _told(members: int, run: Run) -> list[Row]:

@@ -34,7 +34,9 @@ def command(
             id=id, member=member, text=text, seeks=seeks, offers=offers, place=place, visibility=visibility
         )
     except ValidationError as error:
-        raise InvalidInput("; ".join(f"{e['loc'][0]}: {e['msg']}" for e in error.errors())) from error
+        raise InvalidInput(
+            "; ".join(f"{e['loc'][0]}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors())
+        ) from error
     with services_of(context) as services:
         answer = check_in(services, item, source="command line")
     show(answer, as_json=as_json, text=lambda: _print(answer))

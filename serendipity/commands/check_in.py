@@ -49,6 +49,7 @@ class CheckInAnswer:
 
     position: int
     fresh: bool
+    id: str = ""
     topics: tuple[UnderstoodTopic, ...] = ()
     people: tuple[PersonHere, ...] = ()
     choices: tuple[Topic, ...] = ()
@@ -105,7 +106,7 @@ def check_in(services: Services, item: CheckInInput, *, source: str) -> CheckInA
     appended = services.together.write(_keep, arrived)
     if ahead is None or not appended.fresh:
         return answer(services, appended, now=now)
-    return replace(ahead, position=appended.record.position)
+    return replace(ahead, position=appended.record.position, id=appended.record.id)
 
 
 def acknowledge(services: Services, items: Sequence[CheckInInput], *, source: str) -> list[Appended]:
@@ -165,7 +166,7 @@ def answer(services: Services, appended: Appended, *, now: datetime) -> CheckInA
     except Exception as error:  # noqa: BLE001 - the check-in is kept by now, and must be acknowledged
         _log.error("a check-in is kept, but could not be answered in full", extra={"error": type(error).__name__})
         found = CheckInAnswer(position=0, fresh=False)
-    return replace(found, position=appended.record.position, fresh=appended.fresh)
+    return replace(found, position=appended.record.position, fresh=appended.fresh, id=appended.record.id)
 
 
 def _said(uow: UnitOfWork, record: Record) -> _Said:

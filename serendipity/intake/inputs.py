@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from serendipity.domain.model import Purpose, Role, Surprise, Visibility
 
 TEXT_LIMIT = 2000
 _ID = re.compile(r"^[^\s\x00-\x1f\x7f]{1,200}$")
+_NUMBER = re.compile(r"^\s*[+-]?[\d.]+\s*$")
 _EMAIL = re.compile(r"^[^@\s<>\"',;:]+@[^@\s<>\"',;:]+\.[^@\s<>\"',;:]{2,}$")
 
 
@@ -46,12 +47,20 @@ def _checked_zone(value: str) -> str:
     return value
 
 
+def _checked_moment(value: object) -> object:
+    """Refuse what would be taken for seconds since 1970."""
+    if isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.match(value)):
+        raise ValueError("this is a number, not a time; write it as 2026-01-05T09:00:00+01:00 or 2026-01-05")
+    return value
+
+
 Id = Annotated[str, AfterValidator(_checked_id)]
 Line = Annotated[str, Field(max_length=300), AfterValidator(_checked_text)]
 Text = Annotated[str, Field(max_length=TEXT_LIMIT), AfterValidator(_checked_text)]
 SaidText = Annotated[str, Field(max_length=TEXT_LIMIT), AfterValidator(_checked_text), AfterValidator(_checked_words)]
 Email = Annotated[str | None, Field(max_length=254), AfterValidator(_checked_email)]
 Zone = Annotated[str, AfterValidator(_checked_zone)]
+Moment = Annotated[datetime, BeforeValidator(_checked_moment)]
 Phrases = Annotated[tuple[Line, ...], Field(max_length=30)]
 
 
@@ -75,7 +84,7 @@ class MemberInput(Input):
     locale: Literal["en", "nl"] = "en"
     guest: bool = False
     purposes: frozenset[Purpose] = frozenset()
-    joined_at: datetime | None = None
+    joined_at: Moment | None = None
 
 
 class MemberChanges(Input):
@@ -119,7 +128,7 @@ class CheckInInput(Input):
     offers: Text = ""
     visibility: Visibility = Visibility.MEMBERS
     place: Id | None = None
-    at: datetime | None = None
+    at: Moment | None = None
     stay_minutes: Annotated[int, Field(ge=5, le=24 * 60)] | None = None
 
 
@@ -128,8 +137,8 @@ class EventInput(Input):
 
     id: Id
     title: Annotated[Line, Field(min_length=1)]
-    starts_at: datetime
-    ends_at: datetime | None = None
+    starts_at: Moment
+    ends_at: Moment | None = None
     description: Annotated[str, Field(max_length=10_000), AfterValidator(_checked_text)] = ""
     place: Id | None = None
 
@@ -149,7 +158,7 @@ class AttendanceInput(Input):
     member: Id
     event: Id
     role: Role = Role.ATTENDEE
-    at: datetime | None = None
+    at: Moment | None = None
 
 
 class RegistrationInput(AttendanceInput):
@@ -185,7 +194,7 @@ class SignalInput(Input):
     member: Id | None = None
     subject: Line | None = None
     data: dict[str, Any] = Field(default_factory=dict)
-    at: datetime | None = None
+    at: Moment | None = None
 
 
 class TieInput(Input):
@@ -195,7 +204,7 @@ class TieInput(Input):
     member: Id
     other: Id
     why: Literal["said_so", "worked_together"] = "said_so"
-    at: datetime | None = None
+    at: Moment | None = None
 
     @model_validator(mode="after")
     def _two_people(self) -> "TieInput":

@@ -63,12 +63,14 @@ class WordTokenizer(DummyTokenizer):
         self._parts.forget()
 
     def _forms_of_part(self, part: str) -> tuple[Form, ...]:
-        if part.isascii():  # most are a word, or one and a sign: the same as TOKEN finds, for less
-            if part.isalpha():
-                return (self._form(part),)
-            if part[-1:] in _AT_AN_END and part[:-1].isalpha():
-                return self._parts[part[:-1]] + self._parts[part[-1]]
-        return tuple(map(self._form, TOKEN.findall(part)))
+        """Return what TOKEN finds; for less in most parts, which are a word, or one and a sign."""
+        known = self._parts
+        if part.isalpha():
+            return (self._form(part),)
+        if len(part) > 1 and part[-1] in _AT_AN_END and part[:-1].isalpha():
+            return known[part[:-1]] + known[part[-1]]
+        tokens = TOKEN.findall(part)
+        return tuple(known[one][0] if one.isalpha() else self._form(one) for one in tokens)
 
     def _form(self, token: str) -> Form:
         typed, word, norm, sign, able = form_of(token)

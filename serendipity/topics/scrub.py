@@ -132,7 +132,10 @@ def _contact_spans_as_typed(text: str) -> list[tuple[int, int]]:
 
 def contact_spans(text: str) -> list[tuple[int, int]]:
     """Return the spans (start, end) of contact data in compatibility text, in order and apart."""
-    found = sorted({span for rule in _rules_for(text) for span in rule(text)})
+    rules = _rules_for(text)
+    if not rules:
+        return []
+    found = sorted({span for rule in rules for span in rule(text)})
     apart: list[tuple[int, int]] = []
     for start, end in found:
         if apart and start <= apart[-1][1]:

@@ -19,7 +19,7 @@ from serendipity.web.headers import SecureHeaders
 from serendipity.web.limits import BodyLimit, Tries
 from serendipity.web.manage import routers as manage_routers
 from serendipity.web.pages import page_request
-from serendipity.web.problems import field_errors, problem, status_of
+from serendipity.web.problems import field_errors, problem, status_of, told
 from serendipity.web.rendering import render
 
 BATCH_BYTES = 64 * 1024 * 1024
@@ -89,31 +89,39 @@ def _answer_invalid(request: Request, error: Exception) -> Response:
     if any(each["type"] == "json_invalid" for each in error.errors()):
         return _answer(request, 400, "The body is not JSON; send one JSON object, in UTF-8.")
     wrong = field_errors(error.errors())
-    detail = "; ".join(f"{each['field']}: {each['message']}" for each in wrong)
-    return _answer(request, 422, detail, kind="urn:serendipity:InvalidInput", errors=wrong)
+    return _answer(request, 422, told(wrong), kind="urn:serendipity:InvalidInput", errors=wrong)
 
 
 def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.headers and "Location" in error.headers:
         return Response(status_code=error.status_code, headers=error.headers)
-    detail = NOT_READ if error.status_code == 400 else str(error.detail)
-    return _answer(request, error.status_code, detail)
+    detail = INSTEAD.get(error.status_code, str(error.detail)) if _for_programs(request) else str(error.detail)
+    return _answer(request, error.status_code, NOT_READ if error.status_code == 400 else detail)
 
 
 def _answer_unforeseen(request: Request, error: Exception) -> Response:
     """Say that it is our fault, without asking the ledger for anything; the server logs the cause."""
     detail = "Something went wrong on our side; nothing half-written was kept. Try again, or tell a manager."
-    if request.url.path.startswith(("/v1", "/health")):
+    if _for_programs(request):
         return problem(500, detail)
     return HTMLResponse(render("unforeseen.html", "en", {"detail": detail}), status_code=500)
 
 
 NOT_READ = "The body cannot be read; send it complete, in UTF-8 and in the announced content type."
+# In place of what the framework says by itself, which does not say what to do.
+INSTEAD = {
+    404: "Nothing is at this address; check it. GET /v1/openapi.json lists what programs can ask for.",
+    405: "This address does not take that method; GET /v1/openapi.json says what it takes.",
+}
+
+
+def _for_programs(request: Request) -> bool:
+    return request.url.path.startswith(("/v1", "/health"))
 
 
 def _answer(request: Request, status: int, detail: str, *, kind: str = "about:blank", **extra: Any) -> Response:
-    if request.url.path.startswith(("/v1", "/health")):
+    if _for_programs(request):
         return problem(status, detail, kind=kind, **extra)
     page = page_request(request)
     return page.show("error.html", status=status, code=status, detail=page.say(detail))

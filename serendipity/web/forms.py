@@ -11,6 +11,7 @@ from starlette.datastructures import UploadFile
 from serendipity.domain.errors import InvalidInput
 
 FORM = "csrf"
+LONGEST_NUMBER = 18  # digits: a database holds no more
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +44,7 @@ class Form:
 
     def number(self, name: str) -> int:
         """Return a field that holds a whole number. Raises InvalidInput."""
-        if not self.text(name).isdecimal():
+        if not self.text(name).isdecimal() or len(self.text(name)) > LONGEST_NUMBER:
             raise InvalidInput("This form is not complete; go back, reload the page and try again.", field=name)
         return int(self.text(name))
 

@@ -43,9 +43,30 @@ def body(status: int, detail: str, *, kind: str = "about:blank", **extra: Any) -
     return {"type": kind, "title": title, "status": status, "detail": detail, **extra}
 
 
+# What validation says by itself, where it does not say what to do.
+_WORDINGS = {
+    "missing": "is missing; send it",
+    "extra_forbidden": "is no field here; GET /v1/openapi.json names those there are",
+    "datetime_parsing": "is not a time; write it as 2026-01-05T09:00:00+01:00 or 2026-01-05",
+    "datetime_from_date_parsing": "is not a time; write it as 2026-01-05T09:00:00+01:00 or 2026-01-05",
+}
+_WHOLE = "send one JSON object, as application/json"
+
+
+def told(wrong: Sequence[Mapping[str, str]]) -> str:
+    """Return the errors of fields as one line."""
+    return "; ".join(f"{each['field']}: {each['message']}" if each["field"] else each["message"] for each in wrong)
+
+
 def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     """Return which field is wrong and why, without what was sent: it may hold personal data, or not be text at all."""
-    return [{"field": _path(each["loc"]), "message": str(each["msg"])} for each in errors]
+    return [{"field": _path(each["loc"]), "message": _message(each)} for each in errors]
+
+
+def _message(error: Mapping[str, Any]) -> str:
+    if not _path(error["loc"]) and error["type"] != "value_error":
+        return _WHOLE
+    return _WORDINGS.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
 
 
 def _path(loc: Sequence[Any]) -> str:

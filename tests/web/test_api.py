@@ -268,3 +268,54 @@ def test_an_erased_member_is_gone(community: Community, api: TestClient, browser
     page = browser_of()
     assert "Nora" not in api.get(f"/v1/members/{member}").text
     assert page.get("/check-in").status_code == 200
+
+
+def test_a_check_in_without_an_id_is_told_the_one_that_it_got(community: Community, api: TestClient) -> None:
+    """By that id it can be read again."""
+    answer = api.post("/v1/check-ins", json={"member": community.member("Nora Visser").id, "text": "Big data"})
+
+    assert api.get(f"/v1/check-ins/{answer.json()['id']}").json()["position"] == answer.json()["position"]
+
+
+@pytest.mark.parametrize("at", [12345, 1.5, "12345", "-1.5", " 20260105 "])
+def test_a_number_is_not_a_time(community: Community, api: TestClient, at: object) -> None:
+    """It would be taken for seconds since 1970."""
+    said = {"member": community.member("Nora Visser").id, "text": "Big data", "at": at}
+    answer = api.post("/v1/check-ins", json=said)
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith("at: this is a number, not a time; write it as 2026-")
+    assert _count(community, RecordKind.CHECK_IN) == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ("[1, 2]", "send one JSON object, as application/json"),
+        ("", "send one JSON object, as application/json"),
+        ('{"text": "Big data"}', "member: is missing; send it"),
+        (
+            '{"member": "m", "text": "🎉"}',
+            "text: the text has no words in it; say in a few words what you are working on",
+        ),
+        ('{"member": "m", "text": "Big data", "txt": 1}', "txt: is no field here; GET /v1/openapi.json names those"),
+        ('{"member": "m", "text": "Big data", "at": "31/02/2026"}', "at: is not a time; write it as 2026-01-05T09"),
+    ],
+)
+def test_what_is_wrong_with_a_body_is_said_with_what_to_do(api: TestClient, body: str, detail: str) -> None:
+    """In the words of this service, not of the library that looked at it."""
+    answer = api.post("/v1/check-ins", content=body, headers={"content-type": "application/json"})
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith(detail)
+
+
+def test_a_position_that_no_ledger_has_is_refused(api: TestClient) -> None:
+    """It is no fault of ours."""
+    assert api.get("/v1/check-ins", params={"before": 10**20}).status_code == 422
+
+
+def test_an_address_that_is_not_there_says_where_the_others_are_listed(api: TestClient) -> None:
+    """For programs; people get a page."""
+    assert "openapi.json" in api.get("/v1/nothing").json()["detail"]
+    assert "openapi.json" in api.delete("/v1/check-ins").json()["detail"]

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.responses import StreamingResponse
 
 from serendipity.domain.errors import SerendipityError
-from serendipity.web.problems import field_errors, status_of
+from serendipity.web.problems import field_errors, status_of, told
 
 Item = TypeVar("Item", bound=BaseModel)
 Answer = dict[str, Any]
@@ -77,8 +77,4 @@ def _read(line: bytes, model: type[Item]) -> Item | Answer:
         return {"status": 400, "detail": f"This line is not JSON in UTF-8: {error.msg}"}
     except ValidationError as error:
         wrong = field_errors(error.errors(include_url=False, include_input=False))
-        return {
-            "status": 422,
-            "detail": "; ".join(f"{each['field']}: {each['message']}" for each in wrong),
-            "errors": wrong,
-        }
+        return {"status": 422, "detail": told(wrong), "errors": wrong}

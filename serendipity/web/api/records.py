@@ -22,6 +22,7 @@ from serendipity.web.api.keys import Client, allowed
 Item = TypeVar("Item", bound=BaseModel)
 Append = Callable[[Client, Sequence[Any]], list[Appended]]
 Answer = dict[str, Any]
+Position = Annotated[int, Query(ge=0, le=2**63 - 1)]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 CheckInWriter = Annotated[Client, Depends(allowed("check-ins:write"))]
 
@@ -78,7 +79,7 @@ def _add_reading(router: APIRouter, name: str, kind: RecordKind) -> None:
     def page(
         client: reader,
         member: str | None = None,
-        before: int | None = None,
+        before: Position | None = None,
         limit: Limit = 100,
     ) -> dict[str, Any]:
         with client.services.ledger.read() as uow:
@@ -109,13 +110,13 @@ def add_check_in(client: CheckInWriter, item: CheckInInput, answer: bool = True)
     """
     if not answer:
         return answers.sent(answers.appended(_acknowledge(client, [item])[0]))
-    return answers.sent(_shown(client, item, check_in(client.services, item, source=client.source)))
+    return answers.sent(_shown(client, check_in(client.services, item, source=client.source)))
 
 
-def _shown(client: Client, item: CheckInInput, answered: CheckInAnswer) -> dict[str, Any]:
+def _shown(client: Client, answered: CheckInAnswer) -> dict[str, Any]:
     return {
         "status": 201 if answered.fresh else 200,
-        "id": item.id,
+        "id": answered.id,
         "position": answered.position,
         "fresh": answered.fresh,
         "understood": answered.understood,
