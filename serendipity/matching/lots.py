@@ -41,16 +41,18 @@ def draw_lots(
     if share <= 0.0:
         return NO_LOTS
     usable = np.flatnonzero(good & (room[found.rows] > 0) & (room[found.columns] > 0))
-    members, sizes = np.unique(found.rows[usable], return_counts=True)
+    sizes = np.bincount(found.rows[usable], minlength=len(room))
+    members = np.flatnonzero(sizes)
     drawn = rng.permutation(members[rng.random(len(members)) < share])
     entries = _drawn(found, usable, drawn, room.copy(), rng)
-    own = share / sizes[np.searchsorted(members, found.rows[entries])]
-    return Lots(entries=entries, chances=np.minimum(own + _back(found, usable, entries, members, share / sizes), 1.0))
+    chances = share / np.maximum(sizes, 1)
+    back = np.where(_listed(found, usable, entries, len(room)), chances[found.columns[entries]], 0.0)
+    return Lots(entries=entries, chances=np.minimum(chances[found.rows[entries]] + back, 1.0))
 
 
 def _drawn(found: Candidates, usable: Integers, drawn: Integers, room: Integers, rng: np.random.Generator) -> Integers:
     """Give each drawn row, in turn, one of its usable entries while there is room on both sides; no pair twice."""
-    theirs = usable[np.isin(found.rows[usable], drawn)]
+    theirs = of_rows(found, usable, drawn, len(room))
     theirs = theirs[np.argsort(found.rows[theirs], kind="stable")]
     starts, ends = (np.searchsorted(found.rows[theirs], drawn, side=side) for side in ("left", "right"))
     entries: list[int] = []
@@ -66,11 +68,15 @@ def _drawn(found: Candidates, usable: Integers, drawn: Integers, room: Integers,
     return np.array(entries, dtype=np.int64)
 
 
-def _back(found: Candidates, usable: Integers, entries: Integers, members: Integers, chances: Floats) -> Floats:
-    """Return the chance that each pair would have been drawn from its other side; 0 where that one does not list it."""
-    width = int(found.columns.max(initial=0)) + 1
-    listed = np.isin(
-        found.columns[entries] * width + found.rows[entries], found.rows[usable] * width + found.columns[usable]
-    )
-    places = np.minimum(np.searchsorted(members, found.columns[entries]), len(members) - 1)
-    return np.where(listed, chances[places], 0.0)
+def _listed(found: Candidates, usable: Integers, entries: Integers, size: int) -> NDArray[np.bool_]:
+    """Tell whether the other side of each pair lists it as well, and could have drawn it."""
+    theirs = of_rows(found, usable, found.columns[entries], size)
+    back = found.columns[entries] * size + found.rows[entries]
+    return np.isin(back, found.rows[theirs] * size + found.columns[theirs])
+
+
+def of_rows(found: Candidates, entries: Integers, rows: Integers, size: int) -> Integers:
+    """Keep the entries of a few rows, without sorting those of all."""
+    wanted = np.zeros(size, dtype=np.bool_)
+    wanted[rows] = True
+    return entries[wanted[found.rows[entries]]]

@@ -1,6 +1,6 @@
 """What was learned from outcomes, as a round uses it: each candidate pair's propensity relative to the usual one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol
@@ -9,8 +9,9 @@ import numpy as np
 
 from serendipity.matching.edges import Floats, Integers, Sparse, row_sums, scaled_columns
 from serendipity.matching.fusion import Candidates
+from serendipity.matching.lessons import Lesson
 from serendipity.matching.propensity import PAIR_TRAITS, Propensity, standardised
-from serendipity.matching.regards import Regards
+from serendipity.matching.regards import Regards, pair_table
 from serendipity.matching.snapshot import Snapshot
 
 PAIRS_AT_ONCE = 500_000
@@ -44,6 +45,16 @@ class Outlook:
         ]
         parts = [self.propensity.relative(*regarded.tables(found.where(some))) for some in places]
         return np.concatenate([np.zeros(0), *parts])
+
+    def relative_of(self, lessons: Sequence[Lesson]) -> Floats:
+        """Return the same for pairs that were proposed already, as they would be weighed now."""
+        pairs = pair_table([lesson.factors for lesson in lessons])
+        z = standardised(pairs, np.array(self.regards.centre), np.array(self.regards.scale))
+        one, other = (
+            np.array([self.regards.of_side(lesson, n, of) for lesson, of in zip(lessons, z, strict=True)])
+            for n in (0, 1)
+        )
+        return self.propensity.relative(np.column_stack([pairs, one]), np.column_stack([pairs, other]))
 
     def as_data(self) -> dict[str, Any]:
         """Return it as JSON."""

@@ -50,15 +50,34 @@ class Regards:
     centre: tuple[float, ...] = tuple(0.0 for _ in PAIR_TRAITS)
     scale: tuple[float, ...] = tuple(1.0 for _ in PAIR_TRAITS)
 
+    def of_side(self, lesson: Lesson, side: int, z: Floats) -> tuple[float, float, float, float]:
+        """Return asked, answers, tastes and topics for one side of a pair whose standardised traits are z."""
+        member, total = lesson.sides[side].member, sum(lesson.topics.values())
+        regard = sum(self.topics.get(topic, 0.0) * share for topic, share in lesson.topics.items())
+        liked = float(np.array(self.tastes[member]) @ z) if member in self.tastes else 0.0
+        known = self.asked.get(member, 0.0), self.answers.get(member, 0.0)
+        return *known, liked, regard / total if total else 0.0
+
     def as_data(self) -> dict[str, Any]:
-        """Return it as JSON."""
-        return asdict(self)
+        """Return it as JSON, with the names of the traits that it is in."""
+        return {**asdict(self), "traits": list(PAIR_TRAITS)}
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Regards":
-        """Read what `as_data` wrote."""
-        tastes = {id: tuple(taste) for id, taste in data["tastes"].items()}
-        return cls(**{**data, "tastes": tastes, "centre": tuple(data["centre"]), "scale": tuple(data["scale"])})
+        """Read what `as_data` wrote; a trait that was none then is nobody's taste."""
+
+        def figures(values: Sequence[float], unknown: float) -> tuple[float, ...]:
+            known = dict(zip(data["traits"], values, strict=True))
+            return tuple(known.get(trait, unknown) for trait in PAIR_TRAITS)
+
+        return cls(
+            asked=data["asked"],
+            answers=data["answers"],
+            tastes={id: figures(taste, 0.0) for id, taste in data["tastes"].items()},
+            topics=data["topics"],
+            centre=figures(data["centre"], 0.0),
+            scale=figures(data["scale"], 1.0),
+        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -13,7 +13,7 @@ from serendipity.matching.explanation import shared
 from serendipity.matching.fusion import Candidates
 from serendipity.matching.groups import grow
 from serendipity.matching.lessons import BY_LOT, CHANCE
-from serendipity.matching.lots import Lots, draw_lots
+from serendipity.matching.lots import Lots, draw_lots, of_rows
 from serendipity.matching.scoring import ranks
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
@@ -90,7 +90,7 @@ def decide(
     by_row = terms_by_row(snapshot, terms, settings)
     lots = draw_lots(found, good, by_row.room, share=settings.by_lot, rng=rng)
     left = _left_by(lots, found, by_row)
-    entries = _once_each(found, scores, good & _apart(found, lots), snapshot.rows(deciding))
+    entries = _once_each(found, scores, _apart(found, good, lots, len(snapshot.members)), snapshot.rows(deciding))
     pairs = Pairs(
         ones=np.minimum(found.rows[entries], found.columns[entries]),
         others=np.maximum(found.rows[entries], found.columns[entries]),
@@ -135,12 +135,14 @@ def _left_by(lots: Lots, found: Candidates, terms: Terms) -> Terms:
     return Terms(room=room, late=late)
 
 
-def _apart(found: Candidates, lots: Lots) -> NDArray[np.bool_]:
-    """Tell which candidates are not among the pairs that were drawn by lot, from either side."""
-    width = int(max(found.columns.max(initial=0), found.rows.max(initial=0))) + 1
+def _apart(found: Candidates, good: NDArray[np.bool_], lots: Lots, size: int) -> NDArray[np.bool_]:
+    """Return which candidates are good enough and not among the pairs that were drawn by lot, from either side."""
     ones, others = found.rows[lots.entries], found.columns[lots.entries]
-    taken = np.concatenate([ones * width + others, others * width + ones])
-    return ~np.isin(found.rows * width + found.columns, taken)
+    theirs = of_rows(found, np.flatnonzero(good), np.concatenate([ones, others]), size)
+    drawn = np.concatenate([ones * size + others, others * size + ones])
+    left = good.copy()
+    left[theirs[np.isin(found.rows[theirs] * size + found.columns[theirs], drawn)]] = False
+    return left
 
 
 def _groups(
