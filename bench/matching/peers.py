@@ -38,7 +38,8 @@ def fused_by_rank(truth: Truth) -> dict[str, list[str]]:
     for start in range(0, split.n, AT_ONCE):
         rows = np.arange(start, min(start + AT_ONCE, split.n))
         closed = np.asarray(split.near[rows].todense()) > 0
-        total = sum(weight * _gains(scores, closed) for weight, scores in zip(WEIGHTS, peers.scores(rows), strict=True))
+        gains = [weight * _gains(scores, closed) for weight, scores in zip(WEIGHTS, peers.scores(rows), strict=True)]
+        total: Floats = np.sum(gains, axis=0)
         best = np.argsort(-total, axis=1, kind="stable")[:, :TEN]
         for row, ten in zip(rows, best, strict=True):
             lists[split.members[row]] = [split.members[other] for other in ten if total[row - start, other] > 0]
