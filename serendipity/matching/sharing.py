@@ -17,6 +17,7 @@ from serendipity.matching.scoring import ranks
 
 SWEEPS = 5
 HALVINGS = 6
+NEAR = 0.005  # so far within its bound, a Gini coefficient is good enough
 GENTLEST = 0.1  # costs no hits anywhere
 FAIR = 0.7
 STEEPEST = 4.0
@@ -63,6 +64,8 @@ def _gentlest_within(bound: float, at: Callable[[float], Shared], *, low: float,
         tried = at(middle)
         if tried.gini <= bound:
             high, best = middle, tried
+            if tried.gini > bound - NEAR:
+                break
         else:
             low = middle
             best = min(best, tried, key=_unequal)

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +43,11 @@ def rows(future: str) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def written(folder: Path, future: str) -> Path:
-    """Write a pack."""
+def written(folder: Path, future: str, lacking: Collection[str] = ()) -> Path:
+    """Write a pack, some files of it without a line."""
     folder.mkdir()
     for name, lines in rows(future).items():
+        lines = [] if name in lacking else lines
         with gzip.open(folder / f"{name}.jsonl.gz", "wt", encoding="utf-8") as file:
             file.writelines(json.dumps(line) + "\n" for line in lines)
     return folder
@@ -66,6 +68,22 @@ def test_a_back_test_learns_from_what_came_before_and_sees_nothing_after(tmp_pat
     assert lesson["first_ties"] == SIZE - 10
     assert set(lesson["tried"]) == {"interests", "paths", "events"}
     assert len(lists.splitlines()) == SIZE
+
+
+@pytest.mark.parametrize(
+    "lacking", [("ties",), ("events", "attendance"), ("ties", "events", "attendance")], ids=lambda names: names[0]
+)
+def test_a_back_test_goes_without_ties_or_events(tmp_path: Path, lacking: tuple[str, ...]) -> None:
+    """Everybody gets ten different people all the same."""
+    pack, out = written(tmp_path / "pack", "falconry", lacking), tmp_path / "lists.jsonl"
+    words = ["backtest", str(pack), "--at", "2018-01-01", "--out", str(out), "--active-days", "1500", "--surprise", "0"]
+    result = CliRunner().invoke(app, ["--data-dir", str(tmp_path / "data"), *words])
+    assert result.exit_code == 0, result.output
+
+    lists = {line["person"]: line["matches"] for line in map(json.loads, out.read_text().splitlines())}
+
+    assert len(lists) == SIZE
+    assert all(len(set(ten)) == 10 for ten in lists.values())
 
 
 def test_a_community_without_history_is_told_that_there_is_too_little(tmp_path: Path) -> None:
