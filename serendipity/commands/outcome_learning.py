@@ -4,6 +4,7 @@ A version is a record; the last one is in force. Taking back is a record too, wh
 back and holds them: the weekly learning changes nothing until somebody learns by hand again.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -22,6 +23,8 @@ from serendipity.topics.vocabulary import Vocabulary
 SOURCE = "outcomes"
 MOST_INTRODUCTIONS = 50_000  # the latest: older ones tell of another community
 MOST_VERSIONS = 1_000
+MOST_SHOWN = 400  # verdicts of a round
+ROUNDS = frozenset({"scheduled", "by_hand"})
 AS_IT_IS = 0  # the version before the first: scores as they are
 
 
@@ -180,3 +183,57 @@ def _erased_since(uow: UnitOfWork, position: int, gone: set[str]) -> bool:
             return True
         position = page[-1].position
     return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moved:
+    """An introduction of the last round: its place and score then, and as it would be weighed now."""
+
+    introduction: str
+    members: tuple[str, ...]
+    before: int
+    after: int
+    score_before: float
+    score_after: float
+
+
+def moved_in_last_round(services: Services) -> list[Moved]:
+    """Return the last round's introductions in the order that the version in force would give them now.
+
+    None where scores stand as they are.
+    """
+    outlook = outlook_of(services, services.clock.now())
+    if outlook is None:
+        return []
+    with services.ledger.read() as uow:
+        runs = uow.operations.runs(kinds=ROUNDS, limit=1)
+        verdicts = uow.operations.verdicts(run=runs[0].id, limit=MOST_SHOWN) if runs else []
+        found = [uow.introductions.get(id) for id in sorted({each.introduction or "" for each in verdicts} - {""})]
+    pairs = [(one, lesson) for one in found if (lesson := lesson_of(one)) is not None]
+    hopes = outlook.relative_of([lesson for _, lesson in pairs]).tolist() if pairs else []
+    # What was weighed already is weighed anew, not twice.
+    now = [one.score / one.factors.get("propensity", 1.0) * hope for (one, _), hope in zip(pairs, hopes, strict=True)]
+    before, after = _places([one.score for one, _ in pairs]), _places(now)
+    moved = [
+        Moved(
+            introduction=one.id,
+            members=tuple(party.member for party in one.parties),
+            before=before[n],
+            after=after[n],
+            score_before=one.score,
+            score_after=min(now[n], 1.0),
+        )
+        for n, (one, _) in enumerate(pairs)
+    ]
+    return sorted(moved, key=lambda one: one.after)
+
+
+def _places(scores: Sequence[float]) -> list[int]:
+    """Return the place of each, from 1, equals in their order.
+
+    >>> _places([0.2, 0.9, 0.5])
+    [3, 1, 2]
+    """
+    order = sorted(range(len(scores)), key=lambda n: -scores[n])
+    places = dict(zip(order, range(1, len(order) + 1), strict=True))
+    return [places[n] for n in range(len(scores))]

@@ -90,17 +90,17 @@ class Propensity:
         return replace(self, weights=tuple(weights.tolist()), bias=self.bias + float(step[-1]))
 
     def as_data(self) -> dict[str, Any]:
-        """Return it as JSON, the figures by trait."""
+        """Return it as JSON, the figures by trait; `spread` is in the order of `traits`, as JSON's keys have none."""
         by_trait = {
             name: dict(zip(TRAITS, getattr(self, name), strict=True)) for name in ("centre", "scale", "weights")
         }
         spread = [list(row) for row in self.spread]
-        return {**asdict(self), **by_trait, "spread": spread}
+        return {**asdict(self), **by_trait, "traits": list(TRAITS), "spread": spread}
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Propensity":
         """Read what `as_data` wrote; a trait that was none then weighs nothing, and one that is none now is dropped."""
-        then = list(data["weights"])
+        then = list(data["traits"])
         places = [then.index(trait) if trait in then else -1 for trait in TRAITS]
         spread = np.zeros((len(TRAITS) + 1, len(TRAITS) + 1))
         known = [(n, place) for n, place in enumerate([*places, len(then)]) if place >= 0]

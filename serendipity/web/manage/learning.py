@@ -5,7 +5,13 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from serendipity.commands.outcome_learning import Version, learn_from_outcomes, roll_back, versions
+from serendipity.commands.outcome_learning import (
+    Version,
+    learn_from_outcomes,
+    moved_in_last_round,
+    roll_back,
+    versions,
+)
 from serendipity.commands.own_numbers import own_numbers
 from serendipity.domain.errors import InvalidInput
 from serendipity.matching.leanings import leanings
@@ -60,8 +66,10 @@ def change(page: ManagerPage, form: ManagerForm) -> Response:
 
 
 def _shown(page: PageRequest, **more: Any) -> Response:
+    moved = moved_in_last_round(page.services)[:SHOWN]
     with page.services.ledger.read() as uow:
         known = versions(uow)
+        people = uow.members.many({id for each in moved for id in each.members})
     used = known[0] if known else None
     context: dict[str, Any] = {
         "versions": known[:SHOWN],
@@ -69,6 +77,8 @@ def _shown(page: PageRequest, **more: Any) -> Response:
         "effect": tested(used, known),
         "leanings": leanings(used.propensity) if used and used.propensity else [],
         "traits": TRAITS,
+        "moved": moved,
+        "people": people,
         "numbers": own_numbers(page.services, page.now),
         "tried": None,
     }

@@ -154,7 +154,7 @@ def _exposure(factors: Mapping[str, float], say: Say) -> Iterator[Step]:
 
 def _product(introduction: Introduction, factors: Mapping[str, float], say: Say) -> Iterator[Step]:
     parts = [factors[name] for name in PRODUCT if name in factors]
-    words, numbers = say("The product of the above."), " × ".join(f"{part:.3f}" for part in parts)
+    words, numbers = say("The product of the above, 1 at most."), " × ".join(f"{part:.3f}" for part in parts)
     if len(introduction.parties) > 2:
         words = say("Of a group: the mean over all its pairs. The steps above are those of the first two.")
         numbers = f"{numbers} = {math.prod(parts):.3f}, …"

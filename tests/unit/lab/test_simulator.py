@@ -10,6 +10,7 @@ from serendipity.lab.planted import Planted, planted
 from serendipity.lab.simulator import SETTINGS, Policy, Report, by_lot, simulate
 from serendipity.matching.lessons import CHANCE
 from serendipity.matching.matcher import match_all
+from serendipity.matching.propensity import TRAITS
 
 MEMBERS, ROUNDS = 100, 26
 SEEDS = (1, 2)
@@ -42,11 +43,15 @@ def test_learning_finds_what_was_planted() -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_learning_puts_versions_to_use_whose_weights_say_what_was_planted(seed: int) -> None:
-    """Members differ in how gladly they say yes, and want what they seek."""
+    """Members differ in how gladly they say yes and in their tastes, and some topics are duds."""
     found = report("learning", seed)
 
-    assert found.versions >= 1
-    assert report("none", seed).versions == 0
+    assert report("none", seed).propensity is None
+    assert found.propensity is not None
+    weights = dict(zip(TRAITS, found.propensity.weights, strict=True))
+    assert weights["answers"] > 0.1
+    assert weights["topics"] > 0.05
+    assert weights["tastes"] > 0.0
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -7,7 +7,7 @@ import numpy as np
 
 from serendipity.matching.lessons import Lesson, Side
 from serendipity.matching.propensity import TRAITS, squashed
-from serendipity.matching.teaching import FEWEST_OUTCOMES, teach
+from serendipity.matching.teaching import FEWEST_OUTCOMES, reliability, teach
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -79,3 +79,21 @@ def test_the_order_in_which_outcomes_are_read_changes_nothing() -> None:
     lessons = history(120, strength=6)
 
     assert teach(lessons) == teach(lessons[::-1])
+
+
+def test_chance_is_seldom_taken_for_something_learned() -> None:
+    """Where nothing is planted, something is put to use in one community of six; its weights are near nothing."""
+    found = [teach(history(300, strength=0, seed=seed)).propensity for seed in range(30)]
+    used = [each for each in found if each is not None]
+
+    assert len(used) <= 8
+    assert all(np.abs(each.weights).max() < 0.35 for each in used)
+
+
+def test_a_reliability_table_holds_all_outcomes_in_parts_of_equal_size() -> None:
+    """By rising chance, with what came of each part."""
+    chances = np.array([0.9, 0.1, 0.8, 0.2, 0.5])
+    bins = reliability(chances, np.array([1.0, 0.0, 1.0, 0.0, 1.0]), np.ones(5))
+
+    assert [(each.outcomes, each.foreseen) for each in bins] == [(1, 0.1), (1, 0.2), (1, 0.5), (1, 0.8), (1, 0.9)]
+    assert [each.came for each in bins] == [0.0, 0.0, 1.0, 1.0, 1.0]
