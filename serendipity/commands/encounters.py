@@ -89,7 +89,7 @@ def _matches(
 
 def dial_of(services: Services, uow: UnitOfWork, member: str) -> float:
     """Return how surprising it shall be for a member: their own dial, else the community's."""
-    community, wish = in_force(services, uow).surprise, uow.members.get(member).surprise
+    community, wish = in_force(services, uow).surprise, uow.members.profiles([member])[member].surprise
     return community if wish is None else own_dial(wish, community)
 
 

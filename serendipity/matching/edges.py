@@ -136,6 +136,35 @@ def of_pairs(matrix: Sparse, rows: Integers, columns: Integers) -> Floats:
         return products(exact(matrix), exact(matrix), rows, columns, spread)
 
 
+def entries_of(matrix: Sparse, rows: Integers) -> tuple[Integers, Integers]:
+    """Return where the entries of a few rows are, and which of the rows (by its number here) each belongs to.
+
+    >>> [each.tolist() for each in entries_of(sparse.csr_array(np.array([[1, 0], [0, 0], [2, 3]])), np.array([2, 0]))]
+    [[1, 2, 0], [0, 0, 1]]
+    """
+    starts, lengths = matrix.indptr[rows], matrix.indptr[rows + 1] - matrix.indptr[rows]
+    of_row = np.repeat(np.arange(len(rows)), lengths)
+    return np.arange(len(of_row)) + np.repeat(starts - np.cumsum(lengths) + lengths, lengths), of_row
+
+
+def with_one(matrix: Sparse, own: int, rows: Integers, *, by: Floats | None = None) -> tuple[Floats, Floats]:
+    """Return the inner products of one row with a few, and of each of the few with itself; columns scaled with `by`.
+
+    It takes no compiled code, which takes longer to load than this does for the people in a house.
+
+    >>> [each.tolist() for each in with_one(sparse.csr_array(np.array([[1, 2], [0, 3]])), 0, np.array([0, 1]))]
+    [[5.0, 6.0], [5.0, 9.0]]
+    """
+    spread, mine = np.zeros(matrix.shape[1]), slice(matrix.indptr[own], matrix.indptr[own + 1])
+    entries, of_row = entries_of(matrix, rows)
+    columns, weights = matrix.indices[entries], np.asarray(matrix.data[entries], dtype=np.float64)
+    spread[matrix.indices[mine]] = matrix.data[mine]
+    if by is not None:
+        spread, weights = spread * by, weights * by[columns]
+    products, squares = (np.bincount(of_row, each, len(rows)) for each in (weights * spread[columns], weights**2))
+    return np.asarray(products, dtype=np.float64), np.asarray(squares, dtype=np.float64)
+
+
 def product(left: Sparse, rows: Integers, right: Sparse) -> Sparse:
     """Return left[rows] @ right, columns in no order; several threads may multiply at once, unlike scipy's.
 

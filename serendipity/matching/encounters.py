@@ -15,7 +15,7 @@ import numpy as np
 
 from serendipity.domain.graph import PIN_SHARE, EdgeKind
 from serendipity.domain.model import Match, Reason, Stance
-from serendipity.matching.edges import Floats, Integers, Sparse, of_pairs, row_sums, scaled_columns
+from serendipity.matching.edges import Floats, Integers, Sparse, entries_of, with_one
 from serendipity.matching.exclusions import Pair
 from serendipity.matching.scoring import GREATEST_EXPONENT
 from serendipity.matching.settings import MatchSettings
@@ -73,7 +73,7 @@ def _surprise(snapshot: Snapshot, member: str, rows: Integers, settings: MatchSe
     own = snapshot.member_index.get(member)
     if own is None or settings.surprise == 0.0:
         return np.ones(len(rows))
-    familiarity = _familiarity(snapshot).of_pairs(np.full(len(rows), own), rows, np.zeros(len(rows)), settings)
+    familiarity = _familiarity(snapshot).of_one(own, rows, settings)
     overlap = relative_overlap(_cosines(snapshot, own, rows), USUAL_OVERLAP)
     floored = np.maximum(unexpectedness(familiarity, overlap, settings), settings.unexpectedness_floor)
     return np.asarray(floored ** (GREATEST_EXPONENT * settings.surprise), dtype=np.float64)
@@ -81,10 +81,10 @@ def _surprise(snapshot: Snapshot, member: str, rows: Integers, settings: MatchSe
 
 def _cosines(snapshot: Snapshot, own: int, rows: Integers) -> Floats:
     """Return how alike the interests of each row and one's own are, rare topics weighing more."""
-    weighed = scaled_columns(snapshot.interests[np.concatenate([[own], rows])], _rarity(snapshot))
-    every, first = np.arange(1, len(rows) + 1), np.zeros(len(rows), dtype=np.int64)
-    lengths = np.sqrt(np.maximum(row_sums(weighed**2), 1e-12))
-    cosines: Floats = of_pairs(weighed, every, first) / (lengths[1:] * lengths[0])
+    rarity = _rarity(snapshot)
+    products, squares = with_one(snapshot.interests, own, np.append(rows, own), by=rarity)
+    lengths = np.sqrt(np.maximum(squares, 1e-12))
+    cosines: Floats = products[:-1] / (lengths[:-1] * lengths[-1])
     return cosines
 
 
@@ -183,9 +183,7 @@ def _acquainted(snapshot: Snapshot, row: int, now: datetime, settings: MatchSett
 
 def _part(matrix: Sparse, rows: Integers, columns: Integers) -> Floats:
     """Return a few rows and columns as a dense array (scipy's own indexing takes ten times as long for so little)."""
-    starts, lengths = matrix.indptr[rows], matrix.indptr[rows + 1] - matrix.indptr[rows]
-    of_row = np.repeat(np.arange(len(rows)), lengths)
-    entries = np.arange(len(of_row)) + np.repeat(starts - np.cumsum(lengths) + lengths, lengths)
+    entries, of_row = entries_of(matrix, rows)
     hits, asked = np.nonzero(matrix.indices[entries][:, None] == columns)
     found = np.zeros((len(rows), len(columns)))
     found[of_row[hits], asked] = matrix.data[entries[hits]]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from serendipity.matching.edges import Floats, Integers, Sparse, of_pairs, scaled_columns
+from serendipity.matching.edges import Floats, Integers, Sparse, of_pairs, scaled_columns, with_one
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
 
@@ -37,8 +37,17 @@ class Familiarity:
         Ties: half of x/(x + x₀) with x the damped walks: hearsay is no acquaintance. Events: 1 − exp(−Σ 1/(size − 1)):
         a dinner for two counts .63, a conference of 500 .002. Organisation: .3.
         """
+        return self._of(of_pairs(self.attendance, rows, columns), rows, columns, closeness, settings)
+
+    def of_one(self, own: int, rows: Integers, settings: MatchSettings) -> Floats:
+        """Return the familiarity of one row with a few, ties left out of it."""
+        together, _ = with_one(self.attendance, own, rows)
+        return self._of(together, np.full(len(rows), own), rows, np.zeros(len(rows)), settings)
+
+    def _of(
+        self, together: Floats, rows: Integers, columns: Integers, closeness: Floats, settings: MatchSettings
+    ) -> Floats:
         ties = HEARSAY * closeness / (closeness + settings.usual_closeness)
-        together = of_pairs(self.attendance, rows, columns)
         same = (self.organisations[rows] == self.organisations[columns]) & (self.organisations[rows] >= 0)
         strangers: Floats = (1.0 - ties) * np.exp(-together) * (1.0 - SAME_ORGANISATION * same)
         return 1.0 - strangers
