@@ -20,6 +20,7 @@ from serendipity.matching.snapshot import Snapshot
 from serendipity.matching.sources import SOURCES
 from serendipity.matching.sources.events import Events
 from serendipity.matching.sources.interests import FEW, Interests
+from serendipity.matching.unexpectedness import Familiarity
 from tests.unit.matching.worlds import NOW, World, everyone
 
 NAMES = [f"m{n}" for n in range(9)]
@@ -228,3 +229,14 @@ def test_a_round_tells_of_those_who_are_asked_for() -> None:
         result.chosen[2]
     with pytest.raises(KeyError):
         result.matches["zoe"]
+
+
+@examples(deadline=None, max_examples=40)
+@given(worlds())
+def test_one_member_is_as_familiar_with_each_as_in_a_round(world: World) -> None:
+    """What is worked out at a check-in, without compiled code, is what a round works out of pairs."""
+    snapshot = world.snapshot()
+    familiarity, rows = Familiarity.of(snapshot), everyone(snapshot)
+    for own in rows.tolist():
+        pairs = familiarity.of_pairs(np.full(len(rows), own), rows, np.zeros(len(rows)), USUAL)
+        assert familiarity.of_one(own, rows, USUAL) == pytest.approx(pairs)
