@@ -5,15 +5,15 @@ lightest, whom that leaves takes another, and so on; the chain is kept up to whe
 beyond (Kernighan and Lin 1970).
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from serendipity.matching.kernel import Marks, compiled
+from serendipity.matching.kernel import ZERO, Marks, compiled
 
 Longs = NDArray[np.int64]
-NONE = -1
+NONE = cast(int, np.int64(-1))
 LONGEST_CHAIN = 12
 
 
@@ -73,13 +73,13 @@ def _chain(board: Board, chain: int, one: int, other: int, without: int) -> bool
     """Try a chain from one or two members, without a pair; returns whether it helped."""
     waiting = np.empty(LONGEST_CHAIN + 2, dtype=np.int64)
     waiting[0], waits = one, 1
-    board.gain[0], done = 0, 0
+    board.gain[0], done = 0, ZERO
     board.seen[one] = chain
     if without != NONE:
         waiting[1], waits = other, 2
         board.seen[other] = chain
         done = _change(board, without, done)
-    best, kept = np.int64(0), 0
+    best, kept = np.int64(0), ZERO
     for _ in range(LONGEST_CHAIN):
         if waits == 0:
             break

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from serendipity.matching.kernel import compiled
+from serendipity.matching.kernel import ZERO, compiled, least_of_greatest
 
 Places = NDArray[np.int32]
 Doubles = NDArray[np.float64]
@@ -30,9 +30,9 @@ def added_up(rows: Longs, left: Rows, lists: Rows, sums: Doubles) -> tuple[Place
     starts = np.zeros(len(rows) + 1, dtype=np.int32)
     columns, weights = np.empty(1024, dtype=np.int32), np.empty(1024, dtype=np.float64)
     met = np.empty(len(sums) + 1, dtype=np.int32)
-    size = 0
+    size = ZERO
     for place in range(len(rows)):
-        count = _add(rows[place], left, lists, sums, met, 0, sums)
+        count = _add(rows[place], left, lists, sums, met, ZERO, sums)
         columns, weights = _with_room(columns, weights, size, count)
         for one in range(count):
             who = met[one]
@@ -61,9 +61,9 @@ def harmonic(
     starts = np.zeros(len(rows) + 1, dtype=np.int32)
     columns, weights = np.empty(1024, dtype=np.int32), np.empty(1024, dtype=np.float64)
     met = np.empty(len(gets) + 1, dtype=np.int32)
-    size = 0
+    size = ZERO
     for place in range(len(rows)):
-        count = _add(rows[place], one, ones_lists, gets, met, 0, gives)
+        count = _add(rows[place], one, ones_lists, gets, met, ZERO, gives)
         count = _add(rows[place], other, others_lists, gives, met, count, gets)
         columns, weights = _with_room(columns, weights, size, count)
         for number in range(count):
@@ -103,9 +103,9 @@ def walked(
     members = len(total)
     met, at, next_at = np.empty(members + 1, np.int32), np.empty(members + 1, np.int32), np.empty(members + 1, np.int32)
     mass = np.empty(members + 1, dtype=np.float64)
-    size = 0
+    size = ZERO
     for place in range(len(rows)):
-        count, front = 0, 0
+        count, front = ZERO, ZERO
         for entry in range(ties.starts[rows[place]], ties.starts[rows[place] + 1]):
             at[front], mass[front] = ties.columns[entry], damping * ties.weights[entry]
             front += 1
@@ -154,7 +154,7 @@ def _narrowed(at: Places, mass: Doubles, front: int, most: int) -> int:
     """Keep the most reached, equals in the order in which they were; returns how many are left."""
     if front <= most:
         return front
-    least = np.partition(mass[:front], front - most)[front - most]
+    least = least_of_greatest(mass[:front], most)
     equals = most
     for one in range(front):
         equals -= mass[one] > least
@@ -175,5 +175,6 @@ def _with_room(columns: Places, weights: Doubles, size: int, more: int) -> tuple
         return columns, weights
     room = max(size + more, 2 * len(columns))
     new_columns, new_weights = np.empty(room, dtype=np.int32), np.empty(room, dtype=np.float64)
-    new_columns[:size], new_weights[:size] = columns[:size], weights[:size]
+    for one in range(size):
+        new_columns[one], new_weights[one] = columns[one], weights[one]
     return new_columns, new_weights

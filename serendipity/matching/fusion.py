@@ -12,6 +12,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from serendipity.matching import pairs_kernel
 from serendipity.matching.blocks_kernel import Rows
@@ -156,8 +157,12 @@ def fused_lists(
         most += (top.lists >= 0).any(axis=1) * settings.weights[name] / (settings.rank_constant + 1.0)
     with zeros(len(allowed.eligible)) as total:
         starts, found, sums = pairs_kernel.united(columns, shares, total)
+    union = sparse.csr_array((sums, found, starts), shape=(len(rows), len(allowed.eligible)))
+    union.sort_indices()
     where = np.repeat(np.arange(len(rows), dtype=np.int64), np.diff(starts))
-    return where, Candidates(rows=rows[where], columns=found.astype(np.int64), relevance=sums / most[where], factors={})
+    return where, Candidates(
+        rows=rows[where], columns=union.indices.astype(np.int64), relevance=union.data / most[where], factors={}
+    )
 
 
 def _shares(top: Ranked, name: str, settings: MatchSettings) -> Floats:

@@ -11,7 +11,7 @@ Places in arrays are unsigned in the innermost loops, as a signed one costs a te
 
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
 
 import numba
 import numpy as np
@@ -28,6 +28,7 @@ CLOSED = np.float32(-1e30)  # a sum that no product lifts above 0
 SLACK = np.float32(2e-6)  # of a query's length: what rounding may take from a sum
 READINGS = 8  # list entries that are read in the time of one inner product
 NOBODY = np.int32(-1)
+ZERO = cast(int, np.int64(0))  # not written as a literal: what counts on from one is compiled twice
 LAST = np.int32(2**31 - 1)
 
 
@@ -277,7 +278,7 @@ def replace_least(
 
 
 @compiled
-def _lift(values: Singles, value: np.float32) -> None:
+def _lift(values: Singles | NDArray[np.float64], value: float) -> None:
     """Put a value in the place of the least of a heap."""
     size, place = len(values), 0
     while True:
@@ -290,6 +291,16 @@ def _lift(values: Singles, value: np.float32) -> None:
         values[place] = values[child]
         place = child
     values[place] = value
+
+
+@compiled
+def least_of_greatest(values: NDArray[np.float64], count: int) -> float:
+    """Return the least of the `count` greatest of as many values or more (a partition takes seconds to compile)."""
+    best = np.full(count, -np.inf)
+    for value in values:
+        if value > best[0]:
+            _lift(best, value)
+    return float(best[0])
 
 
 @compiled

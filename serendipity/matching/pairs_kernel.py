@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serendipity.matching.blocks_kernel import Doubles, Longs, Places, Rows
-from serendipity.matching.kernel import Marks, compiled, replace_least, worse
+from serendipity.matching.kernel import Marks, compiled, least_of_greatest, replace_least, worse
 
 NOBODY = np.int32(-1)
 LAST = np.int32(2**31 - 1)
@@ -67,7 +67,7 @@ def _in_order(values: Doubles, names: Places) -> None:
 
 @compiled
 def united(found: NDArray[np.int32], shares: NDArray[np.float64], total: Doubles) -> tuple[Places, Places, Doubles]:
-    """Return the sum of shares of all who are in any list (sources × rows × count): starts, columns in order, sums."""
+    """Return the sum of shares of all who are in any list (sources × rows × count): starts, columns, sums."""
     sources, rows, count = found.shape
     starts = np.zeros(rows + 1, dtype=np.int32)
     columns = np.empty(sources * rows * count, dtype=np.int32)
@@ -84,7 +84,6 @@ def united(found: NDArray[np.int32], shares: NDArray[np.float64], total: Doubles
                     columns[size] = who
                     size += 1
                 total[who] += shares[source, row, place]
-        columns[first:size].sort()
         for entry in range(first, size):
             sums[entry] = total[columns[entry]]
             total[columns[entry]] = 0.0
@@ -173,7 +172,7 @@ def among_best(rows: Longs, columns: Longs, scores: Doubles, count: int, kept: M
         if end < len(rows) and rows[end] < rows[first]:
             return False
         size = end - first
-        least = np.partition(scores[first:end], size - count)[size - count] if size > count else -np.inf
+        least = least_of_greatest(scores[first:end], count) if size > count else -np.inf
         equals = count
         for entry in range(first, end):
             equals -= scores[entry] > least
@@ -187,6 +186,7 @@ def among_best(rows: Longs, columns: Longs, scores: Doubles, count: int, kept: M
 @compiled
 def ranks_in_order(rows: Longs, columns: Longs, scores: Doubles, result: Longs) -> bool:
     """Write the rank of each entry within its row, from 1, equals by column; False where entries are not in order."""
+    values, order = scores.copy(), np.arange(len(rows))
     first = 0
     while first < len(rows):
         end = first + 1
@@ -196,11 +196,27 @@ def ranks_in_order(rows: Longs, columns: Longs, scores: Doubles, result: Longs) 
             end += 1
         if end < len(rows) and rows[end] < rows[first]:
             return False
-        order = np.argsort(-scores[first:end], kind="mergesort")
-        for rank in range(end - first):
-            result[first + order[rank]] = rank + 1
+        _sort(values[first:end], order[first:end])
+        for place in range(first, end):
+            result[order[place]] = place - first + 1
         first = end
     return True
+
+
+@compiled
+def _sort(values: Doubles, order: Longs) -> None:
+    """Put values in order, greatest first, equals as they were, and where each was likewise (Shell 1959)."""
+    gap = 1
+    while 3 * gap + 1 < len(values):
+        gap = 3 * gap + 1
+    while gap > 0:
+        for place in range(gap, len(values)):
+            value, was, at = values[place], order[place], place
+            while at >= gap and worse(values[at - gap], order[at - gap], value, was):
+                values[at], order[at] = values[at - gap], order[at - gap]
+                at -= gap
+            values[at], order[at] = value, was
+        gap //= 3
 
 
 @compiled

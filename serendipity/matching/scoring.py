@@ -204,7 +204,8 @@ def reciprocal(found: Candidates, others: Candidates, settings: MatchSettings) -
 
 
 def _in_order(found: Candidates) -> bool:
-    return ranks_in_order(found.rows, found.columns, found.relevance, np.empty(len(found), dtype=np.int64))
+    following, same = np.diff(found.rows), np.diff(found.rows) == 0
+    return bool((following >= 0).all() and (np.diff(found.columns)[same] > 0).all())
 
 
 def exposures(rows: Integers, columns: Integers, scores: Floats, depth: float, size: int) -> Floats:
