@@ -19,6 +19,7 @@ from serendipity.commands.services import Services
 from serendipity.config import Settings
 from serendipity.domain.errors import MisconfiguredSetting
 from serendipity.jobs import start_worker
+from serendipity.topics import frequency
 from serendipity.web.app import create_app
 
 Host = typer.Option(None, help="Address to listen on (SERENDIPITY_HOST).")
@@ -134,6 +135,7 @@ def _answer_beside(settings: Settings) -> None:
 
 def _load(services: Services) -> None:
     services.reader.extractor()
+    frequency.load()
     gc.freeze()  # what was loaded stays: looking through it again and again would hold up answers
 
 

@@ -1,6 +1,6 @@
 """Members worth meeting who are here now, with the reason, for those who agreed to be shown."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from serendipity.introductions.evidence import seen
 from serendipity.introductions.wording import Known, to_one
 from serendipity.matching.encounters import Said, encounters, remembered
 from serendipity.matching.settings import MatchSettings
+from serendipity.matching.snapshot import Snapshot
 from serendipity.ports import UnitOfWork
 
 MOST = 3
@@ -42,14 +43,16 @@ def worth_meeting(
     `dial` is how surprising it shall be. Only those who agreed to be matched and shown see each other; nobody who is
     away, paused or known already is named.
     """
-    if services.snapshots.latest() is None:
+    snapshot = services.snapshots.latest()
+    if snapshot is None:
         return ()
     shown = uow.members.willing_at(place, (Purpose.SHOWN_HERE, Purpose.MATCHING), now=now, also=member)
     here = shown - {member}
     if member not in shown or not here:
         return ()
     settings = replace(services.matching, surprise=dial)
-    matches = _matches(services, uow, member, _said(services, mentions), here, now, settings)
+    blocked = uow.members.blocks(of=[member]) | _apart(uow, member, here)
+    matches = _matches(snapshot, member, _said(services, mentions), here, blocked, now, settings)
     return _people(services, uow, member, matches, now)
 
 
@@ -64,19 +67,15 @@ def _said(services: Services, mentions: Sequence[Mention]) -> list[Said]:
 
 
 def _matches(
-    services: Services,
-    uow: UnitOfWork,
+    snapshot: Snapshot,
     member: str,
     said: list[Said],
     here: set[str],
+    blocked: Collection[tuple[str, str]],
     now: datetime,
     settings: MatchSettings,
 ) -> list[Match]:
     """Return those who fit what was just said, then those who fit the member's history."""
-    snapshot = services.snapshots.latest()
-    if snapshot is None:
-        return []
-    blocked = uow.members.blocks(of=[member]) | _apart(uow, member, here)
     found: list[Match] = []
     for topics in (said, remembered(snapshot, member, now)):
         if len(found) < MOST:
@@ -104,6 +103,8 @@ def _apart(uow: UnitOfWork, member: str, here: set[str]) -> frozenset[tuple[str,
 def _people(
     services: Services, uow: UnitOfWork, member: str, matches: Sequence[Match], now: datetime
 ) -> tuple[PersonHere, ...]:
+    if not matches:
+        return ()
     profiles = uow.members.profiles({member, *(match.other for match in matches)})
     topics = _topics(services, matches)
     found = (_person(services, profiles[member], profiles[match.other], match, topics, now) for match in matches)

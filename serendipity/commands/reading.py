@@ -17,7 +17,7 @@ from serendipity.domain.model import (
 )
 from serendipity.flow import READ_KINDS, ROUTES
 from serendipity.ports import Ledger, TopicExtractor, UnitOfWork
-from serendipity.topics.promotion import FEWEST_MEMBERS, Custom, Use, promotions
+from serendipity.topics.promotion import FEWEST_MEMBERS, Custom, Use, decided_by_use, promotions
 from serendipity.topics.ranker import Judgement
 from serendipity.topics.ranking import Candidate
 from serendipity.topics.seed import seed_records
@@ -263,7 +263,7 @@ class _Uses:
         """Return the use of each phrase; one sentence that several members repeat is one voice, up to a few."""
         self._read(uow, members.keys() - self._read_to.keys())
         return {
-            ref.removeprefix("phrase:"): Use(members=count, texts=self._texts[ref], voices=len(self._voices[ref]))
+            _phrase(ref): Use(members=count, texts=self._texts[ref], voices=len(self._voices[ref]))
             for ref, count in members.items()
         }
 
@@ -296,13 +296,22 @@ def _promote(
         return
     with ledger.read() as uow:
         counts = uow.records.members_mentioning([f"phrase:{phrase}" for phrase in unknown])
-        common = {ref: count for ref, count in counts.items() if count >= FEWEST_MEMBERS}
-        used = uses.of(uow, common)
+        common = {_phrase(ref): count for ref, count in counts.items() if count >= FEWEST_MEMBERS}
+        open = decided_by_use(common, vocabulary)
+        if not open:
+            return
+        used = uses.of(uow, {f"phrase:{phrase}": common[phrase] for phrase in open})
         custom = Custom(members=uow.members.count(), texts=uow.records.count(kinds={RecordKind.UNDERSTOOD}))
-    new = promotions(used, vocabulary, now=now, custom=custom, member_names=names.all()) if used else []
+    new = promotions(used, vocabulary, now=now, custom=custom)
+    if new:  # only then are everybody's names needed
+        new = promotions(used, vocabulary, now=now, custom=custom, member_names=names.all())
     if new:
         with ledger.write() as uow:
             uow.records.append(new)
+
+
+def _phrase(ref: str) -> str:
+    return ref.removeprefix("phrase:")
 
 
 def _differ(one: frozenset[str], other: frozenset[str]) -> bool:

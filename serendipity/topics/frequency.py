@@ -1,6 +1,7 @@
 """How everyday a word is in English and Dutch, and whether it can be the head of a topic.
 
-For promotion and repair, which are rare: the lists (the small ones of wordfreq) are loaded at the first question.
+For promotion and repair, which are rare: the lists (the small ones of wordfreq) are loaded at the first question,
+unless `load` was called before.
 """
 
 from functools import lru_cache
@@ -37,6 +38,11 @@ def is_often_written(word: str) -> bool:
     (True, False)
     """
     return word in _often_written()
+
+
+def load() -> None:
+    """Load what repair asks, which takes a third of a second, before anybody waits for it."""
+    _often_written()
 
 
 @lru_cache(maxsize=1)

@@ -1,7 +1,7 @@
 """The rule by which a proposal becomes a topic."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -86,18 +86,29 @@ def promotions(
     able = (phrase for phrase, use in candidates.items() if _is_shared(phrase, use) and not custom.is_small_talk(use))
     free = (phrase for phrase in able if wider.get(phrase, 0) < _SUBSUMED * candidates[phrase].support)
     return [
-        _record(phrase, now)
-        for phrase in sorted(free)
-        if _is_open(phrase, vocabulary)
-        and not is_name(phrase, names)
-        and not has_contact(phrase)
-        and may_name_a_topic(phrase)
+        _record(phrase, now) for phrase in sorted(free) if _is_fit(phrase, vocabulary) and not is_name(phrase, names)
     ]
 
 
+def decided_by_use(members: Mapping[str, int], vocabulary: Vocabulary) -> set[str]:
+    """Return, of phrases with how many members say them, those whose use is to be known for `promotions` to decide.
+
+    The others are refused whatever their use, unless they hold one that is not and may be no more than a part of them.
+    """
+    fit = {phrase for phrase, count in members.items() if count >= _fewest(phrase) and _is_fit(phrase, vocabulary)}
+    return {phrase for phrase in members if phrase in fit or not fit.isdisjoint(_parts(phrase))}
+
+
+def _is_fit(phrase: str, vocabulary: Vocabulary) -> bool:
+    return _is_open(phrase, vocabulary) and not has_contact(phrase) and may_name_a_topic(phrase)
+
+
 def _is_shared(phrase: str, use: Use) -> bool:
-    single = " " not in phrase
-    return use.support >= (FEWEST_MEMBERS_OF_A_WORD if single else FEWEST_MEMBERS)
+    return use.support >= _fewest(phrase)
+
+
+def _fewest(phrase: str) -> int:
+    return FEWEST_MEMBERS if " " in phrase else FEWEST_MEMBERS_OF_A_WORD
 
 
 def _is_open(phrase: str, vocabulary: Vocabulary) -> bool:
@@ -139,12 +150,16 @@ def _widest_use(candidates: Mapping[str, Use]) -> dict[str, int]:
     """Return, for each part of a longer phrase, the most members that any such longer phrase has."""
     widest: dict[str, int] = defaultdict(int)
     for phrase, use in candidates.items():
-        words = phrase.split()
-        for size in range(1, len(words)):
-            for i in range(len(words) - size + 1):
-                part = " ".join(words[i : i + size])
-                widest[part] = max(widest[part], use.support)
+        for part in _parts(phrase):
+            widest[part] = max(widest[part], use.support)
     return widest
+
+
+def _parts(phrase: str) -> Iterator[str]:
+    """Yield what a longer phrase holds, itself left out."""
+    words = phrase.split()
+    for size in range(1, len(words)):
+        yield from (" ".join(words[i : i + size]) for i in range(len(words) - size + 1))
 
 
 def _record(phrase: str, now: datetime) -> NewRecord:

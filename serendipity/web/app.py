@@ -13,6 +13,7 @@ from serendipity import __version__
 from serendipity.commands.services import Services
 from serendipity.domain import errors
 from serendipity.web import check_in, health, introductions, join, kiosk, my_topics, my_wishes, profile, profile_data
+from serendipity.web.api import records
 from serendipity.web.api import routers as api_routers
 from serendipity.web.api.keys import KeyRing
 from serendipity.web.headers import SecureHeaders
@@ -52,6 +53,7 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(SecureHeaders, services=services)
     app.add_middleware(BodyLimit, limit_of=_limit)
     _add_handlers(app)
+    records.put_first(app)
     own = [profile.router, profile_data.router, my_topics.router, my_wishes.router]
     pages = [kiosk.router, check_in.router, join.router, *own, introductions.router]
     for router in [*api_routers, health.router, *pages, *manage_routers]:

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serendipity.commands.services import Services
@@ -18,6 +18,7 @@ POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-src 'self'; manifest-src 'self'; frame-ancestors {ancestors}"
 )
+Encoded = list[tuple[bytes, bytes]]
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -29,6 +30,7 @@ class SecureHeaders:
         self._app = app
         self._embedders = " ".join(services.settings.embed_origins) or "'none'"
         self._secure = services.settings.base_url.startswith("https:")
+        self._usual = _encoded(self._headers(""))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 403 to a foreign form, else pass on."""
@@ -46,23 +48,32 @@ class SecureHeaders:
     def _adding(self, scope: Scope, send: Send) -> Send:
         async def adding(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._add(MutableHeaders(scope=message), scope["path"])
+                added, headers = self._of(scope["path"]), message.setdefault("headers", [])
+                present = {name for name, _ in headers}
+                message["headers"] = [*headers, *(each for each in added if each[0] not in present)]
             await send(message)
 
         return adding
 
-    def _add(self, headers: MutableHeaders, path: str) -> None:
-        for name, value in ALWAYS.items():
-            headers.setdefault(name, value)
+    def _of(self, path: str) -> Encoded:
+        """Return the headers for a path; those of most are made once."""
+        return self._usual if path.startswith("/v1/") else _encoded(self._headers(path))
+
+    def _headers(self, path: str) -> dict[str, str]:
         framed = path.startswith("/embed/")
         ancestors = self._embedders if framed else "'self'" if path.startswith("/manage/mail/") else "'none'"
-        headers.setdefault("content-security-policy", POLICY.format(ancestors=ancestors))
+        headers = {**ALWAYS, "content-security-policy": POLICY.format(ancestors=ancestors)}
         if not framed and ancestors == "'none'":
-            headers.setdefault("x-frame-options", "DENY")
+            headers["x-frame-options"] = "DENY"
         if self._secure:
-            headers.setdefault("strict-transport-security", "max-age=31536000")
+            headers["strict-transport-security"] = "max-age=31536000"
         if not path.startswith("/static/"):
-            headers.setdefault("cache-control", "no-store")
+            headers["cache-control"] = "no-store"
+        return headers
+
+
+def _encoded(headers: dict[str, str]) -> Encoded:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
 def _foreign(scope: Scope) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from serendipity.domain.errors import LedgerUnavailable, MisconfiguredSetting
+from serendipity.stores.ledger_sql.prepared import Prepared, cursor_of
 
 WAIT_SECONDS = 30
 # Any fixed numbers; PostgreSQL keeps advisory locks per database.
@@ -38,28 +39,29 @@ class Database:
     insert: Callable[[Table], Any]
     turn: Callable[[], AbstractContextManager[None]]
     placeholder: str
-    statements: dict[tuple[str, str], Insert] = field(default_factory=dict)
+    statements: dict[tuple[str, str], Prepared] = field(default_factory=dict)
+    additions: dict[str, Insert] = field(default_factory=dict)
 
-    def put(self, table: Table) -> Insert:
+    def put(self, table: Table) -> Prepared:
         """Return the statement that inserts a row of a table, or replaces the one with the same primary key."""
         if ("put", table.name) not in self.statements:
-            self.statements["put", table.name] = self._put(table)
+            self.statements["put", table.name] = Prepared(statement=self._put(table))
         return self.statements["put", table.name]
 
-    def put_later(self, table: Table, since: sa.Column[Any]) -> Insert:
+    def put_later(self, table: Table, since: sa.Column[Any]) -> Prepared:
         """Return the statement that inserts a row of a table, or replaces one that is not later by this column."""
         if ("put later", table.name) not in self.statements:
-            self.statements["put later", table.name] = self._put(table, unless_before=since)
+            statement = self._put(table, unless_before=since)
+            self.statements["put later", table.name] = Prepared(statement=statement)
         return self.statements["put later", table.name]
 
     def add(self, table: Table) -> Insert:
         """Return the statement that inserts a row of a table unless its primary key is known, and returns that key."""
-        if ("add", table.name) not in self.statements:
+        if table.name not in self.additions:
             key = list(table.primary_key.columns)
-            self.statements["add", table.name] = (
-                self.insert(table).on_conflict_do_nothing(index_elements=key).returning(*key)
-            )
-        return self.statements["add", table.name]
+            statement = self.insert(table).on_conflict_do_nothing(index_elements=key).returning(*key)
+            self.additions[table.name] = statement
+        return self.additions[table.name]
 
     def fill(self, table: Table) -> str:
         """Return the driver's own statement that inserts plain tuples: three times as fast for a thousand rows."""
@@ -69,8 +71,6 @@ class Database:
     def _put(self, table: Table, *, unless_before: sa.Column[Any] | None = None) -> Insert:
         statement = self.insert(table)
         rest = {column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key}
-        if not rest:
-            return self.add(table)
         where = None if unless_before is None else unless_before <= statement.excluded[unless_before.name]
         key = list(table.primary_key.columns)
         kept: Insert = statement.on_conflict_do_update(index_elements=key, set_=rest, where=where)
@@ -156,7 +156,8 @@ def _sqlite_engine(url: URL, *, begin: str, query_only: bool, kept: int, cache_k
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        with cursor_of(connection) as cursor:
+            cursor.execute(begin)
 
     return engine
 

@@ -13,17 +13,20 @@ from serendipity.domain.model import Member, MemberStatus, MustNot, Purpose, Sur
 from serendipity.stores.ledger_sql import schema
 from serendipity.stores.ledger_sql.columns import Instant, among
 from serendipity.stores.ledger_sql.names import LAST_LETTER, email_key, fold, tails
+from serendipity.stores.ledger_sql.prepared import Prepared
+from serendipity.stores.ledger_sql.rows import MEMBER_COLUMNS as _COLUMNS
 from serendipity.stores.ledger_sql.rows import member_of
 from serendipity.stores.ledger_sql.schema import blocks, codes, consents, member_names, members, must_not, presence
 from serendipity.stores.ledger_sql.transaction import Transaction, row_of
 
-_COLUMNS = [column for column in members.columns if not column.name.endswith("_key")]
 _GONE = (MemberStatus.MERGED, MemberStatus.ERASED)
 _LIVE = members.c.status.not_in(_GONE)
 
 _GET = select(*_COLUMNS).where(members.c.id == bindparam("id"))
-_MANY = select(*_COLUMNS).where(among(members.c.id, "ids"))
-_PURPOSES = select(consents.c.member, consents.c.purpose).where(consents.c.given, among(consents.c.member, "members"))
+_MANY = Prepared(statement=select(*_COLUMNS).where(among(members.c.id, "ids")))
+_PURPOSES = Prepared(
+    statement=select(consents.c.member, consents.c.purpose).where(consents.c.given, among(consents.c.member, "members"))
+)
 _BY_EMAIL = select(*_COLUMNS).where(members.c.email_key == bindparam("email"), _LIVE)
 _BY_CODE = (
     select(*_COLUMNS).join(codes, codes.c.member == members.c.id).where(codes.c.code_hash == bindparam("code"), _LIVE)
@@ -43,32 +46,34 @@ _BY_PREFIX = (
     .order_by(members.c.search_key, members.c.id)
     .limit(bindparam("limit", type_=sa.Integer))
 )
-_CONSENTING = (
+# A pause with an end is over by then; one without, only once the member comes back.
+_THERE = or_(
+    (members.c.status == MemberStatus.ACTIVE) & members.c.paused_until.is_(None),
+    or_(members.c.status == MemberStatus.ACTIVE, members.c.status == MemberStatus.PAUSED)
+    & (members.c.paused_until <= bindparam("now")),
+)
+_AGREED = (
     select(consents.c.member)
     .join(members, members.c.id == consents.c.member)
-    .where(
-        consents.c.given,
-        # A pause with an end is over by then; one without, only once the member comes back.
-        or_(
-            (members.c.status == MemberStatus.ACTIVE) & members.c.paused_until.is_(None),
-            members.c.status.in_((MemberStatus.ACTIVE, MemberStatus.PAUSED))
-            & (members.c.paused_until <= bindparam("now")),
-        ),
-    )
+    .where(consents.c.given, _THERE, consents.c.purpose == bindparam("purpose"))
 )
-_AGREED = _CONSENTING.where(consents.c.purpose == bindparam("purpose"))
 _AGREED_AMONG = _AGREED.where(among(consents.c.member, "members"))
-# Those at a place, and one more, who agreed to as many of the purposes as there are.
+# Those at a place, and one more, who agreed to as many of the purposes as there are: looked up for each of them, for a
+# join tempts SQLite to begin with all who agreed.
 _HERE = select(presence.c.member).where(
     presence.c.place == bindparam("place"), presence.c.since <= bindparam("now"), presence.c.until > bindparam("now")
 )
-_WILLING_AT = (
-    _CONSENTING.where(
-        among(consents.c.purpose, "purposes"),
-        or_(consents.c.member.in_(_HERE), consents.c.member == bindparam("also")),
+_PURPOSES_OF_ONE = (
+    select(func.count())
+    .where(consents.c.member == members.c.id, among(consents.c.purpose, "purposes"), consents.c.given)
+    .scalar_subquery()
+)
+_WILLING_AT = Prepared(
+    statement=select(members.c.id).where(
+        members.c.id.in_(_HERE.union_all(select(bindparam("also", type_=sa.Text)))),
+        _THERE,
+        bindparam("many", type_=sa.Integer) == _PURPOSES_OF_ONE,
     )
-    .group_by(consents.c.member)
-    .having(func.count() == bindparam("many", type_=sa.Integer))
 )
 _PAUSED = (
     select(consents.c.member)
@@ -82,15 +87,19 @@ _PAUSED = (
     .group_by(consents.c.member)
     .having(func.count() == 2)
 )
-_FOLLOWED = select(members.c.id, members.c.status, members.c.merged_into).where(among(members.c.id, "ids"))
+_FOLLOWED = Prepared(
+    statement=select(members.c.id, members.c.status, members.c.merged_into).where(among(members.c.id, "ids"))
+)
 _BLOCKS = select(blocks.c.member, blocks.c.other)
-_BLOCKS_OF = _BLOCKS.where(or_(among(blocks.c.member, "members"), among(blocks.c.other, "members")))
+_BLOCKS_OF = Prepared(statement=_BLOCKS.where(or_(among(blocks.c.member, "members"), among(blocks.c.other, "members"))))
+_MUST_NOTS = Prepared(statement=select(must_not).order_by(must_not.c.at.desc(), must_not.c.id))
 _WISHES = select(members.c.id, members.c.surprise, members.c.per_month).where(
     or_(members.c.surprise.is_not(None), members.c.per_month.is_not(None))
 )
 _ADDRESSED = select(members.c.id, members.c.email_key).where(among(members.c.email_key, "emails"), _LIVE)
 _IDS = select(members.c.id).where(among(members.c.id, "ids"))
 _FORGET_NAMES = delete(member_names).where(among(member_names.c.member, "members"))
+_RULE = [column.name for column in must_not.columns]
 _SECOND_ADDRESS = "Another member has this e-mail address; merge the two, or use another address."
 
 
@@ -238,18 +247,18 @@ class SqlMembers:
 
     def many(self, ids: Collection[str]) -> dict[str, Member]:
         """Return those that exist."""
-        return {member.id: member for member in self._read(_MANY, {"ids": ids})}
+        return {member.id: member for member in self._with_purposes(list(self.profiles(ids).values()))}
 
     def profiles(self, ids: Collection[str]) -> dict[str, Member]:
         """Return those that exist, without their purposes."""
-        return {row.id: member_of(row) for row in self._transaction.run(_MANY, {"ids": ids})}
+        return {row[0]: member_of(row) for row in self._transaction.ask(_MANY, {"ids": ids})}
 
     def followed(self, ids: Collection[str]) -> dict[str, str]:
         """Return whom each id stands for now, following merges; unknown and erased ones are left out."""
         rows: dict[str, tuple[MemberStatus, str | None]] = {}
         asked = set(ids)
         while asked:
-            found = {id: (status, into) for id, status, into in self._transaction.run(_FOLLOWED, {"ids": asked})}
+            found = {id: (status, into) for id, status, into in self._transaction.ask(_FOLLOWED, {"ids": asked})}
             rows |= found
             asked = {into for status, into in found.values() if status is MemberStatus.MERGED and into} - rows.keys()
         return {id: end for id in ids if (end := _followed(rows, id)) is not None}
@@ -278,12 +287,13 @@ class SqlMembers:
     def willing_at(self, place: str, purposes: Collection[Purpose], *, now: datetime, also: str) -> set[str]:
         """Return those here now, and `also` wherever they are, who agreed to all purposes (active, not paused)."""
         values = {"place": place, "purposes": purposes, "now": now, "also": also, "many": len(set(purposes))}
-        return set(self._transaction.run(_WILLING_AT, values).scalars().all())
+        return {member for (member,) in self._transaction.ask(_WILLING_AT, values)}
 
     def blocks(self, *, of: Collection[str] | None = None) -> set[tuple[str, str]]:
         """Return the blocked pairs, of all or that name any of these members; the smaller id first."""
-        found = self._transaction.run(_BLOCKS if of is None else _BLOCKS_OF, {} if of is None else {"members": of})
-        return {(member, other) for member, other in found}
+        if of is None:
+            return {(member, other) for member, other in self._transaction.run(_BLOCKS)}
+        return {(member, other) for member, other in self._transaction.ask(_BLOCKS_OF, {"members": of})}
 
     def wishes(self) -> dict[str, tuple[Surprise | None, int | None]]:
         """Return what members chose for themselves, of those who did: how surprising, and how many a month."""
@@ -291,8 +301,7 @@ class SqlMembers:
 
     def must_nots(self) -> list[MustNot]:
         """Return the managers' rules, newest first."""
-        newest = select(must_not).order_by(must_not.c.at.desc(), must_not.c.id)
-        return [MustNot(**row._mapping) for row in self._transaction.run(newest)]
+        return [MustNot(**dict(zip(_RULE, row, strict=True))) for row in self._transaction.ask(_MUST_NOTS)]
 
     def joined_since(self, since: datetime) -> dict[str, datetime]:
         """Return when those joined who did so at or after a time."""
@@ -304,13 +313,15 @@ class SqlMembers:
         return int(self._transaction.run(select(func.count()).select_from(members).where(_LIVE)).scalar_one())
 
     def _read(self, statement: sa.Select[Any], values: dict[str, Any] | None = None) -> list[Member]:
-        found = [member_of(row) for row in self._transaction.run(statement, values)]
+        return self._with_purposes([member_of(row) for row in self._transaction.run(statement, values)])
+
+    def _with_purposes(self, found: Sequence[Member]) -> list[Member]:
         purposes = self._purposes([member.id for member in found])
         return [replace(member, purposes=frozenset(purposes.get(member.id, ()))) for member in found]
 
     def _purposes(self, ids: Collection[str]) -> dict[str, set[Purpose]]:
         agreed: dict[str, set[Purpose]] = {}
-        for member, purpose in self._transaction.run(_PURPOSES, {"members": ids}):
+        for member, purpose in self._transaction.ask(_PURPOSES, {"members": ids}):
             agreed.setdefault(member, set()).add(purpose)
         return agreed
 

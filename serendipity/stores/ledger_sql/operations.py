@@ -10,12 +10,13 @@ from sqlalchemy import bindparam, case, delete, insert, select, update
 from serendipity.domain.errors import NotFound
 from serendipity.domain.model import AuditEntry, Parked, Run, Verdict
 from serendipity.stores.ledger_sql.databases import Database
+from serendipity.stores.ledger_sql.prepared import Prepared
 from serendipity.stores.ledger_sql.rows import verdict_of
 from serendipity.stores.ledger_sql.schema import audit, leases, offsets, parked, round_parts, runs, settings, verdicts
 from serendipity.stores.ledger_sql.transaction import Transaction, row_of
 
-_OFFSET = select(offsets.c.position).where(offsets.c.consumer == bindparam("consumer"))
-_SETTING = select(settings.c.value).where(settings.c.name == bindparam("name"))
+_OFFSET = Prepared(statement=select(offsets.c.position).where(offsets.c.consumer == bindparam("consumer")))
+_SETTING = Prepared(statement=select(settings.c.value).where(settings.c.name == bindparam("name")))
 
 
 class SqlOperations:
@@ -119,7 +120,8 @@ class SqlOperations:
 
     def offset(self, consumer: str) -> int:
         """Return how far a consumer has read; 0 at first."""
-        return int(self._transaction.run(_OFFSET, {"consumer": consumer}).scalar() or 0)
+        rows = self._transaction.ask(_OFFSET, {"consumer": consumer})
+        return int(rows[0][0]) if rows else 0
 
     def set_offset(self, consumer: str, position: int) -> None:
         """Store how far a consumer has read, in the transaction of its effects."""
@@ -165,7 +167,8 @@ class SqlOperations:
 
     def setting(self, name: str) -> Any | None:
         """Return a community setting (JSON) that managers changed, or None."""
-        return self._transaction.run(_SETTING, {"name": name}).scalar()
+        rows = self._transaction.ask(_SETTING, {"name": name})
+        return rows[0][0] if rows else None
 
     def set_setting(self, name: str, value: Any) -> None:
         """Store a community setting."""

@@ -8,11 +8,12 @@ from sqlalchemy import bindparam, select
 from serendipity.domain.errors import UnknownEvent, UnknownPlace
 from serendipity.domain.model import Event, Place, Presence
 from serendipity.stores.ledger_sql.columns import among
+from serendipity.stores.ledger_sql.prepared import Prepared
 from serendipity.stores.ledger_sql.rows import place_of
 from serendipity.stores.ledger_sql.schema import events, places, presence
 from serendipity.stores.ledger_sql.transaction import Transaction, row_of
 
-_PLACE = select(places).where(places.c.id == bindparam("id"))
+_PLACE = Prepared(statement=select(places).where(places.c.id == bindparam("id")))
 _EVENT = select(events).where(events.c.id == bindparam("id"))
 _KNOWN = select(events.c.id).where(among(events.c.id, "ids"))
 _PRESENT = (
@@ -35,10 +36,10 @@ class SqlPlaces:
 
     def place(self, id: str) -> Place:
         """Return a place. Raises UnknownPlace."""
-        row = self._transaction.run(_PLACE, {"id": id}).first()
-        if row is None:
+        rows = self._transaction.ask(_PLACE, {"id": id})
+        if not rows:
             raise UnknownPlace(f"There is no place {id!r}; add the place first (POST /v1/places).", id=id)
-        return place_of(row)
+        return place_of(rows[0])
 
     def places(self) -> list[Place]:
         """Return all places, by id."""
@@ -46,8 +47,7 @@ class SqlPlaces:
 
     def set_presence(self, here: Sequence[Presence]) -> None:
         """Say that members are here until a time (each replaces an earlier presence; a later one stays)."""
-        later = self._transaction.database.put_later(presence, presence.c.since)
-        self._transaction.run_many(later, [row_of(each) for each in here])
+        self._transaction.put_later(presence, presence.c.since, [row_of(each) for each in here])
 
     def present(self, place: str | None, *, now: datetime) -> list[Presence]:
         """Return who is here now (everywhere when `place` is None), who came first is first."""

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import bindparam, func, select
 
 from serendipity.domain.errors import NotFound
 from serendipity.domain.model import Appended, NewRecord, Record, RecordKind
@@ -14,6 +14,7 @@ from serendipity.ports.history import Following
 from serendipity.stores.ledger_sql import drafts
 from serendipity.stores.ledger_sql.columns import among, from_us, to_us
 from serendipity.stores.ledger_sql.drafts import READINGS, Draft, Known
+from serendipity.stores.ledger_sql.prepared import Prepared
 from serendipity.stores.ledger_sql.rows import record_of
 from serendipity.stores.ledger_sql.schema import record_refs, records
 from serendipity.stores.ledger_sql.transaction import Transaction
@@ -23,13 +24,22 @@ _COLUMNS = [column for column in records.columns if column.name != "digest"]
 _LIMIT = bindparam("limit", type_=sa.Integer)
 _NO_END = 2**63 - 1
 _EARLIER = records.c.position < bindparam("before", type_=sa.BigInteger)
-_HEAD = select(func.coalesce(func.max(records.c.position), 0))
+_HEAD = Prepared(statement=select(func.coalesce(func.max(records.c.position), 0)))
 _GET = select(*_COLUMNS).where(records.c.position == bindparam("position"))
 _FIND = select(*_COLUMNS).where(records.c.source == bindparam("source"), records.c.id == bindparam("id"))
-_AFTER = select(*_COLUMNS).where(records.c.position > bindparam("position")).order_by(records.c.position).limit(_LIMIT)
-_KNOWN = select(*_COLUMNS, records.c.digest).where(records.c.source == bindparam("source"), among(records.c.id, "ids"))
-_ABOUT = (
-    select(*_COLUMNS)
+_AFTER = Prepared(
+    statement=select(*_COLUMNS)
+    .where(records.c.position > bindparam("position"))
+    .order_by(records.c.position)
+    .limit(_LIMIT)
+)
+_KNOWN = Prepared(
+    statement=select(*_COLUMNS, records.c.digest).where(
+        records.c.source == bindparam("source"), among(records.c.id, "ids")
+    )
+)
+_ABOUT = Prepared(
+    statement=select(*_COLUMNS)
     # Worded as the partial index is, and without a kind, by which SQLite would read every understanding there is.
     .where(records.c.about.is_not(None), among(records.c.about, "positions"))
     .order_by(records.c.position)
@@ -94,7 +104,7 @@ class SqlRecords:
             ids[each.new.source].append(each.new.id)
         found: dict[tuple[str, str], Known] = {}
         for source, of_source in ids.items():
-            for *columns, digest in self._transaction.run(_KNOWN, {"source": source, "ids": of_source}):
+            for *columns, digest in self._transaction.ask(_KNOWN, {"source": source, "ids": of_source}):
                 record = record_of(columns)
                 found[source, record.id] = Known(record=record, digest=digest)
         return found
@@ -119,7 +129,8 @@ class SqlRecords:
 
     def head(self) -> int:
         """Return the last position, 0 for an empty ledger."""
-        return int(self._transaction.run(_HEAD).scalar_one())
+        [(position,)] = self._transaction.ask(_HEAD)
+        return int(position)
 
     def get(self, position: int) -> Record:
         """Return the record at a position."""
@@ -165,7 +176,8 @@ class SqlRecords:
         self, refs: Collection[str], *, upto: int, kinds: Collection[RecordKind] | None = None
     ) -> list[Record]:
         """Return the distinct records that name any of the refs, with position ≤ `upto`, in order."""
-        return self._read(_TOUCHING.where(*_kinds_in(kinds)), {"refs": refs, "upto": upto})
+        statement = _TOUCHING.where(*_kinds_in(kinds))
+        return [record_of(row) for row in self._transaction.run(statement, {"refs": refs, "upto": upto})]
 
     def about(self, positions: Collection[int]) -> dict[int, Record]:
         """Return the understanding of each position that has one: the latest reading."""
@@ -187,42 +199,43 @@ class SqlRecords:
         found = self._read(_ABOUT, {"positions": positions}) if positions else []
         return [record for record in found if record.kind in READINGS]
 
-    def _read(self, statement: Select[Any], values: dict[str, Any] | None = None) -> list[Record]:
-        return [record_of(row) for row in self._transaction.run(statement, values).all()]
+    def _read(self, query: Prepared, values: dict[str, Any]) -> list[Record]:
+        return [record_of(row) for row in self._transaction.ask(query, values)]
 
 
 def _kinds_in(kinds: Collection[RecordKind] | None) -> list[sa.ColumnElement[bool]]:
-    return [] if kinds is None else [records.c.kind.in_(sorted(map(str, kinds)))]
+    return [] if kinds is None else [sa.or_(sa.false(), *(records.c.kind == kind for kind in sorted(map(str, kinds))))]
 
 
 # Statements are built once for each set of kinds: building one takes longer than running it.
 
 
 @cache
-def _after_of_kinds(kinds: frozenset[RecordKind]) -> Select[Any]:
+def _after_of_kinds(kinds: frozenset[RecordKind]) -> Prepared:
     later = records.c.position > bindparam("position")
     return _of_kinds(later, kinds, order=records.c.position.asc())
 
 
 @cache
-def _recent(kinds: frozenset[RecordKind] | None) -> Select[Any]:
+def _recent(kinds: frozenset[RecordKind] | None) -> Prepared:
     newest = records.c.position.desc()
     if kinds is None:
-        return select(*_COLUMNS).where(_EARLIER).order_by(newest).limit(_LIMIT)
+        return Prepared(statement=select(*_COLUMNS).where(_EARLIER).order_by(newest).limit(_LIMIT))
     return _of_kinds(_EARLIER, kinds, order=newest)
 
 
 @cache
-def _recent_of_member(kinds: frozenset[RecordKind] | None) -> Select[Any]:
+def _recent_of_member(kinds: frozenset[RecordKind] | None) -> Prepared:
     own = (record_refs.c.ref == bindparam("ref")) & (record_refs.c.member == bindparam("member"))
     joined = records.join(record_refs, record_refs.c.position == records.c.position)
     found = select(*_COLUMNS).select_from(joined).where(own, _EARLIER, *_kinds_in(kinds))
-    return found.order_by(records.c.position.desc()).limit(_LIMIT)
+    # By the position of the ref: so a database walks the member's own, newest first, and ends at the limit.
+    return Prepared(statement=found.order_by(record_refs.c.position.desc()).limit(_LIMIT))
 
 
 def _of_kinds(
     where: sa.ColumnElement[bool], kinds: Collection[RecordKind], *, order: sa.UnaryExpression[Any]
-) -> Select[Any]:
+) -> Prepared:
     """Read each kind's first `limit` from the index and merge them: no sorting of a whole history."""
     arms = [
         select(
@@ -236,4 +249,5 @@ def _of_kinds(
         for kind in sorted(set(kinds))
     ]
     merged = sa.union_all(*arms).subquery()
-    return select(*_COLUMNS).where(records.c.position.in_(select(merged.c.position))).order_by(order).limit(_LIMIT)
+    found = select(*_COLUMNS).where(records.c.position.in_(select(merged.c.position)))
+    return Prepared(statement=found.order_by(order).limit(_LIMIT))

@@ -8,7 +8,10 @@ from sqlalchemy import Row
 
 from serendipity.domain.model import Introduction, Member, Message, Party, Place, Reason, Record, RecordKind, Verdict
 from serendipity.stores.ledger_sql.columns import from_us
+from serendipity.stores.ledger_sql.schema import members
 
+MEMBER_COLUMNS = [column for column in members.columns if not column.name.endswith("_key")]
+_MEMBER = [column.name for column in MEMBER_COLUMNS]
 _KINDS = {str(kind): kind for kind in RecordKind}
 
 
@@ -28,15 +31,17 @@ def record_of(row: Sequence[Any]) -> Record:
     )
 
 
-def member_of(row: Row[Any]) -> Member:
-    """Read a member without their purposes."""
-    return Member(**row._mapping)
+def member_of(row: Sequence[Any]) -> Member:
+    """Read a member without their purposes, from the columns of `members` in their order without the keys."""
+    return Member(**dict(zip(_MEMBER, row, strict=True)))
 
 
-def place_of(row: Row[Any]) -> Place:
+def place_of(row: Sequence[Any]) -> Place:
     """Read a place; JSON has no numbers as keys and no tuples, opening hours have both."""
-    hours = {int(day): (opens, closes) for day, (opens, closes) in row.hours.items()}
-    return Place(id=row.id, name=row.name, zone=row.zone, hours=hours)
+    id, name, zone, hours = row
+    return Place(
+        id=id, name=name, zone=zone, hours={int(day): (opens, closes) for day, (opens, closes) in hours.items()}
+    )
 
 
 def verdict_of(row: Row[Any]) -> Verdict:

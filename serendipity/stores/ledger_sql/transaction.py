@@ -5,9 +5,10 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Executable, Table
+from sqlalchemy import Column, Connection, CursorResult, Executable, Table
 
 from serendipity.stores.ledger_sql.databases import Database
+from serendipity.stores.ledger_sql.prepared import Prepared, Row, cursor_of
 
 Rows = CursorResult[*tuple[Any, ...]]
 
@@ -25,6 +26,10 @@ class Transaction:
         """Execute one statement."""
         return self.connection.execute(statement, values or {})
 
+    def ask(self, query: Prepared, values: Mapping[str, Any] | None = None) -> list[Row]:
+        """Return all rows of a select that was prepared."""
+        return query.asked(self.connection, values or {})
+
     def run_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
         """Execute one statement for many rows; nothing happens when there are none."""
         if rows:
@@ -33,15 +38,20 @@ class Transaction:
     def fill(self, table: Table, rows: list[tuple[Any, ...]]) -> None:
         """Insert many rows given as tuples of the table's columns, whose types the driver knows."""
         if rows:
-            self.connection.exec_driver_sql(self.database.fill(table), rows)
+            with cursor_of(self.connection) as cursor:
+                cursor.executemany(self.database.fill(table), rows)
 
     def put(self, table: Table, row: Mapping[str, Any]) -> None:
         """Insert a row, or replace the one with the same primary key."""
-        self.connection.execute(self.database.put(table), row)
+        self.database.put(table).told(self.connection, [row])
 
     def put_many(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert or replace rows."""
-        self.run_many(self.database.put(table), rows)
+        self.database.put(table).told(self.connection, rows)
+
+    def put_later(self, table: Table, since: Column[Any], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows, or replace those that are not later by this column."""
+        self.database.put_later(table, since).told(self.connection, rows)
 
     def add(self, table: Table, row: Mapping[str, Any]) -> bool:
         """Insert a row; False, and nothing changes, when its primary key is known."""

@@ -1,9 +1,11 @@
 """A proposal becomes a topic by distinct members, and never against a manager's word or a member's privacy."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from serendipity.domain.model import RecordKind
-from serendipity.topics.promotion import Custom, Use, promotions
+from serendipity.topics.promotion import Custom, Use, decided_by_use, promotions
 from serendipity.topics.vocabulary import Vocabulary
 from tests.unit.topics.history import NOW, tell, vocabulary_of
 
@@ -167,3 +169,26 @@ def test_the_record_makes_earlier_mentions_count() -> None:
     assert (new.source, new.id, new.kind) == ("promotion", "circular textile", RecordKind.TOPIC_ADDED)
     assert new.refs == ("topic:circular-textile", "phrase:circular textile")
     assert tell(Vocabulary(), new.kind, **new.data).find("Circular textiles") == "circular-textile"
+
+
+WORDS = ("tapestry", "dye", "circular", "textile", "today", "team", "working", "batik", "jan@example.org")
+PHRASES = st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(" ".join)
+USES = st.builds(used, st.integers(1, 8), voices=st.integers(1, 8))
+
+
+@given(st.dictionaries(PHRASES, USES, max_size=12))
+def test_a_phrase_whose_use_decides_nothing_need_not_be_looked_at(uses: dict[str, Use]) -> None:
+    """What becomes a topic is the same without the others, also where they hold one another."""
+    open = decided_by_use({phrase: use.members for phrase, use in uses.items()}, Vocabulary())
+    kept = {phrase: use for phrase, use in uses.items() if phrase in open}
+
+    assert promotions(kept, Vocabulary(), now=NOW, custom=YOUNG) == promotions(
+        uses, Vocabulary(), now=NOW, custom=YOUNG
+    )
+
+
+def test_a_longer_phrase_is_looked_at_for_the_part_that_it_holds() -> None:
+    """A part of it may be said inside it nearly every time; a phrase apart from all that is refused anyway."""
+    counts = {"circular textile": 3, "today circular textile": 3, "today": 9, "batik": 4}
+
+    assert decided_by_use(counts, Vocabulary()) == {"circular textile", "today circular textile"}
