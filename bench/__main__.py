@@ -11,9 +11,8 @@ import bench
 
 
 def parts() -> list[str]:
-    """Return the names of the modules and packages in bench/ that can be run."""
-    names = sorted(module.name for module in pkgutil.iter_modules(bench.__path__) if not module.name.startswith("_"))
-    return [name for name in names if hasattr(import_module(f"bench.{name}"), "run")]
+    """Return the names of the modules and packages in bench/, each with a `run`, without importing what they need."""
+    return sorted(module.name for module in pkgutil.iter_modules(bench.__path__) if not module.name.startswith("_"))
 
 
 def main(names: Sequence[str], console: Console) -> int:

@@ -9,11 +9,15 @@ import numpy as np
 from scipy import sparse
 
 from serendipity.domain.model import Record, RecordKind
+from serendipity.flow import READ_KINDS, ROUTES
 from serendipity.matching.edges import Sparse
 from serendipity.matching.exclusions import Pair, of_pairs
 from serendipity.matching.snapshot import Snapshot
 from serendipity.matching.wording import Wording
 from serendipity.ports import Ledger, UnitOfWork
+from serendipity.topics.understandings import understanding_from
+from serendipity.topics.vocabulary import Vocabulary
+from serendipity.topics.words import telling_words
 
 PAGE = 5000
 CROWD = 10
@@ -68,16 +72,33 @@ def active_between(ledger: Ledger, since: datetime, until: datetime) -> set[str]
         return {record.member for record in checked_in if record.member and since <= record.at < until}
 
 
-def wording_before(ledger: Ledger, snapshot: Snapshot, moment: datetime) -> Wording:
-    """Return how members put what they said strictly before a moment; what they said in private does not count."""
+def wording_before(ledger: Ledger, snapshot: Snapshot, moment: datetime, vocabulary: Vocabulary) -> Wording:
+    """Return how members put what they said strictly before a moment.
+
+    What they said in private does not count, nor does a text that mentions something sensitive.
+    """
     with ledger.read() as uow:
-        return Wording.of(snapshot, _phrases(uow, moment))
+        return Wording.of(snapshot, _worded(uow, moment, vocabulary))
 
 
-def _phrases(uow: UnitOfWork, moment: datetime) -> Iterator[tuple[str, list[str]]]:
-    for record in records(uow, {RecordKind.UNDERSTOOD}):
-        if record.member and record.data and record.at < moment and record.data.get("use", True):
-            yield record.member, [mention[0] for mention in record.data["mentions"]]
+def _worded(uow: UnitOfWork, moment: datetime, vocabulary: Vocabulary) -> Iterator[tuple[str, list[str]]]:
+    texts: dict[int, str] = {}
+    for record in records(uow, {*READ_KINDS, RecordKind.UNDERSTOOD}):
+        if record.kind is not RecordKind.UNDERSTOOD:
+            texts[record.position] = _text_of(record)
+        elif record.member and record.about and record.data and record.at < moment and _may_count(record, vocabulary):
+            yield record.member, telling_words(texts.pop(record.about, ""))
+
+
+def _text_of(record: Record) -> str:
+    said = [(record.data or {}).get(field) for field in ROUTES[record.kind].reads or {}]
+    return "\n".join(part for each in said for part in ([each] if isinstance(each, str) else each or ()))
+
+
+def _may_count(understood: Record, vocabulary: Vocabulary) -> bool:
+    data = understood.data or {}
+    topics = [vocabulary.resolve(mention) for mention in understanding_from(data).mentions]
+    return data.get("use", True) and not any(topic and vocabulary.is_sensitive(topic) for topic in topics)
 
 
 def records(uow: UnitOfWork, kinds: Collection[RecordKind]) -> Iterator[Record]:

@@ -1,7 +1,7 @@
-"""How members put what they work on: all phrases found in their texts, also those that are no topics (yet).
+"""How members put what they work on: all words of their texts, also those that are no topics (yet).
 
-profile(u, w) = count(u, w)·ln(N/df(w)), scaled to length 1, over the words of the phrases (Spärck Jones 1972); N is the
-number of distinct texts, df(w) of those with w; a word of one text only, or of a fifth of all, says nothing.
+profile(u, w) = count(u, w)·ln(N/df(w)), scaled to length 1 (Spärck Jones 1972); N is the number of distinct texts,
+df(w) of those with w; a word of one text only, or of a fifth of all, says nothing.
 Of two who say the same in the same words one expects that they would have met.
 """
 
@@ -30,20 +30,20 @@ class Wording:
 
     @classmethod
     def of(cls, snapshot: Snapshot, said: Iterable[tuple[str, Sequence[str]]]) -> "Wording":
-        """Take in texts: (member, the phrases found in it); members that the snapshot lacks only count as texts."""
-        words: dict[str, int] = {}
+        """Take in texts: (member, its words); members that the snapshot lacks only count as texts."""
+        known: dict[str, int] = {}
         counts: Counter[tuple[int, int]] = Counter()
         texts = set()
-        for member, phrases in said:
-            numbers = [words.setdefault(word, len(words)) for word in words_of(phrases)]
+        for member, words in said:
+            numbers = [known.setdefault(word, len(known)) for word in words]
             texts.add(tuple(numbers))
             if (row := snapshot.member_index.get(member)) is not None:
                 counts.update((row, number) for number in numbers)
-        shape = len(snapshot.members), len(words)
+        shape = len(snapshot.members), len(known)
         ends = np.array(list(counts), dtype=np.int64).reshape(-1, 2)
         values = np.fromiter(counts.values(), dtype=np.float64, count=len(counts))
         said_by = sparse.csr_array(sparse.coo_array((values, (ends[:, 0], ends[:, 1])), shape=shape))
-        profiles = unit_rows(scaled_columns(said_by, _rarity(texts, len(words))))
+        profiles = unit_rows(scaled_columns(said_by, _rarity(texts, len(known))))
         profiles.eliminate_zeros()
         return cls(profiles=profiles, by_word=sparse.csr_array(profiles.T))
 
@@ -58,15 +58,6 @@ class Wording:
     def of_pairs(self, rows: Integers, columns: Integers) -> Floats:
         """Return the cosine of pairs."""
         return of_pairs(self.profiles, rows, columns)
-
-
-def words_of(phrases: Iterable[str]) -> list[str]:
-    """Take phrases apart.
-
-    >>> words_of(["Natural language", "error-correction"])
-    ['natural', 'language', 'error', 'correction']
-    """
-    return list(chain.from_iterable(phrase.casefold().replace("-", " ").split() for phrase in phrases))
 
 
 def _rarity(texts: set[tuple[int, ...]], size: int) -> Floats:

@@ -1,11 +1,13 @@
 """The word lists of this package: words that join topics, everyday words, and cues of stance."""
 
+import re
 from functools import lru_cache
 
 from serendipity.topics.lists import lines, word_list
 from serendipity.topics.phrases import normalise_word, plain
 
 WRITTEN = ("en", "nl")
+_WORD = re.compile(r"[^\W\d_][\w-]+")
 
 
 @lru_cache(maxsize=16)
@@ -32,6 +34,23 @@ def glue_anywhere() -> frozenset[str]:
 def common_anywhere() -> frozenset[str]:
     """Return the everyday words of all languages that have a list."""
     return frozenset().union(*map(common_words, WRITTEN))
+
+
+def telling_words(text: str) -> list[str]:
+    """Return all words of a text that are no stop words (spaCy's, of every language that is written here).
+
+    >>> telling_words("Trying error-correction on the Big Data of 2024")
+    ['trying', 'error-correction', 'big', 'data']
+    """
+    return [word for word in _WORD.findall(text.casefold()) if word not in _stop_words()]
+
+
+@lru_cache(maxsize=1)
+def _stop_words() -> frozenset[str]:
+    from spacy.lang.en.stop_words import STOP_WORDS as ENGLISH
+    from spacy.lang.nl.stop_words import STOP_WORDS as DUTCH
+
+    return frozenset(ENGLISH | DUTCH)
 
 
 def cue_table() -> dict[str, list[tuple[tuple[str, ...], str]]]:

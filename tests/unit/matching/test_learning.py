@@ -141,7 +141,7 @@ def test_without_ties_events_or_texts_what_is_left_decides(lacking: str) -> None
 def test_surprise_puts_strangers_and_the_unlike_first() -> None:
     """A stranger is fully unexpected; who is joined by ties and speaks alike is not."""
     split = a_split()
-    said = [(member, [f"craft{n % 8} thing{n}"]) for n, member in enumerate(split.snapshot.members)]
+    said = [(member, [f"craft{n % 8}", f"thing{n}"]) for n, member in enumerate(split.snapshot.members)]
     words = Wording.of(split.snapshot, said)
     judgement = split.learn(words, SETTINGS, np.random.default_rng(0), lambda done, total: None)
     found = Judge.of(split.snapshot, words, SETTINGS, judgement).candidates(split.rows, split.allowed)
@@ -171,10 +171,8 @@ def test_a_judgement_is_the_same_from_either_side() -> None:
 def test_words_that_all_or_one_use_say_nothing() -> None:
     """Ann and bob share "falcon"; everybody says "work", and only cas says "zinc"."""
     snapshot = World().members("ann bob cas").snapshot()
-    texts = [
-        (member, [f"work {other}"]) for member, other in (("ann", "falcon"), ("bob", "falcon-hood"), ("cas", "zinc"))
-    ]
-    words = Wording.of(snapshot, [*texts, *((f"x{n}", [f"work tool{n}"]) for n in range(20))])
+    texts = [("ann", ["work", "falcon"]), ("bob", ["work", "falcon", "hood"]), ("cas", ["work", "zinc"])]
+    words = Wording.of(snapshot, [*texts, *((f"x{n}", ["work", f"tool{n}"]) for n in range(20))])
 
     likeness = words.of_pairs(np.array([0, 0]), np.array([1, 2]))
 
