@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ OF_ADA = "Weaving baskets"
     ],
 )
 def test_private_and_sensitive_texts_do_not_count(
-    tmp_path: Path, text: str, fields: dict[str, object], likeness: float
+    tmp_path: Path, text: str, fields: dict[str, Any], likeness: float
 ) -> None:
     """Bob puts it as Ada does; what he said after the moment is not known yet."""
     clock = FakeClock()
