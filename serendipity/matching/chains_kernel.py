@@ -1,9 +1,16 @@
 """The compiled search for the strongest of the shortest chains of ties between two members."""
 
-from serendipity.matching.blocks_kernel import Rows
+from serendipity.matching.blocks_kernel import Longs, Rows
 from serendipity.matching.kernel import compiled
 
 NOBODY = -1
+
+
+@compiled
+def chains(ties: Rows, ones: Longs, others: Longs, between: Longs) -> None:
+    """Write what `chain` finds for each pair into a row of `between` (pairs × 2)."""
+    for pair in range(len(ones)):
+        between[pair, 0], between[pair, 1] = chain(ties, ones[pair], others[pair])
 
 
 @compiled

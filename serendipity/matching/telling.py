@@ -10,7 +10,7 @@ import numpy as np
 
 from serendipity.domain.model import Match
 from serendipity.matching.edges import Floats, Integers
-from serendipity.matching.explanation import explain_all
+from serendipity.matching.explanation import explain_each
 from serendipity.matching.fusion import Candidates
 from serendipity.matching.rounds import Decided
 from serendipity.matching.scoring import Prepared
@@ -54,7 +54,7 @@ class Telling:
                 strict=True,
             )
         ]
-        return [self._with_reasons(match) for match in told] if reasons else told
+        return self._with_reasons(told) if reasons else told
 
     def lists(self, entries: Integers) -> Mapping[str, Sequence[Match]]:
         """Return the matches of each member, out of entries in the order of rows, best first."""
@@ -71,13 +71,14 @@ class Telling:
                     matches, decided.scores[part], decided.more[part], decided.lots[part], strict=True
                 )
             ]
-            return [self._with_reasons(match) for match in made] if reasons else made
+            return self._with_reasons(made) if reasons else made
 
         return Told(len(decided.entries), told)
 
-    def _with_reasons(self, match: Match) -> Match:
-        snapshot = self.ready.snapshot
-        return replace(match, reasons=explain_all(snapshot, match.members, now=self.now, settings=self.settings))
+    def _with_reasons(self, matches: Sequence[Match]) -> list[Match]:
+        groups = [match.members for match in matches]
+        reasons = explain_each(self.ready.snapshot, groups, now=self.now, settings=self.settings)
+        return [replace(match, reasons=each) for match, each in zip(matches, reasons, strict=True)]
 
 
 class Told(Sequence[Match]):

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from serendipity.domain.model import Reason
-from serendipity.matching.explanation import explain
+from serendipity.matching.explanation import explain, explain_all, explain_each
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
 from tests.unit.matching.worlds import NOW, World
@@ -127,3 +127,17 @@ def test_the_weights_of_the_reasons_add_up_to_one() -> None:
 
     assert sum(reason.weight for reason in found) == pytest.approx(1.0)
     assert [reason.weight for reason in found] == sorted((reason.weight for reason in found), reverse=True)
+
+
+def test_many_pairs_are_explained_as_each_by_itself() -> None:
+    """Groups and those whom the graph does not have, too."""
+    world = World().works_on("ann", "ai wood law").works_on("bob", "ai carpentry", days_ago=45).seeks("bob", "law")
+    world.works_on("cas", "wood carpentry").offers("ann", "law").meet_at("dinner", "bob cas").know("ann", "cas")
+    snapshot, settings = world.snapshot(), MatchSettings()
+    groups = [("ann", "bob"), ("ann", "bob", "cas"), ("zoe", "bob"), ("bob", "ann"), ("cas", "bob")]
+
+    explained = explain_each(snapshot, groups, now=NOW, settings=settings)
+
+    assert explained == [explain_all(snapshot, members, now=NOW, settings=settings) for members in groups]
+    assert [bool(each) for each in explained] == [True, True, False, True, True]
+    assert explain_each(snapshot, [], now=NOW, settings=settings) == []
