@@ -17,8 +17,8 @@ from serendipity.matching.edges import Floats, Integers
 from serendipity.matching.exclusions import Pair, excluded_pairs
 from serendipity.matching.fusion import Allowed, Candidates, Proposing
 from serendipity.matching.kernel import Marks
-from serendipity.matching.nearest import cores
 from serendipity.matching.outlook import Foreseeing
+from serendipity.matching.parts import cores
 from serendipity.matching.recalled import Recalled
 from serendipity.matching.rounds import Round, RoundTerms, decide
 from serendipity.matching.scoring import Prepared, prepared, ranks, reciprocal, shared_out, surprising
