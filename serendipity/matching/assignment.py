@@ -12,6 +12,7 @@ probability). What was introduced can be compared with what was held back withou
 
 from collections.abc import Collection, Hashable
 from dataclasses import dataclass
+from functools import cached_property
 
 import networkx as nx
 import numpy as np
@@ -101,6 +102,11 @@ class Entry:
         scores = np.maximum(np.rint(pairs.scores * SCALE), 1).astype(np.int64)
         return cls(ones=pairs.ones, others=pairs.others, scores=scores, room=terms.room, late=terms.late)
 
+    @cached_property
+    def best_first(self) -> Integers:
+        """The pairs by score, equals in order."""
+        return np.argsort(-self.scores, kind="stable")
+
     def size(self) -> int:
         """Return how much an exact answer has to look at."""
         return len(self.ones) + (TWICE - 1) * int(self.wide().sum())
@@ -156,9 +162,9 @@ def improved(entry: Entry) -> set[int]:
 
 def _greedy(entry: Entry, *, late_first: bool = False) -> NDArray[np.bool_]:
     """Choose the best pairs that there is room for; equals come in the order of the pairs."""
-    late = entry.late[entry.ones] + entry.late[entry.others] if late_first else np.zeros_like(entry.scores)
+    late = entry.late[entry.ones] + entry.late[entry.others] if late_first else None
     chosen = np.zeros(len(entry.ones), dtype=np.bool_)
-    order = np.lexsort((-entry.scores, -late))
+    order = entry.best_first if late is None else np.lexsort((-entry.scores, -late))
     kernel.taken_in_order(order, entry.ones, entry.others, entry.room.copy(), chosen)
     return chosen
 
@@ -166,16 +172,17 @@ def _greedy(entry: Entry, *, late_first: bool = False) -> NDArray[np.bool_]:
 def _improved(entry: Entry, chosen: NDArray[np.bool_]) -> Integers:
     """Return the pairs that are chosen after all exchanges that help."""
     size, count = len(entry.room), len(entry.ones)
-    ends = np.column_stack([entry.ones, entry.others]).ravel()
-    degree = np.bincount(ends, minlength=size)
+    degree = np.bincount(entry.ones, minlength=size) + np.bincount(entry.others, minlength=size)
+    starts, pairs = _starts(degree), np.empty(2 * count, dtype=np.int64)
+    kernel.listed(entry.best_first, entry.ones, entry.others, starts[:-1].copy(), pairs)
     board = kernel.Board(
         ones=entry.ones,
         others=entry.others,
         scores=entry.scores,
         room=entry.room,
         late=LATE * entry.late,
-        starts=_starts(degree),
-        pairs=np.argsort(ends, kind="stable") // 2,
+        starts=starts,
+        pairs=pairs,
         chosen=chosen,
         held_starts=_starts(np.minimum(degree, entry.room)),
         held=np.empty(2 * count, dtype=np.int64),
@@ -184,9 +191,9 @@ def _improved(entry: Entry, chosen: NDArray[np.bool_]) -> Integers:
         done=np.empty(4 * kernel.LONGEST_CHAIN, dtype=np.int64),
         gain=np.zeros(1, dtype=np.int64),
     )
-    # Members in the order in which the pairs name them.
-    _, first = np.unique(ends, return_index=True)
-    kernel.improve(board, ends[np.sort(first)], MOST_SWEEPS)
+    members = np.empty(size, dtype=np.int64)
+    met = kernel.named(entry.ones, entry.others, np.zeros(size, dtype=np.bool_), members)
+    kernel.improve(board, members[:met], MOST_SWEEPS)
     return np.flatnonzero(board.chosen)
 
 

@@ -26,7 +26,7 @@ class Board(NamedTuple):
     room: Longs
     late: Longs  # what serving a member is worth
     starts: Longs  # of the pairs of each member
-    pairs: Longs
+    pairs: Longs  # of each member, greatest scores first, equals in order
     chosen: Marks
     held_starts: Longs
     held: Longs  # the chosen pairs of each member
@@ -44,6 +44,28 @@ def taken_in_order(order: Longs, ones: Longs, others: Longs, left: Longs, chosen
             left[ones[pair]] -= 1
             left[others[pair]] -= 1
             chosen[pair] = True
+
+
+@compiled
+def listed(order: Longs, ones: Longs, others: Longs, free: Longs, pairs: Longs) -> None:
+    """Write the pairs of each member in an order; `free` says where those of each begin, and then where they end."""
+    for pair in order:
+        for member in (ones[pair], others[pair]):
+            pairs[free[member]] = pair
+            free[member] += 1
+
+
+@compiled
+def named(ones: Longs, others: Longs, met: Marks, members: Longs) -> int:
+    """Write the members in the order in which the pairs name them; returns how many they are."""
+    count = ZERO
+    for pair in range(len(ones)):
+        for member in (ones[pair], others[pair]):
+            if not met[member]:
+                met[member] = True
+                members[count] = member
+                count += 1
+    return count
 
 
 @compiled
@@ -99,18 +121,24 @@ def _chain(board: Board, chain: int, one: int, other: int, without: int) -> bool
 
 @compiled
 def _take(board: Board, chain: int, member: int, done: int) -> tuple[int, int]:
-    """Give a member the pair that gains most; returns who is left without (-1: nobody), and how many changes."""
+    """Give a member the pair that gains most, of equals the first; returns who is left without, and how many changes.
+
+    A pair gains its score at most, so no more are looked at once those left score less than the best gains.
+    """
     if board.holding[member] >= board.room[member]:
         return NONE, done
     best, most = NONE, np.int64(0)
     for place in range(board.starts[member], board.starts[member + 1]):
         pair = board.pairs[place]
+        if best != NONE and board.scores[pair] < most:
+            break
         if board.chosen[pair]:
             continue
         other = _other(board, pair, member)
         price = board.scores[_lightest(board, other)] if _full(board, other) else np.int64(0)
         gain = board.scores[pair] - price
-        if (best == NONE or gain > most) and (board.seen[other] != chain or price == 0):
+        better = best == NONE or gain > most or (gain == most and pair < best)
+        if better and (board.seen[other] != chain or price == 0):
             best, most = pair, gain
     if best == NONE:
         return NONE, done

@@ -17,8 +17,8 @@ from serendipity.matching.edges import Floats, Integers
 from serendipity.matching.exclusions import Pair, excluded_pairs
 from serendipity.matching.fusion import Allowed, Candidates, Proposing
 from serendipity.matching.kernel import Marks
-from serendipity.matching.nearest import cores
 from serendipity.matching.outlook import Foreseeing
+from serendipity.matching.parts import cores, in_threads, parts_of
 from serendipity.matching.recalled import Recalled
 from serendipity.matching.rounds import Round, RoundTerms, decide
 from serendipity.matching.scoring import Prepared, prepared, ranks, reciprocal, shared_out, surprising
@@ -252,11 +252,12 @@ def _scored(
 
 def _hopes(found: Candidates, ready: Prepared, outlook: Foreseeing) -> Floats:
     """Return what outcomes multiply scores by, some candidates at a time, as it takes all of their factors."""
-    parts = [
-        outlook.relative(ready.snapshot, ready.interests.profiles, ready.completed(found.where(some)))
-        for some in (np.arange(at, min(at + HOPED_AT_ONCE, len(found))) for at in range(0, len(found), HOPED_AT_ONCE))
-    ]
-    return np.concatenate([np.zeros(0), *parts])
+
+    def hopes(part: slice) -> Floats:
+        some = ready.completed(found.where(np.arange(part.start, part.stop)))
+        return outlook.relative(ready.snapshot, ready.interests.profiles, some)
+
+    return np.concatenate([np.zeros(0), *in_threads(hopes, parts_of(len(found), HOPED_AT_ONCE))])
 
 
 def _good_enough(found: Candidates, settings: MatchSettings) -> Marks:

@@ -1,6 +1,5 @@
 """The exact k best members for each query among unit rows: x · vᵀ over topics, by a compiled kernel."""
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -180,11 +179,6 @@ def warm_up() -> None:
     """Compile the kernel, or read it from disk, before anybody waits for it."""
     two = sparse.csr_array(np.array([[1.0, 0.0], [0.6, 0.8]]))
     Nearest.of(two, count=1).best(two, 1, apart=Apart(own=np.arange(2, dtype=np.int64)))
-
-
-def cores() -> int:
-    """Return how many threads a round may take: the cores that this process may run on."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _in_threads(

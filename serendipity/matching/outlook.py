@@ -7,14 +7,17 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from serendipity.matching.edges import Floats, Integers, Sparse, row_sums, scaled_columns
+from serendipity.matching.edges import Floats, Integers, Sparse, exact, scaled_columns
 from serendipity.matching.fusion import Candidates
 from serendipity.matching.lessons import Lesson
+from serendipity.matching.pairs_kernel import two_products
 from serendipity.matching.propensity import PAIR_TRAITS, Propensity, standardised
+from serendipity.matching.recalled import Recalled
 from serendipity.matching.regards import Regards, pair_table
 from serendipity.matching.snapshot import Snapshot
+from serendipity.matching.zeros import zeros
 
-PAIRS_AT_ONCE = 500_000
+PAIRS_AT_ONCE = 20_000  # whose traits stay in the processor's cache
 
 
 class Foreseeing(Protocol):
@@ -39,12 +42,17 @@ class Outlook:
 
     def relative(self, snapshot: Snapshot, profiles: Sparse, found: Candidates) -> Floats:
         """Return what each candidate's score is multiplied by, from all that is a trait among their factors."""
-        regarded = _Regarded(regards=self.regards, snapshot=snapshot, profiles=profiles)
+        regarded = self._regarded.of(snapshot)
         places = [
             np.arange(start, min(start + PAIRS_AT_ONCE, len(found))) for start in range(0, len(found), PAIRS_AT_ONCE)
         ]
-        parts = [self.propensity.relative(*regarded.tables(found.where(some))) for some in places]
+        parts = [self.propensity.relative(*regarded.tables(profiles, found.where(some))) for some in places]
         return np.concatenate([np.zeros(0), *parts])
+
+    @cached_property
+    def _regarded(self) -> Recalled[Snapshot, "_Regarded"]:
+        """What a round asks about in many parts is numbered once."""
+        return Recalled(lambda snapshot: _Regarded(regards=self.regards, snapshot=snapshot), kept=1)
 
     def relative_of(self, lessons: Sequence[Lesson]) -> Floats:
         """Return the same for pairs that were proposed already, as they would be weighed now."""
@@ -77,18 +85,15 @@ class _Regarded:
 
     regards: Regards
     snapshot: Snapshot
-    profiles: Sparse
 
-    def tables(self, found: Candidates) -> tuple[Floats, Floats]:
+    def tables(self, profiles: Sparse, found: Candidates) -> tuple[Floats, Floats]:
         """Return the traits of both sides of pairs (pairs × TRAITS each)."""
         unknown = np.full(len(found), np.nan)
         pairs = np.column_stack([found.factors.get(trait, unknown) for trait in PAIR_TRAITS])
         z = standardised(pairs, np.array(self.regards.centre), np.array(self.regards.scale))
-        topics = self._topics(found.rows, found.columns)
+        topics = self._topics(profiles, found.rows, found.columns)
         one, other = (
-            np.column_stack(
-                [pairs, self._asked[end], self._answers[end], np.einsum("pt,pt->p", self._tastes[end], z), topics]
-            )
+            np.column_stack([pairs, self._asked[end], self._answers[end], self._liked(end, z), topics])
             for end in (found.rows, found.columns)
         )
         return one, other
@@ -102,26 +107,39 @@ class _Regarded:
         return self._by_row(self.regards.answers)
 
     def _by_row(self, known: Mapping[str, float]) -> Floats:
-        values, index = np.zeros(len(self.snapshot.members)), self.snapshot.member_index
-        for id, value in known.items():
-            if id in index:
-                values[index[id]] = value
+        values = np.zeros(len(self.snapshot.members))
+        rows = self.snapshot.member_index.of(known)
+        values[rows[rows >= 0]] = np.fromiter(known.values(), dtype=np.float64, count=len(known))[rows >= 0]
         return values
+
+    def _liked(self, rows: Integers, z: Floats) -> Floats:
+        """Return how much pairs with these traits are to the taste of members."""
+        if not self.regards.tastes:
+            return np.zeros(len(rows))
+        places, tastes = self._tastes
+        return np.asarray(np.einsum("pt,pt->p", tastes[places[rows]], z), dtype=np.float64)
 
     @cached_property
-    def _tastes(self) -> Floats:
-        values, index = np.zeros((len(self.snapshot.members), len(PAIR_TRAITS))), self.snapshot.member_index
-        for id, taste in self.regards.tastes.items():
-            if id in index:
-                values[index[id]] = taste
-        return values
+    def _tastes(self) -> tuple[Integers, Floats]:
+        """Where each member's taste is, and all tastes; the last is that of who has none."""
+        tastes = np.vstack([np.array(list(self.regards.tastes.values())), np.zeros(len(PAIR_TRAITS))])
+        places = np.full(len(self.snapshot.members), len(tastes) - 1, dtype=np.int64)
+        rows = self.snapshot.member_index.of(self.regards.tastes)
+        places[rows[rows >= 0]] = np.flatnonzero(rows >= 0)
+        return places, tastes
 
-    def _topics(self, rows: Integers, columns: Integers) -> Floats:
+    def _topics(self, profiles: Sparse, rows: Integers, columns: Integers) -> Floats:
         """Return the mean regard of the topics that pairs share, by what each adds to their cosine."""
-        shared = self.profiles[rows].multiply(self.profiles[columns]).tocsr()
-        total = row_sums(shared)
-        regarded = row_sums(scaled_columns(shared, self._regards))
-        return np.divide(regarded, total, out=np.zeros(len(rows)), where=total > 0)
+        if not self.regards.topics:
+            return np.zeros(len(rows))
+        plain, regarded = exact(profiles), exact(self._regarded.of(profiles))
+        with zeros(profiles.shape[1]) as spread, zeros(profiles.shape[1]) as wide:
+            total, weighed = two_products(plain, rows, regarded, rows, plain, columns, spread, wide)
+        return np.asarray(np.divide(weighed, total, out=np.zeros(len(rows)), where=total > 0), dtype=np.float64)
+
+    @cached_property
+    def _regarded(self) -> Recalled[Sparse, Sparse]:
+        return Recalled(lambda profiles: scaled_columns(profiles, self._regards), kept=1)
 
     @cached_property
     def _regards(self) -> Floats:

@@ -208,4 +208,6 @@ def centre_and_scale(table: Floats) -> tuple[Floats, Floats]:
 
 def standardised(table: Floats, centre: Floats, scale: Floats) -> Floats:
     """Return a table in standard deviations from the centre, no further than three; 0 where it is unknown."""
-    return np.clip(np.nan_to_num((table - centre) / scale, nan=0.0), -FURTHEST, FURTHEST)
+    result = (table - centre) / scale
+    result[np.isnan(result)] = 0.0
+    return np.asarray(np.clip(result, -FURTHEST, FURTHEST, out=result), dtype=np.float64)

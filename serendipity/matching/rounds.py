@@ -137,6 +137,8 @@ def _left_by(lots: Lots, found: Candidates, terms: Terms) -> Terms:
 
 def _apart(found: Candidates, good: NDArray[np.bool_], lots: Lots, size: int) -> NDArray[np.bool_]:
     """Return which candidates are good enough and not among the pairs that were drawn by lot, from either side."""
+    if len(lots.entries) == 0:
+        return good
     ones, others = found.rows[lots.entries], found.columns[lots.entries]
     theirs = of_rows(found, np.flatnonzero(good), np.concatenate([ones, others]), size)
     drawn = np.concatenate([ones * size + others, others * size + ones])
@@ -239,7 +241,7 @@ def _by_row(snapshot: Snapshot, figures: Mapping[str, float]) -> tuple[Integers,
 def _once_each(found: Candidates, scores: Floats, good: NDArray[np.bool_], deciding: Integers) -> Integers:
     """Return the better entry of each pair, in the order of the pairs; in large communities of each one's best only."""
     width = int(max(found.columns.max(initial=0), found.rows.max(initial=0))) + 1
-    each = min(max(ENTRIES // max(len(np.unique(found.rows)), 1), FEWEST_EACH), MOST_EACH)
+    each = min(max(ENTRIES // max(int(np.count_nonzero(np.bincount(found.rows))), 1), FEWEST_EACH), MOST_EACH)
     entries = np.flatnonzero(good & (ranks(found.rows, found.columns, np.where(good, scores, 0.0)) <= each))
     low, high = (
         np.minimum(found.rows[entries], found.columns[entries]),

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from serendipity.matching.edges import Floats, Integers, of_pairs
 from serendipity.matching.fusion import Allowed, Asked, Candidates, fused_lists
 from serendipity.matching.pairs_kernel import among_best, found_at, ranks_in_order
+from serendipity.matching.parts import in_threads, parts_by_row, parts_of
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
 from serendipity.matching.sources import Source
@@ -172,7 +173,11 @@ def ranks(rows: Integers, columns: Integers, scores: Floats) -> Integers:
     [2, 1, 1]
     """
     result = np.empty(len(rows), dtype=np.int64)
-    if ranks_in_order(rows, columns, scores, result):
+
+    def rank(part: slice) -> bool:
+        return ranks_in_order(rows[part], columns[part], scores[part], result[part])
+
+    if all(in_threads(rank, parts_by_row(rows))):
         return result
     order = np.lexsort((columns, -scores, rows))
     sorted_rows = rows[order]
@@ -197,20 +202,31 @@ def in_shortlist(found: Candidates, settings: MatchSettings, dials: Floats | Non
 def reciprocal(found: Candidates, others: Candidates, settings: MatchSettings) -> Floats:
     """Return the relevance of pairs seen from both sides; `others` holds the lists of the candidates."""
     lists = others if _in_order(others) else others.where(np.lexsort((others.columns, others.rows)))
-    starts = np.concatenate([[0], np.cumsum(np.bincount(lists.rows))])
-    back = found_at(starts, lists.columns, lists.relevance, found.columns, found.rows)
-    harmonic = 2.0 * found.relevance * back / (found.relevance + back)
-    return (1.0 - settings.reciprocity) * found.relevance + settings.reciprocity * harmonic
+    starts, result = np.concatenate([[0], np.cumsum(np.bincount(lists.rows))]), np.empty(len(found))
+
+    def weigh(part: slice) -> None:
+        relevance = found.relevance[part]
+        back = found_at(starts, lists.columns, lists.relevance, found.columns[part], found.rows[part])
+        harmonic = 2.0 * relevance * back / (relevance + back)
+        result[part] = (1.0 - settings.reciprocity) * relevance + settings.reciprocity * harmonic
+
+    in_threads(weigh, parts_of(len(found)))
+    return result
 
 
 def _in_order(found: Candidates) -> bool:
-    following, same = np.diff(found.rows), np.diff(found.rows) == 0
-    return bool((following >= 0).all() and (np.diff(found.columns)[same] > 0).all())
+    def ordered(part: slice) -> bool:
+        rows, columns = (each[part.start : part.stop + 1] for each in (found.rows, found.columns))
+        same = rows[1:] == rows[:-1]
+        return bool((same | (rows[1:] > rows[:-1])).all() and (~same | (columns[1:] > columns[:-1])).all())
+
+    return all(in_threads(ordered, parts_of(len(found))))
 
 
 def exposures(rows: Integers, columns: Integers, scores: Floats, depth: float, size: int) -> Floats:
     """Return each member's expected exposure relative to the mean: Σ 2^(−(rank−1)/depth) over the lists they are in."""
-    seen = np.bincount(columns, weights=np.exp2(-(ranks(rows, columns, scores) - 1) / depth), minlength=size)
+    places = ranks(rows, columns, scores) - 1
+    seen = np.bincount(columns, weights=np.exp2(-np.arange(places.max(initial=0) + 1) / depth)[places], minlength=size)
     return seen / max(float(seen[seen > 0].mean()) if (seen > 0).any() else 0.0, 1e-12)
 
 

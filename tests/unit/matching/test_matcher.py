@@ -13,6 +13,7 @@ from serendipity.domain.errors import UnknownMember
 from serendipity.domain.model import Match
 from serendipity.matching.matcher import match_all, match_one
 from serendipity.matching.rounds import Round
+from serendipity.matching.scoring import ranks
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
 from tests.unit.matching.worlds import NOW, World
@@ -255,3 +256,18 @@ def test_an_interest_fades_from_the_reasons_of_a_match_as_time_goes_by() -> None
 
     assert now.reasons[0].data["weights"] == [1.0, 1.0]
     assert later.reasons[0].data["weights"] == [0.5, 0.5]
+
+
+def test_ranks_of_long_arrays_are_those_of_each_row_by_itself() -> None:
+    """They are found in parts, cut between rows; of what is in no order too."""
+    rng = np.random.default_rng(1)
+    rows = np.sort(rng.integers(0, 40, size=1_200_000))
+    columns = np.arange(len(rows), dtype=np.int64)
+    scores = rng.random(len(rows)).round(3)
+    shuffled = rng.permutation(len(rows))
+
+    found = ranks(rows, columns, scores)
+
+    row = rows == 17
+    assert found[row].tolist() == ranks(rows[row], columns[row], scores[row]).tolist()
+    assert (ranks(rows[shuffled], columns[shuffled], scores[shuffled]) == found[shuffled]).all()

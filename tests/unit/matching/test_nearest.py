@@ -9,7 +9,8 @@ from scipy import sparse
 
 from serendipity.domain.errors import InvalidInput
 from serendipity.matching.edges import Floats, Sparse
-from serendipity.matching.nearest import Apart, Found, Nearest, cores, warm_up
+from serendipity.matching.nearest import Apart, Found, Nearest, warm_up
+from serendipity.matching.parts import cores
 
 TOLERANCE = 2e-6
 
