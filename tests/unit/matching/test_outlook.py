@@ -8,10 +8,12 @@ import pytest
 
 from serendipity.domain.model import Match
 from serendipity.lab.planted import START, planted
+from serendipity.matching.fusion import Candidates
 from serendipity.matching.matcher import match_all
-from serendipity.matching.outlook import Outlook
-from serendipity.matching.propensity import LEAST, TRAITS, Propensity, unlearned
+from serendipity.matching.outlook import PAIRS_AT_ONCE, Outlook
+from serendipity.matching.propensity import LEAST, PAIR_TRAITS, TRAITS, Propensity, unlearned
 from serendipity.matching.regards import Regards
+from serendipity.matching.scoring import prepared
 from serendipity.matching.settings import MatchSettings
 
 COMMUNITY = planted(60, seed=1)
@@ -73,3 +75,38 @@ def test_an_outlook_that_was_stored_gives_the_identical_round() -> None:
     assert stored == outlook
     assert chosen(stored) == chosen(outlook)
     assert stored.drawn(np.random.default_rng(2), 1.0) == outlook.drawn(np.random.default_rng(2), 1.0)
+
+
+def test_many_pairs_are_weighed_as_each_by_slow_arithmetic() -> None:
+    """In parts; with tastes and topics, and members who are not in the graph (any more)."""
+    graph, rng = COMMUNITY.snapshot, np.random.default_rng(1)
+    profiles = prepared(graph, MatchSettings()).interests.profiles
+    some, topics = graph.members[::3], graph.topics[::2]
+    regards = Regards(
+        asked={**dict.fromkeys(some, 1.0), "gone": 5.0},
+        tastes={
+            **{id: tuple(rng.normal(size=len(PAIR_TRAITS)).tolist()) for id in some},
+            "gone": (1.0,) * len(PAIR_TRAITS),
+        },
+        topics={id: float(rng.normal()) for id in topics},
+    )
+    rows, columns = rng.integers(len(graph.members), size=(2, PAIRS_AT_ONCE + 100))
+    traits = {trait: rng.random(len(rows)) for trait in PAIR_TRAITS}
+    found = Candidates(rows=rows, columns=columns, relevance=np.ones(len(rows)), factors=traits)
+    propensity = replace(unlearned(), weights=tuple(rng.normal(size=len(TRAITS)).tolist()))
+
+    weighed = Outlook(propensity=propensity, regards=regards).relative(graph, profiles, found)
+
+    dense = profiles.toarray()
+    regard = np.array([regards.topics.get(id, 0.0) for id in graph.topics])
+    for place in (0, 17, PAIRS_AT_ONCE - 1, PAIRS_AT_ONCE, len(rows) - 1):
+        pair, ends = np.array([traits[trait][place] for trait in PAIR_TRAITS]), (rows[place], columns[place])
+        shared = dense[ends[0]] * dense[ends[1]]
+        on_topics = float(shared @ regard / shared.sum()) if shared.sum() > 0 else 0.0
+        ids = [graph.members[row] for row in ends]
+        liked = [float(np.array(regards.tastes.get(id, (0.0,) * len(pair))) @ pair) for id in ids]
+        one, other = (
+            np.array([[*pair, regards.asked.get(id, 0.0), 0.0, likes, on_topics]])
+            for id, likes in zip(ids, liked, strict=True)
+        )
+        assert weighed[place] == pytest.approx(float(propensity.relative(one, other)[0]))
