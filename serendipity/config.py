@@ -150,7 +150,7 @@ class Settings(BaseSettings):
     )
     match_same_organisation: bool = Field(default=False, description="Match members of the same organisation too.")
     surprise: float = Field(
-        default=0.3,
+        default=0.25,
         ge=0,
         le=1,
         description="How much surprise counts against relevance: 0 plays safe, 1 surprises most.",

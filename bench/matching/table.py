@@ -29,8 +29,8 @@ from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
 from serendipity.matching.traits import APART, OF_MEMBERS
 
-DIAL = (0.0, 0.1, 0.3, 0.5, 0.75, 1.0)
-USUAL_DIAL = 0.1  # MatchSettings' own
+USUAL_DIAL = MatchSettings().surprise
+DIAL = (0.0, 0.1, USUAL_DIAL, 0.5, 0.75, 1.0)
 PEERS = {"popularity": popular, "RRF 1:3:1": fused_by_rank}
 DRAWS = 2000
 MEMBERS = (*OF_MEMBERS, *APART)

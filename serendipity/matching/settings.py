@@ -21,7 +21,7 @@ class MatchSettings:
     by_lot: float = 0.0  # share of the members who get a pair drawn by lot in a round of all
     exploration: float = 1.0  # of what outcomes teach: 0 the most probable weights, 1 weights drawn from the posterior
     group_size: int = 2  # of more than 2: pairs grow into groups of at most so many (5)
-    surprise: float = 0.1  # the dial: 0 ranks by relevance alone, 1 by unexpectedness above all
+    surprise: float = 0.25  # the dial: 0 ranks by relevance alone, 1 by unexpectedness above all
 
     # Sources: a weight of 0 switches one off.
     weights: Mapping[str, float] = field(default_factory=lambda: DEFAULT_WEIGHTS, hash=False)

@@ -49,12 +49,12 @@ def test_a_manager_turns_the_dial_and_takes_it_back(community: Community, manage
     wrong = send("/manage/settings/matching", surprise="much")
     assert wrong.status_code == 422
     assert "The dial goes from 0 to 1." in wrong.text
-    assert "0.30 → 0.70" in manager.get("/manage/settings/matching").text
+    assert "0.25 → 0.70" in manager.get("/manage/settings/matching").text
 
     send("/manage/settings/matching", do="reset", surprise="0.7")
 
     with community.services.ledger.read() as uow:
-        assert [entry.data["to"] for entry in uow.operations.audited(subject="surprise")] == [0.3, 0.7]
+        assert [entry.data["to"] for entry in uow.operations.audited(subject="surprise")] == [0.25, 0.7]
 
 
 def test_a_manager_states_a_rule_by_names_and_takes_it_back(
@@ -102,7 +102,7 @@ def test_a_member_chooses_how_surprising_and_how_many(
     with community.services.ledger.read() as uow:
         assert uow.members.wishes() == {nora.id: ("closer", 2)}
     assert 'value="closer" checked' in browser.get("/me").text
-    assert "dial 0.10" in manager.get("/manage/settings/matching").text
+    assert "dial 0.08" in manager.get("/manage/settings/matching").text
     exported = browser.get("/me/export").json()["member"]
     assert (exported["surprise"], exported["per_month"]) == ("closer", 2)
 
@@ -253,7 +253,7 @@ def test_a_check_in_counts_the_members_own_dial_and_keeps_it(community: Communit
     assert [person.name for person in here["Nora"].people] == ["Bram de Wit"]
     with services.ledger.read() as uow:
         runs = {each.id: each.settings["surprise"] for each in uow.operations.runs(kinds={"triggered"})}
-    assert runs == {f"check-in:{here['Bram'].position}": 0.3, f"check-in:{here['Nora'].position}": 0.65}
+    assert runs == {f"check-in:{here['Bram'].position}": 0.25, f"check-in:{here['Nora'].position}": 0.625}
 
 
 def _plain(text: str, **values: str) -> str:

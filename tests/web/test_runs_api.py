@@ -148,11 +148,11 @@ def test_the_dial_is_turned_recorded_and_counted(community: Community, api: Test
 
     assert api.get("/v1/rules/surprise").json() == {"surprise": 0.9}
     assert api.get(f"/v1/runs/{run['id']}").json()["settings"]["surprise"] == 0.9
-    assert api.put("/v1/rules/surprise", json={"surprise": None}).json() == {"surprise": 0.3}
+    assert api.put("/v1/rules/surprise", json={"surprise": None}).json() == {"surprise": 0.25}
     assert api.put("/v1/rules/surprise", json={"surprise": 2}).status_code == 422
     with community.services.ledger.read() as uow:
         turned = uow.operations.audited(subject="surprise")
-    assert [(each.who, each.data) for each in turned][-1] == ("key:key-1", {"from": 0.3, "to": 0.9})
+    assert [(each.who, each.data) for each in turned][-1] == ("key:key-1", {"from": 0.25, "to": 0.9})
 
 
 def test_a_members_own_dial_and_number_are_changed_exported_and_forgotten(
