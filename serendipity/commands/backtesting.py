@@ -59,14 +59,17 @@ def backtest(
     snapshot = snapshot_as_of(services, at, half_lives=lesson.half_lives if lesson else half_lives)
     active = active_between(services.ledger, at - timedelta(days=span.active_days), at)
     since = at - timedelta(days=span.tie_days) if span.tie_days else None
-    wording = wording_before(services.ledger, snapshot, at, services.reader.refresh())
+    judge = None
+    if lesson:
+        wording = wording_before(services.ledger, snapshot, at, services.reader.refresh())
+        judge = Judge.of(snapshot, wording, settings, lesson.judgement)
     lists = rank_for_backtest(
         snapshot,
         active,
         excluded=near(snapshot, ties_before(services.ledger, at), before=at, since=since),
         settings=settings,
         rng=np.random.default_rng(seed),
-        judge=Judge.of(snapshot, wording, settings, lesson.judgement) if lesson else None,
+        judge=judge,
         progress=(lambda done, total: progress(done, total, "matched")) if progress else None,
     )
     _write(out, lists)

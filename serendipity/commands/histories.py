@@ -8,6 +8,7 @@ from datetime import datetime
 import numpy as np
 from scipy import sparse
 
+from serendipity.commands.reading import joined
 from serendipity.domain.model import Record, RecordKind
 from serendipity.flow import READ_KINDS, ROUTES
 from serendipity.matching.edges import Sparse
@@ -91,8 +92,7 @@ def _worded(uow: UnitOfWork, moment: datetime, vocabulary: Vocabulary) -> Iterat
 
 
 def _text_of(record: Record) -> str:
-    said = [(record.data or {}).get(field) for field in ROUTES[record.kind].reads or {}]
-    return "\n".join(part for each in said for part in ([each] if isinstance(each, str) else each or ()))
+    return "\n".join(joined((record.data or {}).get(field)) for field in ROUTES[record.kind].reads or {})
 
 
 def _may_count(understood: Record, vocabulary: Vocabulary) -> bool:

@@ -20,7 +20,7 @@ from serendipity.commands.services import Services
 from serendipity.commands.wishes import in_force
 from serendipity.domain.errors import Conflict
 from serendipity.domain.model import Match, Reason, Run
-from serendipity.matching.explanation import explain_all, explain_each
+from serendipity.matching.explanation import explain_all, explain_matches
 from serendipity.matching.matcher import match_all, match_one
 from serendipity.matching.rounds import NOBODY_GOOD_ENOUGH, Round, decide_lists
 from serendipity.matching.settings import MatchSettings
@@ -247,9 +247,7 @@ def _delivered(
     matches = [match for match in matches_of(services, id) if proposed.issuperset(match.members)]
 
     def told(part: slice) -> list[Match]:
-        members = [match.members for match in matches[part]]
-        explained = explain_each(graph, members, now=run.as_of, settings=settings)
-        return [replace(match, reasons=why) for match, why in zip(matches[part], explained, strict=True)]
+        return explain_matches(graph, matches[part], now=run.as_of, settings=settings)
 
     return RunReport(run=run, matches=Told(len(matches), told), outcomes=outcomes, introductions=ids)
 

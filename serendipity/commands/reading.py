@@ -98,7 +98,7 @@ class Reader:
         found = [
             extractor.understand(text, stance=stance)
             for field, stance in (ROUTES[kind].reads or {}).items()
-            if (text := _joined(data.get(field)))
+            if (text := joined(data.get(field)))
         ]
         mentions = sorted((m for each in found for m in each.mentions), key=lambda m: (m.topic is None, -abs(m.weight)))
         language = found[0].language if found else "en"
@@ -319,7 +319,8 @@ def _differ(one: frozenset[str], other: frozenset[str]) -> bool:
     return len(one & other) * 3 < len(one | other) or not one
 
 
-def _joined(field: Any) -> str:
+def joined(field: Any) -> str:
+    """Return the text of a field that is read: a text, or a list of them."""
     return field if isinstance(field, str) else ". ".join(field or ())
 
 

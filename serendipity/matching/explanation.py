@@ -7,20 +7,20 @@ the two would not have met by themselves are told beside them, with weight 0.
 import functools
 import math
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from operator import itemgetter
 from typing import Any, TypeVar
 
 import numpy as np
 
 from serendipity.domain.graph import EdgeKind
-from serendipity.domain.model import Reason
+from serendipity.domain.model import Match, Reason
 from serendipity.matching.edges import Integers, Sparse
 from serendipity.matching.facts import Adjacent, Facts, Row
 from serendipity.matching.scoring import TRUST, Prepared, prepared
 from serendipity.matching.settings import MatchSettings
-from serendipity.matching.snapshot import Snapshot
+from serendipity.matching.snapshot import Snapshot, moment
 
 MOST_OF_A_KIND = 3
 WALK_SHARES = {1: 1.0, 2: 1.0, 3: 0.4}
@@ -54,6 +54,14 @@ def explain_each(
         () if min(each) < 0 else next(explained) if len(each) == 2 else _group(snapshot, members, each)
         for members, each in zip(groups, rows, strict=True)
     ]
+
+
+def explain_matches(
+    snapshot: Snapshot, matches: Sequence[Match], *, now: datetime, settings: MatchSettings
+) -> list[Match]:
+    """Return matches with their reasons."""
+    reasons = explain_each(snapshot, [match.members for match in matches], now=now, settings=settings)
+    return [replace(match, reasons=each) for match, each in zip(matches, reasons, strict=True)]
 
 
 def _pairs(ready: Prepared, pairs: Sequence[tuple[int, ...]], now: datetime) -> Iterator[tuple[Reason, ...]]:
@@ -304,4 +312,5 @@ def _most(weights: Mapping[int, float], *, without: Collection[int]) -> list[int
 
 def _time(at: float | None) -> str | None:
     """Return the time of an edge; None where there is no edge, or it has none."""
-    return datetime.fromtimestamp(at, tz=UTC).isoformat() if at is not None and math.isfinite(at) else None
+    when = None if at is None else moment(at)
+    return when.isoformat() if when else None

@@ -28,7 +28,6 @@ from serendipity.matching.telling import Telling
 
 ENTRIES_PER_BLOCK = 8_000_000
 AT_ONCE = 256  # rows that a thread of a round takes at a time
-HOPED_AT_ONCE = 500_000  # candidates
 USUAL_TERMS = RoundTerms()
 Dials = Mapping[str, float]
 NO_DIALS: Dials = MappingProxyType({})
@@ -257,7 +256,7 @@ def _hopes(found: Candidates, ready: Prepared, outlook: Foreseeing) -> Floats:
         some = ready.completed(found.where(np.arange(part.start, part.stop)))
         return outlook.relative(ready.snapshot, ready.interests.profiles, some)
 
-    return np.concatenate([np.zeros(0), *in_threads(hopes, parts_of(len(found), HOPED_AT_ONCE))])
+    return np.concatenate([np.zeros(0), *in_threads(hopes, parts_of(len(found)))])
 
 
 def _good_enough(found: Candidates, settings: MatchSettings) -> Marks:

@@ -11,6 +11,7 @@ from serendipity.matching.edges import Floats, Integers, Sparse, exact, scaled_c
 from serendipity.matching.fusion import Candidates
 from serendipity.matching.lessons import Lesson
 from serendipity.matching.pairs_kernel import two_products
+from serendipity.matching.parts import parts_of
 from serendipity.matching.propensity import PAIR_TRAITS, Propensity, standardised
 from serendipity.matching.recalled import Recalled
 from serendipity.matching.regards import Regards, pair_table
@@ -43,9 +44,7 @@ class Outlook:
     def relative(self, snapshot: Snapshot, profiles: Sparse, found: Candidates) -> Floats:
         """Return what each candidate's score is multiplied by, from all that is a trait among their factors."""
         regarded = self._regarded.of(snapshot)
-        places = [
-            np.arange(start, min(start + PAIRS_AT_ONCE, len(found))) for start in range(0, len(found), PAIRS_AT_ONCE)
-        ]
+        places = [np.arange(part.start, part.stop) for part in parts_of(len(found), PAIRS_AT_ONCE)]
         parts = [self.propensity.relative(*regarded.tables(profiles, found.where(some))) for some in places]
         return np.concatenate([np.zeros(0), *parts])
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from serendipity.domain.model import Match
 from serendipity.matching.edges import Floats, Integers
-from serendipity.matching.explanation import explain_each
+from serendipity.matching.explanation import explain_matches
 from serendipity.matching.fusion import Candidates
 from serendipity.matching.rounds import Decided
 from serendipity.matching.scoring import Prepared
@@ -76,9 +76,7 @@ class Telling:
         return Told(len(decided.entries), told)
 
     def _with_reasons(self, matches: Sequence[Match]) -> list[Match]:
-        groups = [match.members for match in matches]
-        reasons = explain_each(self.ready.snapshot, groups, now=self.now, settings=self.settings)
-        return [replace(match, reasons=each) for match, each in zip(matches, reasons, strict=True)]
+        return explain_matches(self.ready.snapshot, matches, now=self.now, settings=self.settings)
 
 
 class Told(Sequence[Match]):

@@ -13,7 +13,7 @@ from serendipity.domain.model import Match, Member, Purpose, called
 from serendipity.introductions.account import account, without_covered, without_unnamed
 from serendipity.introductions.evidence import events_of, named_between, seen
 from serendipity.introductions.wording import Known, to_one
-from serendipity.matching.explanation import explain_each
+from serendipity.matching.explanation import explain_matches
 from serendipity.matching.matcher import match_one
 
 
@@ -46,8 +46,7 @@ def with_reasons(services: Services, matches: Sequence[Match], moment: datetime)
         raise NoSnapshot
     with services.ledger.read() as uow:
         settings = in_force(services, uow)
-    reasons = explain_each(snapshot, [match.members for match in matches], now=moment, settings=settings)
-    return [replace(match, reasons=each) for match, each in zip(matches, reasons, strict=True)]
+    return explain_matches(snapshot, matches, now=moment, settings=settings)
 
 
 def explained(services: Services, matches: Sequence[Match]) -> list[dict[str, Any]]:
