@@ -16,6 +16,7 @@ from scipy import sparse
 from bench._rows import Row, Stopwatch, timed
 from bench.speed.communities import NOW, TOPICS, whole
 from bench.speed.kernel import COUNT, THREADS
+from serendipity.cli.app import collect_seldom
 from serendipity.matching.edges import Sparse
 from serendipity.matching.matcher import match_all
 from serendipity.matching.nearest import warm_up
@@ -52,6 +53,7 @@ def whole_rows(largest: int) -> list[Row]:
 def measured(members: int) -> Run:
     """Run once, compiled beforehand."""
     warm_up()
+    collect_seldom()  # as a worker does
     match_all(whole(min(TOPICS)), now=NOW, eligible=frozenset(), settings=SETTINGS, rng=np.random.default_rng(1))
     community = whole(members)
     with timed() as prepare:

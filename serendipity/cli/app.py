@@ -1,5 +1,6 @@
 """The command line's root: one typer application, and how commands reach the services."""
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,6 +46,15 @@ def settings_of(context: typer.Context, **more: Any) -> Settings:
     except ValidationError as error:
         wrong = "; ".join(f"SERENDIPITY_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
         raise MisconfiguredSetting(f"A setting is wrong: {wrong}") from error
+
+
+def collect_seldom() -> None:
+    """Look for cycles among objects less often than Python does by itself.
+
+    A history or a round makes millions of objects that soon go, and hardly a cycle among them: looking for cycles
+    would take a tenth of the time, and more the more there is in memory.
+    """
+    gc.set_threshold(50_000, 20, 100)
 
 
 @contextmanager

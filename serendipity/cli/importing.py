@@ -1,6 +1,5 @@
 """`serendipity import`: members, events, attendance and check-ins from files."""
 
-import gc
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 import typer
 
-from serendipity.cli.app import app, services_of, settings_of
+from serendipity.cli.app import app, collect_seldom, services_of, settings_of
 from serendipity.cli.folding import folding_beside
 from serendipity.cli.shown import AsJson, aside, console, progress, show, told_errors
 from serendipity.commands import graph_upkeep, importing, packs
@@ -19,9 +18,6 @@ commands = typer.Typer(no_args_is_help=True, help="Bring in members, events, att
 app.add_typer(commands, name="import")
 
 File = typer.Argument(help="The file.", exists=True, dir_okay=False)
-# A whole history makes millions of objects that go when their batch goes, and hardly a cycle among them: to look for
-# cycles as often as Python does by itself takes a tenth of the time.
-SELDOM = (50_000, 20, 100)
 MUCH = 20_000  # records that are worth a second process, which takes seconds to start
 DryRun = typer.Option(False, "--dry-run", help="Check everything and keep nothing.")
 Strict = typer.Option(False, "--strict", help="Keep nothing when any line is wrong.")
@@ -90,7 +86,7 @@ def pack(
 
     Example: `serendipity import pack PACK --until 2018-01-01`
     """
-    gc.set_threshold(*SELDOM)
+    collect_seldom()
     with services_of(context) as services, progress(quiet=as_json) as tell:
         report = packs.import_pack(
             services.ledger,

@@ -1,10 +1,11 @@
 """`serendipity match`: run the matcher, go on with a run, run one again."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import typer
 
-from serendipity.cli.app import app, services_of, settings_of
+from serendipity.cli.app import app, collect_seldom, services_of, settings_of
 from serendipity.cli.matching import in_words
 from serendipity.cli.shown import AsJson, aside, console, progress, show, table, told_errors
 from serendipity.commands import matching_run
@@ -14,6 +15,7 @@ from serendipity.commands.matching_run import BY_HAND, EMERGENCY, RunReport
 from serendipity.commands.replaying import Replay
 from serendipity.commands.replaying import replay as run_again
 from serendipity.commands.services import Services
+from serendipity.commands.telling import as_shown
 from serendipity.domain.errors import InvalidInput
 
 runs = typer.Typer(invoke_without_command=True, help="Find matches now, and put them into the manager's queue.")
@@ -43,6 +45,7 @@ def match(
     """
     if context.invoked_subcommand is not None:
         return
+    collect_seldom()
     named = [name.strip() for name in members.split(",")]
     choice = Choice(named=(*member, *filter(None, named)), segments=tuple(segment))
     with services_of(context) as services, progress(quiet=as_json) as tell:
@@ -59,6 +62,7 @@ def match(
             progress=lambda done, total: tell(done, total, "matched"),
             delivered=lambda done, total: tell(done, total, "delivered"),
         )
+        report = replace(report, matches=as_shown(services, report.matches)) if as_json else report
         lines = [] if as_json else list(in_words(services, report.matches[:limit]))
     show(report if as_json else None, as_json=as_json, text=lambda: _print_report(report, lines))
 

@@ -11,7 +11,7 @@ import uvicorn
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from serendipity.bootstrap import build_services
-from serendipity.cli.app import app, services_of, settings_of
+from serendipity.cli.app import app, collect_seldom, services_of, settings_of
 from serendipity.cli.beside import Beside, end_with_parent, kept
 from serendipity.cli.logs import set_up_logs
 from serendipity.cli.shown import console, told_errors
@@ -178,6 +178,7 @@ def _work(settings: Settings, stopped: threading.Event) -> None:
     """Tick until a signal comes."""
     set_up_logs(settings.log_level, settings.log_format)
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+    collect_seldom()
     services = build_services(settings)
     try:
         scheduler = _ticking(services, settings)

@@ -1,7 +1,10 @@
-"""A match in words, for managers: names, and a sentence per piece of evidence."""
+"""A match for managers: in words, with names and a sentence per piece of evidence, or as data that they may see."""
+
+from collections.abc import Sequence
 
 from serendipity.commands.services import Services
 from serendipity.domain.model import Match, called
+from serendipity.introductions.account import without_covered, without_unnamed
 from serendipity.introductions.evidence import events_of, named_between
 from serendipity.introductions.wording import Known, to_both
 
@@ -26,3 +29,12 @@ def told(services: Services, match: Match, *, locale: str = "en") -> tuple[str, 
     )
     sentences = to_both(match.reasons, known, gettext=services.composer.gettext(locale))
     return who, [sentence.text for sentence in sentences]
+
+
+def as_shown(services: Services, matches: Sequence[Match]) -> list[Match]:
+    """Return matches without topics that are covered, and on their paths only those who agreed to be named there."""
+    topics = services.topics()
+    found = [without_covered(match, topics) for match in matches]
+    with services.ledger.read() as uow:
+        between = named_between(uow, [reason for match in found for reason in match.reasons])
+    return [without_unnamed(match, between.keys()) for match in found]

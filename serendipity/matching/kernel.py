@@ -26,7 +26,7 @@ R = TypeVar("R")
 
 CLOSED = np.float32(-1e30)  # a sum that no product lifts above 0
 SLACK = np.float32(2e-6)  # of a query's length: what rounding may take from a sum
-READINGS = 8  # list entries that are read in the time of one inner product
+READINGS = 4  # list entries that are read in the time of one inner product
 NOBODY = np.int32(-1)
 ZERO = cast(int, np.int64(0))  # not written as a literal: what counts on from one is compiled twice
 LAST = np.int32(2**31 - 1)
@@ -102,8 +102,9 @@ def search(
     for place in places:
         size = _lay_out(place, queries, lists, desk)
         alone = _close(place, apart, desk.sums)
-        met, rest, floor = _add_up(size, alone, lists, desk)
-        _finish(met, rest, floor, members, names, desk)
+        met, able, rest, floor = _add_up(size, alone, lists, desk)
+        _finish(able, rest, floor, members, names, desk)
+        _clear(met, desk)
         _reopen(place, apart, desk.sums, desk.shut)
         for at in range(size):
             desk.query[desk.topics[at]] = np.float32(0.0)
@@ -177,8 +178,11 @@ def _reopen(place: int, apart: Apart, sums: Singles, shut: Marks) -> None:
 
 
 @compiled
-def _add_up(size: int, alone: bool, lists: Lists, desk: Desk) -> tuple[int, np.float32, np.float32]:
-    """Read lists; returns how many were met, what a sum may still lack, and what the best reach at least."""
+def _add_up(size: int, alone: bool, lists: Lists, desk: Desk) -> tuple[int, int, np.float32, np.float32]:
+    """Read lists; returns how many were met, how many of those can still win, what a sum may lack, what wins at least.
+
+    Who can still win comes first among those met. Once nobody new can, who cannot is never looked at again.
+    """
     sums, names, count = desk.sums, desk.met, len(desk.best)
     rows, weights = lists.rows, lists.weights
     slack = SLACK * desk.lengths[0]
@@ -186,30 +190,44 @@ def _add_up(size: int, alone: bool, lists: Lists, desk: Desk) -> tuple[int, np.f
     if alone:
         for at in range(size):
             floor = max(floor, desk.weights[at] * lists.reached[desk.topics[at]])
-    met, weighed = 0, 0
+    met, able, weighed, over = 0, 0, 0, False
     for at in range(size):
         topic, weight = desk.topics[at], desk.weights[at]
         first, end = lists.starts[topic], lists.starts[topic + 1]
-        if met >= count and end - first > met and weighed < met:
-            floor, weighed = max(floor, _least_of_best(met, desk)), met
-        if desk.bounds[at] + slack < floor:
-            able, least = 0, floor - desk.bounds[at] - slack
-            for one in range(met):
-                able += sums[names[one]] >= least
+        able = able if over else met
+        if able >= count and end - first > able and (over or weighed < met):
+            floor, weighed = max(floor, _least_of_best(able, desk)), met
+        # As many as are wanted can always win, so a short list is read without asking.
+        if desk.bounds[at] + slack < floor and end - first > count * READINGS:
+            able, over = _first_able(able, floor - desk.bounds[at] - slack, desk), True
             if able * READINGS < end - first:
-                return met, desk.bounds[at] + slack, floor
+                return met, able, desk.bounds[at] + slack, floor
         for entry in range(np.uint64(first), np.uint64(end)):
             row = rows[entry]
             before = sums[row]
             names[np.uint64(met)] = row
             met += before == np.float32(0.0)
             sums[row] = before + weight * weights[entry]
-    return met, slack, max(floor, _least_of_best(met, desk))
+    able = able if over else met
+    return met, able, slack, max(floor, _least_of_best(able, desk))
+
+
+@compiled
+def _first_able(able: int, least: np.float32, desk: Desk) -> int:
+    """Put those first, of the first so many met, who have a sum of `least` or more; returns how many they are."""
+    names, sums = desk.met, desk.sums
+    kept = 0
+    for one in range(able):
+        name = names[np.uint64(one)]
+        names[np.uint64(one)] = names[np.uint64(kept)]
+        names[np.uint64(kept)] = name
+        kept += sums[name] >= least
+    return kept
 
 
 @compiled
 def _least_of_best(met: int, desk: Desk) -> np.float32:
-    """Return the k-th greatest sum so far, 0 where fewer were met."""
+    """Return the k-th greatest sum of the first so many met, 0 where they are fewer."""
     best, sums, names = desk.best, desk.sums, desk.met
     best[:] = np.float32(0.0)
     for one in range(met):
@@ -221,17 +239,17 @@ def _least_of_best(met: int, desk: Desk) -> np.float32:
 
 
 @compiled
-def _finish(met: int, rest: np.float32, floor: np.float32, members: Rows, names: NDArray[np.int32], desk: Desk) -> None:
-    """Put the best into the heap, by inner products of those who can be among them; clears the sums."""
+def _finish(
+    able: int, rest: np.float32, floor: np.float32, members: Rows, names: NDArray[np.int32], desk: Desk
+) -> None:
+    """Put the best into the heap, by inner products of those who can be among them."""
     best, sums, met_rows, query = desk.best, desk.sums, desk.met, desk.query
     starts, columns, weights = members
     best[:] = np.float32(0.0)
     desk.best_names[:] = LAST
-    for one in range(met):
+    for one in range(able):
         row = met_rows[np.uint64(one)]
-        upto = sums[row] + rest
-        sums[row] = np.float32(0.0)
-        if upto < floor:
+        if sums[row] + rest < floor:
             continue
         product = 0.0
         for entry in range(np.uint64(starts[row]), np.uint64(starts[np.int64(row) + 1])):
@@ -240,6 +258,13 @@ def _finish(met: int, rest: np.float32, floor: np.float32, members: Rows, names:
         if worse(desk.best[0], desk.best_names[0], value, names[row]):
             replace_least(desk.best, desk.best_names, len(desk.best), value, names[row])
             floor = max(floor, desk.best[0])
+
+
+@compiled
+def _clear(met: int, desk: Desk) -> None:
+    """Forget the sums of those met."""
+    for one in range(met):
+        desk.sums[desk.met[np.uint64(one)]] = np.float32(0.0)
 
 
 @compiled

@@ -1,12 +1,12 @@
 """The matcher: all members in one round, or one member within a check-in."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache, partial
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,12 +27,12 @@ from serendipity.matching.snapshot import Snapshot
 from serendipity.matching.telling import Telling
 
 ENTRIES_PER_BLOCK = 8_000_000
+ENTRIES_PER_PART = 5_000_000  # of small blocks, put together: as large arrays their memory goes back when they do
 AT_ONCE = 256  # rows that a thread of a round takes at a time
 USUAL_TERMS = RoundTerms()
 Dials = Mapping[str, float]
 NO_DIALS: Dials = MappingProxyType({})
 Progress = Callable[[int, int], None]
-Value = TypeVar("Value", bound=np.generic)
 
 
 def match_all(
@@ -129,44 +129,56 @@ def all_candidates(
     *,
     at_once: int | None = None,
     threads: int = 1,
+    part_of: int = ENTRIES_PER_PART,
 ) -> Candidates:
     """Return the shortlists of all rows in the order of members, found some rows `at_once`: memory stays bounded.
 
-    Rows that come near each other are asked about together, which is quicker where they look at the same.
+    Rows that come near each other are asked about together, which is quicker where they look at the same. Blocks are
+    put together as soon as they have `part_of` entries.
     """
     size = at_once or max(ENTRIES_PER_BLOCK // max(len(allowed.eligible), 1), 1)
     blocks = [np.sort(rows[start : start + size]) for start in range(0, len(rows), size)] or [rows]
     parts: list[Candidates] = []
+    few: list[Candidates] = []
     done = 0
     with ThreadPoolExecutor(max_workers=threads) as pool:
         for block, part in zip(blocks, pool.map(lambda block: ready.candidates(block, allowed), blocks), strict=True):
-            parts.append(part)
+            few.append(part)
+            if sum(map(len, few)) >= part_of:
+                parts.append(joined(few))
             done += len(block)
             if progress is not None:
                 progress(done, len(rows))
+    parts += few
+    few.clear()
     return joined(parts)
 
 
-def joined(parts: Sequence[Candidates]) -> Candidates:
-    """Put candidates of several blocks together in the order of rows, which no two blocks share."""
+def joined(parts: list[Candidates]) -> Candidates:
+    """Put candidates of several blocks together in the order of rows, which no two blocks share.
+
+    Empties the list: an array of each is let go as soon as it has its place, so that few are there twice.
+    """
     lengths = np.bincount(np.concatenate([part.rows for part in parts]))
     starts = np.cumsum(lengths) - lengths
-    places = [
-        starts[part.rows] + np.arange(len(part)) - np.searchsorted(part.rows, part.rows, side="left") for part in parts
-    ]
+    places = [_places(starts, part.rows) for part in parts]
+    left = [{"rows": part.rows, "columns": part.columns, "relevance": part.relevance, **part.factors} for part in parts]
+    names = list(parts[0].factors)
+    parts.clear()
 
-    def put(values: Sequence[NDArray[Value]]) -> NDArray[Value]:
-        result: NDArray[Value] = np.empty(int(lengths.sum()), dtype=values[0].dtype)
-        for place, each in zip(places, values, strict=True):
-            result[place] = each
+    def put(name: str) -> NDArray[Any]:
+        result = np.empty(int(lengths.sum()), dtype=left[0][name].dtype)
+        for place, each in zip(places, left, strict=True):
+            result[place] = each.pop(name)
         return result
 
-    return Candidates(
-        rows=put([part.rows for part in parts]),
-        columns=put([part.columns for part in parts]),
-        relevance=put([part.relevance for part in parts]),
-        factors={name: put([part.factors[name] for part in parts]) for name in parts[0].factors},
-    )
+    rows, columns, relevance = put("rows"), put("columns"), put("relevance")
+    return Candidates(rows=rows, columns=columns, relevance=relevance, factors={name: put(name) for name in names})
+
+
+def _places(starts: Integers, rows: Integers) -> NDArray[np.uint32]:
+    """Return where entries in the order of rows go, when each row starts at its start."""
+    return (starts[rows] + np.arange(len(rows)) - np.searchsorted(rows, rows, side="left")).astype(np.uint32)
 
 
 def _allowed(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 SHORTEST = 0.2  # of a list, however large the community is
-FEW_WALKERS = 300  # in large communities; so the sixty nearest by ties are the same but for one in 200
+FEW_WALKERS = 60  # in large communities; so the forty nearest by ties are the same but for one in seventy
 LARGEST_EVENT = 1_000  # of large communities, that proposes people to each other
 DEFAULT_WEIGHTS = MappingProxyType({"interests": 1.0, "paths": 3.0, "events": 1.0, "wants": 1.0})
 

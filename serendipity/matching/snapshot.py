@@ -1,5 +1,6 @@
 """The graph as the matcher sees it: sparse matrices, kept and refreshed by what changed since."""
 
+import math
 from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -191,4 +192,4 @@ class Snapshot:
 
 def moment(seconds: float) -> datetime | None:
     """Return the time of an edge; None for one that has none."""
-    return datetime.fromtimestamp(seconds, tz=UTC) if np.isfinite(seconds) else None
+    return datetime.fromtimestamp(seconds, tz=UTC) if math.isfinite(seconds) else None

@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from serendipity.commands.check_in import check_in
 from serendipity.commands.matching_run import run_matching
 from serendipity.commands.run_lease import LEASE
+from serendipity.commands.telling import as_shown
 from serendipity.domain.model import LinkPurpose, Match, Member, Purpose, Reason, Run, Surprise
 from serendipity.intake import members
 from serendipity.intake.check_ins import record_check_ins
@@ -204,11 +205,11 @@ def test_who_is_on_the_path_is_named_only_where_all_of_them_agreed(
     with services.ledger.write() as uow:
         found = queue.propose(uow, match, run="r-1", now=now, policy=services.introductions)
     named = manager.get(f"/manage/introductions/{found.id}").text
-    [told] = explained(services, [match])
+    [told], [shown] = explained(services, [match]), as_shown(services, [match])
     with services.ledger.write() as uow:
         members.set_consent(uow, tom, Purpose.NAMED_BETWEEN, given=False, now=now)
     unnamed = manager.get(f"/manage/introductions/{found.id}").text
-    [withheld] = explained(services, [match])
+    [withheld], [hidden] = explained(services, [match]), as_shown(services, [match])
 
     assert "You both know Tom Peeters." in named
     assert "Tom Peeters" in named.partition('<svg class="path"')[2]
@@ -216,6 +217,7 @@ def test_who_is_on_the_path_is_named_only_where_all_of_them_agreed(
     assert "Tom Peeters" not in unnamed
     assert "There is somebody whom you both know." in unnamed
     assert tom not in str(withheld)
+    assert (tom in str(shown), tom in str(hidden)) == (True, False)
 
 
 def test_a_rule_is_told_to_managers_and_not_to_the_member(

@@ -175,7 +175,8 @@ def test_whom_a_few_may_not_meet_is_what_it_is_among_all(
     assert part.sum() == whole[rows].sum()
 
 
-def test_candidates_found_in_several_threads_and_any_order_are_the_same() -> None:
+@pytest.mark.parametrize("entries_per_part", [1, 20, 10_000])
+def test_candidates_found_in_several_threads_and_any_order_are_the_same(entries_per_part: int) -> None:
     """Blocks of two rows, two threads, rows the other way round: the same lists in the order of members."""
     world = World()
     for n, name in enumerate(NAMES):
@@ -185,7 +186,7 @@ def test_candidates_found_in_several_threads_and_any_order_are_the_same() -> Non
     ready = prepared(snapshot, USUAL)
 
     alone = ready.candidates(rows, allowed)
-    together = all_candidates(ready, rows[::-1], allowed, at_once=2, threads=2)
+    together = all_candidates(ready, rows[::-1], allowed, at_once=2, threads=2, part_of=entries_per_part)
 
     assert_same(alone, together)
 
