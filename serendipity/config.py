@@ -134,7 +134,7 @@ class Settings(BaseSettings):
         " chance can be measured; 0 switches that off.",
     )
     match_exploration: float = Field(
-        default=1.0,
+        default=0.5,
         ge=0,
         le=3,
         description="How boldly runs try what outcomes have not settled yet; 0 always takes what is most probable.",

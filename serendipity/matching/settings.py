@@ -19,7 +19,7 @@ class MatchSettings:
     late_days: float = 30.0  # who waited so long comes first; twice as long, before those
     held_back: float = 0.0  # share of the pairs that sit a round out, by lot
     by_lot: float = 0.0  # share of the members who get a pair drawn by lot in a round of all
-    exploration: float = 1.0  # of what outcomes teach: 0 the most probable weights, 1 weights drawn from the posterior
+    exploration: float = 0.5  # of what outcomes teach: 0 the most probable weights, 1 weights drawn from the posterior
     group_size: int = 2  # of more than 2: pairs grow into groups of at most so many (5)
     surprise: float = 0.25  # the dial: 0 ranks by relevance alone, 1 by unexpectedness above all
 

@@ -1,5 +1,6 @@
 """The web application: routers, headers, and the one place where errors become answers."""
 
+from http import HTTPStatus
 from importlib.resources import files
 from typing import Any
 
@@ -22,6 +23,7 @@ from serendipity.web.manage import routers as manage_routers
 from serendipity.web.pages import page_request
 from serendipity.web.problems import field_errors, problem, status_of, told
 from serendipity.web.rendering import render
+from serendipity.web.words import _
 
 BATCH_BYTES = 64 * 1024 * 1024
 FILE_BYTES = 16 * 1024 * 1024
@@ -98,7 +100,11 @@ def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.headers and "Location" in error.headers:
         return Response(status_code=error.status_code, headers=error.headers)
-    detail = INSTEAD.get(error.status_code, str(error.detail)) if _for_programs(request) else str(error.detail)
+    detail = str(error.detail)
+    if _for_programs(request):
+        detail = INSTEAD.get(error.status_code, detail)
+    elif detail == HTTPStatus(error.status_code).phrase:
+        detail = ON_PAGES.get(error.status_code, detail)
     return _answer(request, error.status_code, NOT_READ if error.status_code == 400 else detail)
 
 
@@ -115,6 +121,10 @@ NOT_READ = "The body cannot be read; send it complete, in UTF-8 and in the annou
 INSTEAD = {
     404: "Nothing is at this address; check it. GET /v1/openapi.json lists what programs can ask for.",
     405: "This address does not take that method; GET /v1/openapi.json says what it takes.",
+}
+ON_PAGES = {
+    404: _("Check the address, or go on from the start page."),
+    405: _("This page takes no answer of that kind; go on from the start page."),
 }
 
 

@@ -254,3 +254,15 @@ def test_the_qr_code_on_ones_own_page_checks_in_at_the_kiosk(community: Communit
     assert "Hello Nora" in asked.text
     assert (asked.status_code, forged.status_code, late.status_code) == (200, 422, 422)
     assert scanned not in late.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "says"), [("GET", "/nowhere", "Check the address"), ("PUT", "/manage", "takes no answer")]
+)
+def test_a_page_that_is_not_there_says_where_to_go_on(client: TestClient, method: str, path: str, says: str) -> None:
+    """Nothing at the address, or nothing that takes what was sent: a sentence, and the way to the start page."""
+    answer = client.request(method, path)
+
+    assert answer.status_code in (404, 405)
+    assert says in answer.text
+    assert 'href="/"' in answer.text
