@@ -13,6 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from serendipity.domain.graph import HalfLives
+from serendipity.ports import GraphStore
+from serendipity.stores.graph_neo4j import open_neo4j_graph
+from tests.servers.neo4j_server import neo4j_for_session
+from tests.servers.session import close_session, open_session
+
 PATIENCE_SECONDS = 120.0
 SERENDIPITY = (sys.executable, "-c", "from serendipity.cli import main; main()")
 
@@ -51,6 +57,21 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+@contextmanager
+def neo4j_graph(lives: HalfLives) -> Iterator[GraphStore]:
+    """Lend an empty graph in a real Neo4j. Raises ServerUnavailable where there is none to be had."""
+    open_session()
+    try:
+        server = neo4j_for_session()
+        graph = open_neo4j_graph(server.uri, *server.auth, lives)
+        graph.migrate()
+        graph.clear(lives)
+        yield graph
+        graph.close()
+    finally:
+        close_session()
 
 
 @contextmanager

@@ -2,14 +2,13 @@
 
 import sqlite3
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
 
 from bench._communities import check_in, member, settle_community
 from bench._rows import Row, Stopwatch, show, skipped, timed
+from bench._servers import neo4j_graph
 from serendipity.commands.services import new_standing
 from serendipity.domain.decay import Weight
 from serendipity.domain.effects import Batch
@@ -18,10 +17,8 @@ from serendipity.domain.standing import STANDING_KINDS
 from serendipity.ports import GraphStore, Ledger
 from serendipity.projection import Projector, fold
 from serendipity.stores.graph_embedded import open_embedded_graph
-from serendipity.stores.graph_neo4j import open_neo4j_graph
 from serendipity.stores.ledger_sql import open_ledger
-from tests.servers.neo4j_server import neo4j_for_session
-from tests.servers.session import ServerUnavailable, close_session, open_session
+from tests.servers.session import ServerUnavailable
 
 CHECK_INS, MEMBERS = 10_000, 1_000
 RECORDS_A_TRANSACTION = 2000
@@ -54,26 +51,12 @@ def _embedded(folder: Path, ledger: Ledger, bare: float) -> Row:
 def _neo4j(ledger: Ledger, bare: float) -> list[Row]:
     """Fold twice: into a server that has just started and has yet to compile itself, then into one that has run."""
     try:
-        with _neo4j_graph() as graph:
+        with neo4j_graph(LIVES) as graph:
             started = _row("Neo4j, just started", _folded(ledger, graph), peer=bare)
             graph.clear(LIVES)
             return [started, _row("Neo4j, warm", _folded(ledger, graph), at_least=500, peer=bare)]
     except ServerUnavailable as reason:
         return [skipped("Neo4j", str(reason))]
-
-
-@contextmanager
-def _neo4j_graph() -> Iterator[GraphStore]:
-    open_session()
-    try:
-        server = neo4j_for_session()
-        graph = open_neo4j_graph(server.uri, *server.auth, LIVES)
-        graph.migrate()
-        graph.clear(LIVES)
-        yield graph
-        graph.close()
-    finally:
-        close_session()
 
 
 def _row(what: str, watch: Stopwatch, *, peer: float, at_least: float | None = None) -> Row:

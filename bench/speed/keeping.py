@@ -2,14 +2,19 @@
 
 import pickle
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
-from bench._rows import Row, timed
-from bench.speed.communities import HALF_LIVES, TOPICS, check_ins, interests, snapshot
-from serendipity.domain.graph import Head, MemberNode, TopicNode
+from bench._rows import Row, skipped, timed
+from bench._servers import neo4j_graph
+from bench.speed.communities import HALF_LIVES, NOW, TOPICS, check_ins, interests, snapshot
+from serendipity.domain.decay import Weight
+from serendipity.domain.graph import EdgeKey, EdgeKind, Head, MemberNode, TopicNode
 from serendipity.matching.snapshot import Snapshot
+from serendipity.ports import GraphStore
 from serendipity.stores.graph_embedded import open_embedded_graph
 from serendipity.stores.snapshots import SnapshotFolder
+from tests.servers.session import ServerUnavailable
 
 CHECK_INS = 1_000
 IN_STORE = 10_000  # a store reads by an index of positions, whatever else it has
@@ -18,7 +23,7 @@ IN_STORE = 10_000  # a store reads by an index of positions, whatever else it ha
 def keeping_rows(largest: int) -> list[Row]:
     """Measure at each size from 100,000 on."""
     with tempfile.TemporaryDirectory(prefix="serendipity-bench-") as name:
-        rows = [_from_store(Path(name) / "graph.db")]
+        rows = list(_from_stores(Path(name) / "graph.db"))
         for size in (size for size in TOPICS if 100_000 <= size <= max(largest, 100_000)):
             rows += _at(size, Path(name) / str(size))
     return rows
@@ -59,27 +64,48 @@ def _use(opened: Snapshot | None) -> None:
     assert min(opened.interests.nnz, opened.knows.nnz, len(opened.member_index)) > 0
 
 
-def _from_store(path: Path) -> Row:
-    """Read 1,000 check-ins' changes back from the embedded store; the peer reads it whole, as a build does."""
-    community = snapshot(interests(IN_STORE, TOPICS[IN_STORE]))
-    changes = check_ins(community, CHECK_INS)
+def _from_stores(path: Path) -> Iterator[Row]:
     graph = open_embedded_graph(path, HALF_LIVES)
     graph.migrate()
+    yield _from_store(graph, "the embedded store")
+    graph.close()
+    try:
+        with neo4j_graph(HALF_LIVES) as real:
+            yield _from_store(real, "Neo4j")
+    except ServerUnavailable as reason:
+        yield skipped("Neo4j", str(reason))
+
+
+def _from_store(graph: GraphStore, name: str) -> Row:
+    """Read 1,000 check-ins' changes back from a store; the peer reads it whole, as a build does."""
+    community = snapshot(interests(IN_STORE, TOPICS[IN_STORE]))
+    changes = check_ins(community, CHECK_INS)
     with graph.write() as transaction:
         transaction.put_nodes(MemberNode(id=id) for id in community.members)
         transaction.put_nodes(TopicNode(id=id, label=id) for id in community.topics)
+        transaction.put_weights(_weights(community))
         transaction.advance(Head(offset=community.head.offset, half_lives=HALF_LIVES))
     with graph.write() as transaction:
         transaction.put_nodes(changes.nodes)
         transaction.put_weights(changes.weights)
         transaction.advance(changes.head)
+    graph.changes_since(community.head.offset)  # a server that has just started plans its queries first
     with timed() as since:
         read = graph.changes_since(community.head.offset)
     assert len(read.weights) == len(changes.weights)
     with timed() as whole:
         graph.changes_since(0)
-    graph.close()
     return Row(
-        what=f"read what {CHECK_INS:,} check-ins changed from the embedded store", measured=since.wall, unit="s",
+        what=f"read what {CHECK_INS:,} check-ins changed from {name}", measured=since.wall, unit="s",
         peer=whole.wall, note=f"{len(read.weights):,} edges; the peer reads all {IN_STORE:,} members",
     )  # fmt: skip
+
+
+def _weights(community: Snapshot) -> dict[EdgeKey, Weight]:
+    """Return the interests as they are written into a store."""
+    rows, columns = community.interests.nonzero()
+    heard = Weight(weight=1.0, updated_at=NOW)
+    return {
+        EdgeKey(EdgeKind.INTERESTED_IN, community.members[row], community.topics[column]): heard
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
+    }
