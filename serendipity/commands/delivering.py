@@ -12,7 +12,7 @@ from serendipity.commands.company import Company
 from serendipity.commands.run_lease import per_minute
 from serendipity.commands.services import Services
 from serendipity.domain.errors import NotFound
-from serendipity.domain.model import Match, Purpose, Reason, Run, Verdict
+from serendipity.domain.model import Match, Purpose, Run, Verdict
 from serendipity.domain.must_not import kept_apart
 from serendipity.introductions import queue
 from serendipity.matching.rounds import PROPOSED
@@ -22,7 +22,7 @@ STOPPED = "stopped"
 LEFT_MEANWHILE = "left_meanwhile"
 STARTED_FROM = 0
 BATCH, VERDICTS = 25, 2000
-Why = Callable[[Match, datetime], tuple[Reason, ...]]
+Explained = Callable[[Sequence[Match], datetime], list[Match]]
 
 
 def write_down(
@@ -69,10 +69,11 @@ def known_run(uow: UnitOfWork, id: str) -> Run | None:
         return None
 
 
-def deliver(services: Services, id: str, why: Why, tell: Callable[[int, int], None]) -> Run:
+def deliver(services: Services, id: str, explained: Explained, tell: Callable[[int, int], None]) -> Run:
     """Bring what is left of a round into the queue, each introduction in a transaction of its own.
 
-    A batch that was cut off is gone through again, which changes nothing. Ends early where a manager stopped the run.
+    `explained` gives the matches of a batch their reasons. A batch that was cut off is gone through again, which
+    changes nothing. Ends early where a manager stopped the run.
     """
     begun, handled = time.monotonic(), 0
     while True:
@@ -83,7 +84,8 @@ def deliver(services: Services, id: str, why: Why, tell: Callable[[int, int], No
         if part is None:
             return _finished(services, id)
         number, data = part
-        proposed = sum(_proposed(services, run, match_of(each), why) for each in data)
+        matches = explained([match_of(each) for each in data], run.as_of)
+        proposed = sum(_proposed(services, run, match) for match in matches)
         handled += len(data)
         with services.ledger.write() as uow:
             uow.operations.part_done(id, number, services.clock.now())
@@ -119,15 +121,13 @@ def _as_data(match: Match) -> dict[str, Any]:
     }
 
 
-def _proposed(services: Services, run: Run, match: Match, why: Why) -> bool:
-    """Propose one match, with reasons as they stand now; it is passed over where somebody left or was blocked."""
-    reasons = why(match, run.as_of)
+def _proposed(services: Services, run: Run, match: Match) -> bool:
+    """Propose one match; it is passed over where no reason is left, or somebody left or was blocked."""
     with services.ledger.write() as uow:
-        if not reasons or not _all_willing(uow, match):
+        if not match.reasons or not _all_willing(uow, match):
             uow.operations.add_verdicts(_verdicts(run, match, LEFT_MEANWHILE, None))
             return False
-        told = replace(match, reasons=reasons)
-        introduction = queue.propose(uow, told, run=run.id, now=run.as_of, policy=services.introductions)
+        introduction = queue.propose(uow, match, run=run.id, now=run.as_of, policy=services.introductions)
         uow.operations.add_verdicts(_verdicts(run, match, PROPOSED, introduction.id))
     return True
 

@@ -19,8 +19,8 @@ from serendipity.commands.run_lease import Progress, RunLease
 from serendipity.commands.services import Services
 from serendipity.commands.wishes import in_force
 from serendipity.domain.errors import Conflict
-from serendipity.domain.model import Match, Reason, Run
-from serendipity.matching.explanation import explain_all, explain_matches
+from serendipity.domain.model import Match, Run
+from serendipity.matching.explanation import explain_matches
 from serendipity.matching.matcher import match_all, match_one
 from serendipity.matching.rounds import NOBODY_GOOD_ENOUGH, Round, decide_lists
 from serendipity.matching.settings import MatchSettings
@@ -235,21 +235,18 @@ def _delivered(
     with services.ledger.read() as uow:
         settings = in_force(services, uow)
 
-    def reasons(match: Match, moment: datetime) -> tuple[Reason, ...]:
-        return explain_all(graph, match.members, now=moment, settings=settings)
+    def explained(matches: Sequence[Match], moment: datetime) -> list[Match]:
+        return explain_matches(graph, matches, now=moment, settings=settings)
 
-    run = deliver(services, id, reasons, lease.telling(progress))
+    run = deliver(services, id, explained, lease.telling(progress))
     with services.ledger.read() as uow:
         verdicts = uow.operations.verdicts(run=id, limit=EVERYBODY)
     outcomes = {each.member: each.outcome for each in verdicts}
     ids = tuple(dict.fromkeys(each.introduction for each in verdicts if each.introduction))
     proposed = {each.member for each in verdicts if each.introduction}
     matches = [match for match in matches_of(services, id) if proposed.issuperset(match.members)]
-
-    def told(part: slice) -> list[Match]:
-        return explain_matches(graph, matches[part], now=run.as_of, settings=settings)
-
-    return RunReport(run=run, matches=Told(len(matches), told), outcomes=outcomes, introductions=ids)
+    told = Told(len(matches), lambda part: explained(matches[part], run.as_of))
+    return RunReport(run=run, matches=told, outcomes=outcomes, introductions=ids)
 
 
 def _dry(run: Run, found: Round, company: Company) -> RunReport:

@@ -27,25 +27,14 @@ WALK_SHARES = {1: 1.0, 2: 1.0, 3: 0.4}
 Key = TypeVar("Key", bound=Hashable)
 
 
-def explain(snapshot: Snapshot, one: str, other: str, *, now: datetime, settings: MatchSettings) -> tuple[Reason, ...]:
-    """Return the reasons for a pair, from `one` to `other`, weightiest first."""
-    return explain_all(snapshot, (one, other), now=now, settings=settings)
-
-
-def explain_all(
-    snapshot: Snapshot, members: Sequence[str], *, now: datetime, settings: MatchSettings
-) -> tuple[Reason, ...]:
-    """Return the reasons for a pair; for a group what all share, and what each works on that nobody else does.
-
-    Nothing where one of them is not in the graph (any more).
-    """
-    return explain_each(snapshot, [members], now=now, settings=settings)[0]
-
-
 def explain_each(
     snapshot: Snapshot, groups: Sequence[Sequence[str]], *, now: datetime, settings: MatchSettings
 ) -> list[tuple[Reason, ...]]:
-    """Return the reasons for each pair or group, as `explain_all` does; many take less each than one."""
+    """Return the reasons for each pair, from its first to its other, weightiest first; many take less each than one.
+
+    For a group what all share, and what each works on that nobody else does. Nothing where one of them is not in the
+    graph (any more).
+    """
     number = snapshot.member_index.get
     rows = [[number(id, -1) for id in members] for members in groups]
     pairs = [tuple(each) for each in rows if len(each) == 2 and min(each) >= 0]

@@ -1,20 +1,25 @@
 """Evidence for a pair on toy worlds."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
 
 from serendipity.domain.model import Reason
-from serendipity.matching.explanation import explain, explain_all, explain_each
+from serendipity.matching.explanation import explain_each
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
 from tests.unit.matching.worlds import NOW, World
 
 
+def _explained(snapshot: Snapshot, members: Sequence[str]) -> tuple[Reason, ...]:
+    return explain_each(snapshot, [members], now=NOW, settings=MatchSettings())[0]
+
+
 def reasons(snapshot: Snapshot, one: str = "ann", other: str = "bob") -> dict[str, list[Reason]]:
     """Return the evidence by kind."""
     found: dict[str, list[Reason]] = {}
-    for reason in explain(snapshot, one, other, now=NOW, settings=MatchSettings()):
+    for reason in _explained(snapshot, (one, other)):
         found.setdefault(reason.kind, []).append(reason)
     return found
 
@@ -123,7 +128,7 @@ def test_the_weights_of_the_reasons_add_up_to_one() -> None:
     world = World().works_on("ann", "ai law").works_on("bob", "ai law tea").meet_at("dinner", "ann bob")
     world.know("ann", "cas").know("cas", "bob").seeks("ann", "code").offers("bob", "code")
 
-    found = explain(world.snapshot(), "ann", "bob", now=NOW, settings=MatchSettings())
+    found = _explained(world.snapshot(), ("ann", "bob"))
 
     assert sum(reason.weight for reason in found) == pytest.approx(1.0)
     assert [reason.weight for reason in found] == sorted((reason.weight for reason in found), reverse=True)
@@ -138,6 +143,6 @@ def test_many_pairs_are_explained_as_each_by_itself() -> None:
 
     explained = explain_each(snapshot, groups, now=NOW, settings=settings)
 
-    assert explained == [explain_all(snapshot, members, now=NOW, settings=settings) for members in groups]
+    assert explained == [_explained(snapshot, members) for members in groups]
     assert [bool(each) for each in explained] == [True, True, False, True, True]
     assert explain_each(snapshot, [], now=NOW, settings=settings) == []
