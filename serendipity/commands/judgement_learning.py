@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from serendipity.commands.graph_upkeep import snapshot_as_of
 from serendipity.commands.histories import Tied, first_ties, ties_before, wording_before
 from serendipity.commands.services import Services
-from serendipity.commands.versions import Lately, Version, Versions, erased_since
+from serendipity.commands.versions import Finding, Version, Versions, erased_since
 from serendipity.commands.wishes import in_force
 from serendipity.domain.graph import HalfLives
 from serendipity.domain.model import RecordKind
@@ -123,20 +124,20 @@ def learn_from_first_ties(
         settings = in_force(services, uow)
         erased = present is not None and erased_since(uow, present.upto)
     days = timedelta(days=outcome_days) if outcome_days else services.settings.outcome
-    looking = _Looking(services=services, settings=settings, days=days, progress=progress)
-    trial = looking.trial()
-    learned = Learned(judgement=looking.whole(), half_lives=services.half_lives) if trial and trial.better else None
-    lately = Lately(
+    hindsight = _Hindsight(services=services, settings=settings, days=days, progress=progress)
+    trial = hindsight.trial()
+    learned = Learned(judgement=hindsight.whole(), half_lives=services.half_lives) if trial and trial.better else None
+    finding = Finding(
         present=present,
         learned=learned,
         upto=head,
         tried=trial.as_data() if trial else {"before": None, "after": None},
-        retire=learned is None and looking.has_become_worse(present, trial),
+        retire=learned is None and hindsight.has_become_worse(present, trial),
         erased=erased,
         automatic=automatic,
     )
-    used = None if dry_run else VERSIONS.put_to_use(services, lately, by=by)
-    return JudgementReport(trial=trial, learned=learned, used=used, held=lately.held)
+    used = None if dry_run else VERSIONS.put_to_use(services, finding, by=by)
+    return JudgementReport(trial=trial, learned=learned, used=used, held=finding.held)
 
 
 def judgement_of(services: Services, snapshot: Snapshot) -> tuple[Judgement | None, int]:
@@ -182,7 +183,7 @@ class _Moment:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Looking:
+class _Hindsight:
     """Looking back to two moments."""
 
     services: Services
@@ -191,19 +192,23 @@ class _Looking:
     progress: Progress | None
 
     def trial(self) -> Trial | None:
-        """Try what the earlier moment teaches on the ties after the later; None in too large a community."""
-        if too_large(self._later.split.snapshot):
+        """Try what the earlier moment teaches on the ties after the later; None in too large a community.
+
+        Where those are too few anyway, nothing is folded or read.
+        """
+        latest = self.services.snapshots.latest()
+        if latest is not None and too_large(latest):
             return None
-        split = self._later.split
-        members, ties = len(np.unique(split.tied[:, 0])), len(split.tied) // 2
+        new = first_ties(self._ties, self._now - self.days)
+        if len(set(chain.from_iterable(new))) < FEWEST_MEMBERS:
+            return Trial(members=len(set(chain.from_iterable(new))), first_ties=len(new))
+        tied = self._later.split.tied
+        members, ties = len(np.unique(tied[:, 0])), len(tied) // 2
         if members < FEWEST_MEMBERS:
             return Trial(members=members, first_ties=ties)
-        return Trial(
-            members=members,
-            first_ties=ties,
-            before=self._fusion,
-            after=self._later.foreseen(self.settings, learned_from([self._taught_earlier])),
-        )
+        judgement = learned_from([self._taught_earlier])
+        before, after = self._later.foreseen(self.settings), self._later.foreseen(self.settings, judgement)
+        return Trial(members=members, first_ties=ties, before=before, after=after)
 
     def whole(self) -> Judgement:
         """Return what both moments teach."""
@@ -231,10 +236,6 @@ class _Looking:
     def _taught_earlier(self) -> Lessons:
         middle = self._now - self.days
         return self._at(middle - self.days, middle).lessons(self._tell("tried"))
-
-    @cached_property
-    def _fusion(self) -> Foresight:
-        return self._later.foreseen(self.settings)
 
     def _at(self, moment: datetime, until: datetime) -> _Moment:
         snapshot = snapshot_as_of(self.services, moment)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from serendipity.commands.services import Services
-from serendipity.commands.versions import Lately, Version, Versions, erased_since
+from serendipity.commands.versions import Finding, Version, Versions, erased_since
 from serendipity.domain.model import RecordKind
 from serendipity.matching.lessons import Lesson, lesson_of
 from serendipity.matching.outlook import Outlook
@@ -63,7 +63,7 @@ def learn_from_outcomes(
         lessons, gone = _lessons(uow, services.reader.refresh())
         erased = present is not None and erased_since(uow, present.upto, among=gone)
     taught = teach(lessons, present=present.learned if present else None)
-    lately = Lately(
+    finding = Finding(
         present=present,
         learned=taught.propensity,
         upto=head,
@@ -72,8 +72,8 @@ def learn_from_outcomes(
         erased=erased,
         automatic=automatic,
     )
-    used = None if dry_run else VERSIONS.put_to_use(services, lately, by=by)
-    return TeachingReport(taught=taught, used=used, held=lately.held)
+    used = None if dry_run else VERSIONS.put_to_use(services, finding, by=by)
+    return TeachingReport(taught=taught, used=used, held=finding.held)
 
 
 def outlook_of(services: Services, now: datetime) -> Outlook | None:

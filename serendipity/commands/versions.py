@@ -44,8 +44,8 @@ class Version(Generic[Learned]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lately(Generic[Learned]):
-    """What came of learning lately, from the ledger up to a position.
+class Finding(Generic[Learned]):
+    """What learning found in the ledger up to a position.
 
     `learned` is None where nothing better was found, `retire` says that what is in force does worse than nothing,
     `erased` that somebody is gone whose data it may have had; `tried` is kept with the version.
@@ -94,9 +94,9 @@ class Versions(Generic[Learned]):
         found = uow.records.recent(kinds={self.kind}, limit=1)
         return self._version(found[0]) if found else None
 
-    def put_to_use(self, services: Services, lately: Lately[Learned], *, by: str) -> Version[Learned] | None:
+    def put_to_use(self, services: Services, finding: Finding[Learned], *, by: str) -> Version[Learned] | None:
         """Make what was learned the version in force, or take the one in force out of use; None where it stays."""
-        data = lately.as_data(self.name)
+        data = finding.as_data(self.name)
         if data is None:
             return None
         return self._keep(services, data, what="learned" if data[self.name] else "retired", by=by)

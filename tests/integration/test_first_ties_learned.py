@@ -202,7 +202,7 @@ def test_a_version_ranks_under_its_own_half_lives_only(services: Services) -> No
 
 
 def test_too_large_a_community_is_ranked_by_fusion(services: Services) -> None:
-    """One member more than can be judged."""
+    """One member more than can be judged; nothing is learned there, and the version in force stays."""
     learn_from_first_ties(services)
     empty = Snapshot.empty(services.half_lives, services.clock.now())
     large, largest = (
@@ -211,6 +211,10 @@ def test_too_large_a_community_is_ranked_by_fusion(services: Services) -> None:
 
     assert judgement_of(services, large) == (None, 0)
     assert judgement_of(services, largest)[1] == 1
+    services.snapshots.publish(large)
+    report = learn_from_first_ties(services)
+    assert (report.trial, numbers(services)) == (None, [1])
+    assert "More than 20,000 members: rounds stay on fusion." in report.in_words()
 
 
 def learn(folder: Path, *words: str) -> Result:

@@ -6,7 +6,7 @@ import numpy as np
 
 from serendipity.commands.judgement_learning import VERSIONS, Learned
 from serendipity.commands.services import Services
-from serendipity.commands.versions import Lately
+from serendipity.commands.versions import Finding
 from serendipity.matching.foresight import Foresight, Trial
 from serendipity.matching.learning import learned
 from serendipity.matching.traits import TRAITS
@@ -28,6 +28,6 @@ def with_judgement(services: Services) -> Learned:
     with services.ledger.read() as uow:
         head, present = uow.records.head(), VERSIONS.in_force(uow)
     VERSIONS.put_to_use(
-        services, Lately(present=present, learned=found, upto=head, tried=TRIED.as_data()), by="service"
+        services, Finding(present=present, learned=found, upto=head, tried=TRIED.as_data()), by="service"
     )
     return found
