@@ -23,7 +23,7 @@ from serendipity.domain.model import RecordKind
 from serendipity.matching.exclusions import Pair, of_pairs
 from serendipity.matching.foresight import FEWEST_MEMBERS, Foresight, Trial, foresight
 from serendipity.matching.fusion import Allowed
-from serendipity.matching.judging import LARGEST_JUDGED, Judge, RoundJudge, for_judging
+from serendipity.matching.judging import LARGEST_JUDGED, Judge, RoundJudge, for_rounds
 from serendipity.matching.learning import Judgement
 from serendipity.matching.matcher import scored_all
 from serendipity.matching.settings import MatchSettings
@@ -159,7 +159,7 @@ def round_judge(
     snapshot: Snapshot, wording: Wording, settings: MatchSettings, judgement: Judgement, now: datetime
 ) -> RoundJudge:
     """Return what judges the candidates of a round."""
-    judge = Judge.of(snapshot, wording, for_judging(settings), now=now)
+    judge = Judge.of(snapshot, wording, for_rounds(settings, len(snapshot.members)), now=now)
     return RoundJudge(judge=judge, judgement=judgement)
 
 
@@ -242,7 +242,8 @@ class _Hindsight:
         ties = {pair: tied for pair, tied in self._ties.items() if tied.first < until}
         split = self._split(snapshot, moment, ties)
         wording = wording_before(self.services.ledger, snapshot, moment, self.services.reader.refresh())
-        return _Moment(split=split, wording=wording, judge=Judge.of(snapshot, wording, for_judging(self.settings)))
+        chosen = for_rounds(self.settings, len(snapshot.members))
+        return _Moment(split=split, wording=wording, judge=Judge.of(snapshot, wording, chosen))
 
     def _split(self, snapshot: Snapshot, moment: datetime, ties: dict[Pair, Tied]) -> Split:
         """Return the members who were here lately, and the pairs that had never been tied, colleagues as set."""

@@ -48,7 +48,12 @@ class Judgement:
     weights: tuple[float, ...]
     usual_wording: float
     usual_log_odds: float  # median of those who became tied
-    first_ties: int  # that it was learned from
+    first_ties: int  # that it was learned from, each from every side that was a candidate
+
+    @property
+    def pairs(self) -> int:
+        """Return how many first ties it was learned from, a pair once."""
+        return (self.first_ties + 1) // 2
 
     def log_odds(self, table: Floats) -> Floats:
         """Return the log-odds of a first tie, relative to those of a usual one (pairs)."""

@@ -53,7 +53,7 @@ def _judgement(version: Version[Learned]) -> dict[str, Any]:
     return {
         "number": version.number,
         "at": version.at.isoformat(),
-        "first_ties": judgement.first_ties if judgement else 0,
+        "first_ties": judgement.pairs if judgement else 0,
         "restores": version.restores,
         "tried": version.tried,
         "weights": dict(judgement.strongest()) if judgement else None,
