@@ -297,15 +297,15 @@ def _judged(
     hopes = {} if outlook is None else {"propensity": _hopes(found, ready, outlook)}
     beside = found.factors["surprise"] * hopes.get("propensity", 1.0)
     scores, price = shared_out(
-        found, lambda price: (_at_odds(both, price) * beside).round(ROUNDED), settings.k, settings
+        found, lambda price: (at_odds(both, price) * beside).round(ROUNDED), settings.k, settings
     )
-    return replace(found, factors={**found.factors, **hopes, "exposure": _at_odds(both, price) / both}), scores
+    return replace(found, factors={**found.factors, **hopes, "exposure": at_odds(both, price) / both}), scores
 
 
-def _at_odds(relevance: Floats, price: Floats) -> Floats:
+def at_odds(relevance: Floats, price: Floats) -> Floats:
     """Return probabilities whose odds are divided by a price: p/(p + (1 − p)·price).
 
-    >>> _at_odds(np.array([0.5, 0.9]), np.array([1.0, 3.0])).round(2).tolist()
+    >>> at_odds(np.array([0.5, 0.9]), np.array([1.0, 3.0])).round(2).tolist()
     [0.5, 0.75]
     """
     return relevance / (relevance + (1.0 - relevance) * price)

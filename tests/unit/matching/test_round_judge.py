@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from serendipity.matching.edges import Floats, Sparse
 from serendipity.matching.exclusions import of_pairs
 from serendipity.matching.foresight import Foresight, Trial, foresight
-from serendipity.matching.fusion import Allowed
+from serendipity.matching.fusion import Allowed, Candidates
 from serendipity.matching.judging import Judge, RoundJudge, for_judging
 from serendipity.matching.learning import Judgement, learned
-from serendipity.matching.matcher import match_all, scored_all
+from serendipity.matching.matcher import at_odds, match_all, scored_all
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot import Snapshot
 from serendipity.matching.splitting import Split
@@ -74,6 +75,42 @@ def test_a_judged_round_introduces_whom_the_judgement_puts_first() -> None:
         assert match.factors["unexpectedness"] >= SETTINGS.unexpectedness_floor
         assert match.factors["evidence"] >= SETTINGS.evidence_floor
         assert match.relevance == pytest.approx(match.factors["reciprocal"], abs=1e-6)
+
+
+class Halving:
+    """Foresees half as much of the pairs that one member is in."""
+
+    def __init__(self, row: int) -> None:
+        self._row = row
+
+    def relative(self, snapshot: Snapshot, profiles: Sparse, found: Candidates) -> Floats:
+        """Return what scores are multiplied by."""
+        return np.where((found.rows == self._row) | (found.columns == self._row), 0.5, 1.0)
+
+
+def test_what_outcomes_taught_multiplies_what_was_judged() -> None:
+    """The score of each pair is the product of its factors, propensity among them."""
+    snapshot = circles().snapshot()
+    rows = np.arange(len(snapshot.members))
+    everyone = Allowed(eligible=np.ones(len(rows), dtype=np.bool_), excluded=of_pairs(snapshot, []))
+    judge = judge_of(snapshot, by_wording())
+    scored = scored_all(snapshot, rows, everyone, settings=SETTINGS, judge=judge, outlook=Halving(row=3))
+    factors = scored.found.factors
+
+    assert set(factors["propensity"].tolist()) == {0.5, 1.0}
+    product = factors["relevance"] * factors["surprise"] * factors["propensity"] * factors["exposure"]
+    assert scored.scores == pytest.approx(product, abs=1e-8)
+
+
+@given(seed=st.integers(0, 1000))
+def test_a_price_takes_the_same_share_of_all_odds(seed: int) -> None:
+    """Great ones and small ones; a price of 1 takes nothing."""
+    rng = np.random.default_rng(seed)
+    relevance, price = rng.uniform(0.001, 0.999, 9), rng.uniform(1.0, 4.0, 9)
+    priced = at_odds(relevance, price)
+
+    assert priced / (1.0 - priced) == pytest.approx(relevance / (1.0 - relevance) / price)
+    assert at_odds(relevance, np.ones(9)) == pytest.approx(relevance)
 
 
 def test_unexpectedness_is_that_of_every_round() -> None:
