@@ -16,7 +16,7 @@ import numpy as np
 from serendipity.commands.graph_upkeep import snapshot_as_of
 from serendipity.commands.histories import Tied, first_ties, ties_before, wording_before
 from serendipity.commands.services import Services
-from serendipity.commands.versions import Finding, Version, Versions, erased_since
+from serendipity.commands.versions import AS_IT_IS, Finding, Version, Versions, erased_since
 from serendipity.commands.wishes import in_force
 from serendipity.domain.graph import HalfLives
 from serendipity.domain.model import RecordKind
@@ -141,12 +141,12 @@ def learn_from_first_ties(
 
 
 def judgement_of(services: Services, snapshot: Snapshot) -> tuple[Judgement | None, int]:
-    """Return what ranks a round over all members now, and its version; None and 0 where that is fusion."""
+    """Return what ranks a round over all members now, and its version; None and AS_IT_IS where that is fusion."""
     with services.ledger.read() as uow:
         version = VERSIONS.in_force(uow)
     learned = version.learned if version else None
     if version is None or learned is None or learned.half_lives != services.half_lives or too_large(snapshot):
-        return None, 0
+        return None, AS_IT_IS
     return learned.judgement, version.number
 
 

@@ -19,6 +19,7 @@ from serendipity.commands.judgement_learning import judgement_of, round_judge
 from serendipity.commands.outcome_learning import outlook_of
 from serendipity.commands.run_lease import Progress, RunLease
 from serendipity.commands.services import Services
+from serendipity.commands.versions import AS_IT_IS
 from serendipity.commands.wishes import in_force
 from serendipity.domain.errors import Conflict
 from serendipity.domain.model import Match, Reason, Run
@@ -117,10 +118,10 @@ def stop(services: Services, id: str) -> Run:
 
 def _taught(services: Services, run: Run, company: Company, snapshot: Snapshot) -> tuple[Run, Company]:
     """Return a run and its company with what outcomes and first ties taught, and the versions of both."""
-    outlook, judgement, judged = outlook_of(services, run.as_of), None, 0
+    outlook, judgement, judged = outlook_of(services, run.as_of), None, AS_IT_IS
     if _is_of_all(run):
         judgement, judged = judgement_of(services, snapshot)
-    versions = {"propensity": outlook.version if outlook else 0, "judgement": judged}
+    versions = {"propensity": outlook.version if outlook else AS_IT_IS, "judgement": judged}
     run = replace(run, settings={**run.settings, **versions})
     return run, replace(company, outlook=outlook, judgement=judgement)
 
@@ -323,6 +324,7 @@ def _started(
 ) -> Run:
     settings = {each.name: getattr(chosen, each.name) for each in fields(chosen)}
     settings |= {"weights": dict(chosen.weights), "half_lives": asdict(services.half_lives)}
+    settings |= {"propensity": AS_IT_IS, "judgement": AS_IT_IS}
     if members is not None:
         settings |= {"members": sorted(members), "among_themselves": among_themselves}
     return Run(
