@@ -130,6 +130,7 @@ def _service_settings(settings: Settings) -> ServiceSettings:
         per_month=settings.match_per_month,
         freeze=timedelta(days=settings.match_freeze_days),
         active=timedelta(days=settings.match_active_days),
+        outcome=timedelta(days=settings.match_outcome_days),
     )
 
 

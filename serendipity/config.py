@@ -145,6 +145,12 @@ class Settings(BaseSettings):
     match_active_days: float = Field(
         default=180.0, gt=0, description="Days after their last check-in or event that members are matched."
     )
+    match_outcome_days: float = Field(
+        default=180.0,
+        ge=7,
+        description="Days that first ties are awaited when runs learn which pairs become tied: what was known before"
+        " them is judged by those made since.",
+    )
     match_freeze_days: float = Field(
         default=180.0, ge=0, description="Days before the same two members are proposed again."
     )

@@ -78,6 +78,7 @@ ROUTES: dict[Kind, Route] = {
     Kind.CURATION_UNDONE: Route(stage="topics", graph="as if what it names had never been decided"),
     Kind.RANKER_LEARNED: Route(stage="topics", graph="none: texts that are read from then on are judged by it"),
     Kind.PROPENSITY_LEARNED: Route(stage="matching", graph="none: rounds from then on weigh pairs by it"),
+    Kind.JUDGEMENT_LEARNED: Route(stage="matching", graph="none: rounds from then on rank by it"),
     Kind.TOPIC_STRUCK: Route(stage="topics", graph="the member's mentions of the topic do not count"),
     Kind.TOPIC_PINNED: Route(stage="topics", graph="PINNED: the member's interest does not fade below their others"),
     Kind.TOPIC_HIDDEN: Route(stage="topics", graph="the member has no edge to the topic"),

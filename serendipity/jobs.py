@@ -11,6 +11,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from serendipity.commands.drift import tell_drift_daily
 from serendipity.commands.graph_upkeep import publish, read_and_project
+from serendipity.commands.judgement_learning import learn_from_first_ties
 from serendipity.commands.learning import learn_from_history
 from serendipity.commands.matching_run import run_matching
 from serendipity.commands.outcome_learning import learn_from_outcomes
@@ -43,6 +44,7 @@ def start_worker(services: Services, *, match_at: str, match_weekdays: str, zone
     _add(scheduler, "sweep", IntervalTrigger(hours=6), lambda: sweep(services.ledger, now=services.clock.now()))
     _add(scheduler, "learning", weekly, lambda: learn_from_history(services.ledger, services.reader, now=clock.now()))
     _add(scheduler, "outcomes", weekly, lambda: learn_from_outcomes(services, automatic=True))
+    _add(scheduler, "first_ties", weekly, lambda: learn_from_first_ties(services, automatic=True))
     _add(scheduler, "matching", run_at, lambda: _scheduled_run(services))
     scheduler.add_job(_told("matching", lambda: run_if_missed(services, run_at)), name="a run missed while down")
     scheduler.start()

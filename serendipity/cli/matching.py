@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -11,10 +12,14 @@ from serendipity.cli.app import app, services_of, settings_of
 from serendipity.cli.shown import AsJson, console, progress, show, told_errors
 from serendipity.commands import backtesting
 from serendipity.commands.dates import moment_of
+from serendipity.commands.judgement_learning import VERSIONS as JUDGEMENTS
+from serendipity.commands.judgement_learning import learn_from_first_ties
 from serendipity.commands.match_learning import Lesson, Span, learn_at
-from serendipity.commands.outcome_learning import learn_from_outcomes, roll_back
+from serendipity.commands.outcome_learning import VERSIONS as PROPENSITIES
+from serendipity.commands.outcome_learning import learn_from_outcomes
 from serendipity.commands.services import Services
 from serendipity.commands.telling import told
+from serendipity.commands.versions import Versions
 from serendipity.domain.errors import InvalidInput
 from serendipity.domain.graph import HalfLives
 from serendipity.domain.model import Match
@@ -65,6 +70,28 @@ def backtest(
 @told_errors
 def learn_matching(
     context: typer.Context,
+    dry_run: bool = typer.Option(False, "--dry-run", help="Only try what would be learned."),
+    back: bool = typer.Option(False, "--roll-back", help="Take the version in force back; the one before it holds."),
+    back_to: int | None = typer.Option(None, "--roll-back-to", min=0, help="Bring this version back; 0: none at all."),
+    outcome_days: int | None = typer.Option(None, min=1, help="Days that ties are awaited, instead of the setting."),
+    as_json: bool = AsJson,
+) -> None:
+    """Learn from members' first ties; used in runs only where it finds more of the later ones, and can be taken back.
+
+    Example: `serendipity learn-matching --dry-run`
+    """
+    with services_of(context) as services:
+        if _taken_back(services, JUDGEMENTS, back, back_to, dry_run, as_json):
+            return
+        with progress(quiet=as_json) as tell:
+            report = learn_from_first_ties(services, dry_run=dry_run, outcome_days=outcome_days, progress=tell)
+    show(report.as_data(), as_json=as_json, text=lambda: console.print(report.in_words(), highlight=False))
+
+
+@app.command("half-lives")
+@told_errors
+def half_lives(
+    context: typer.Context,
     at: str | None = typer.Option(None, help="Learn from what happened before this moment (default: now)."),
     active_days: int = typer.Option(1095, min=1, help="Members are those who checked in within these days before."),
     tie_days: int | None = typer.Option(None, min=1, help="Ties older than this do not make friends of friends."),
@@ -72,11 +99,11 @@ def learn_matching(
     seed: int = typer.Option(0, help="Seed, to repeat it exactly."),
     as_json: bool = AsJson,
 ) -> None:
-    """Learn from the community's own ties how long what is known keeps counting, and what speaks for a new one.
+    """Report from the community's own ties how long what is known keeps counting, and what speaks for a new one.
 
     Nothing is changed: half-lives come into force as settings, and can be taken back as such.
 
-    Example: `serendipity learn-matching --outcome-days 365`
+    Example: `serendipity half-lives --outcome-days 365`
     """
     span = Span(active_days=active_days, tie_days=tie_days, outcome_days=outcome_days)
     with services_of(context) as services, progress(quiet=as_json) as tell:
@@ -98,19 +125,26 @@ def learn_outcomes(
 
     Example: `serendipity learn-outcomes --dry-run`
     """
-    if dry_run and (back or back_to is not None):
-        raise InvalidInput("A version is taken back as a whole; leave out --dry-run.")
     with services_of(context) as services:
-        if back or back_to is not None:
-            version = roll_back(services, back_to)
-            text = (
-                f"Version {version.number} brings version {version.restores} back, and is held until you learn again."
-            )
-            show(version, as_json=as_json, text=lambda: console.print(text, highlight=False))
+        if _taken_back(services, PROPENSITIES, back, back_to, dry_run, as_json):
             return
         report = learn_from_outcomes(services, dry_run=dry_run)
     found = {**report.taught.as_data(), "used": report.used.number if report.used else None}
     show(found, as_json=as_json, text=lambda: console.print(report.in_words(), highlight=False))
+
+
+def _taken_back(
+    services: Services, versions: Versions[Any], back: bool, back_to: int | None, dry_run: bool, as_json: bool
+) -> bool:
+    """Bring an earlier version back where that is asked for, and tell so."""
+    if not back and back_to is None:
+        return False
+    if dry_run:
+        raise InvalidInput("A version is taken back as a whole; leave out --dry-run.")
+    version = versions.roll_back(services, back_to, by="service")
+    text = f"Version {version.number} brings version {version.restores} back, and is held until you learn again."
+    show(version, as_json=as_json, text=lambda: console.print(text, highlight=False))
+    return True
 
 
 def _advice(lesson: Lesson) -> str:

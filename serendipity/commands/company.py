@@ -15,6 +15,7 @@ from serendipity.commands.wishes import dials_of
 from serendipity.domain.errors import UnknownMember
 from serendipity.domain.model import MustNot, Purpose
 from serendipity.domain.must_not import pairs_kept_apart
+from serendipity.matching.learning import Judgement
 from serendipity.matching.outlook import Outlook
 from serendipity.matching.rounds import NOBODY_GOOD_ENOUGH, QUOTA_REACHED, RoundTerms
 from serendipity.matching.snapshot import Snapshot
@@ -35,7 +36,7 @@ class Company:
 
     `blocked` pairs are those of a member who said never, `apart` those of a managers' rule. `dials` is how surprising
     it shall be for those who chose that themselves; `outlook` what earlier outcomes taught, None where scores stand as
-    they are.
+    they are; `judgement` what first ties taught, None where candidates are ranked by fusion.
     """
 
     eligible: frozenset[str]
@@ -46,6 +47,7 @@ class Company:
     terms: RoundTerms = field(default_factory=RoundTerms)
     dials: Mapping[str, float] = field(default_factory=dict)
     outlook: Outlook | None = None
+    judgement: Judgement | None = None
 
     def as_data(self) -> dict[str, Any]:
         """Return it as JSON, packed: it names everybody."""
@@ -59,6 +61,7 @@ class Company:
             "waited_days": dict(self.terms.waited_days),
             "dials": dict(self.dials),
             "outlook": self.outlook and self.outlook.as_data(),
+            "judgement": self.judgement and self.judgement.as_data(),
         }
         return {"packed": base64.b64encode(zlib.compress(json.dumps(said).encode(), 6)).decode()}
 
@@ -75,6 +78,7 @@ class Company:
             terms=RoundTerms(room=said["room"], waited_days=said["waited_days"]),
             dials=said.get("dials", {}),
             outlook=Outlook.from_data(said["outlook"]) if said.get("outlook") else None,
+            judgement=Judgement.from_data(said["judgement"]) if said.get("judgement") else None,
         )
 
 

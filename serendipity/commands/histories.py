@@ -10,7 +10,9 @@ from scipy import sparse
 
 from serendipity.commands.reading import joined
 from serendipity.domain.model import Record, RecordKind
+from serendipity.domain.standing import TOPIC_KINDS
 from serendipity.flow import READ_KINDS, ROUTES
+from serendipity.introductions.outcomes import SOURCE as INTRODUCTIONS
 from serendipity.matching.edges import Sparse
 from serendipity.matching.exclusions import Pair, of_pairs
 from serendipity.matching.snapshot import Snapshot
@@ -26,10 +28,14 @@ CROWD = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Tied:
-    """When two members were first and last seen together, strictly before some moment."""
+    """When two members were first and last seen together, strictly before some moment.
+
+    `introduced` says that they were brought together: an introduction, or an answer to one, is where they were first.
+    """
 
     first: datetime
     latest: datetime
+    introduced: bool = False
 
 
 def ties_before(ledger: Ledger, moment: datetime) -> dict[Pair, Tied]:
@@ -40,17 +46,23 @@ def ties_before(ledger: Ledger, moment: datetime) -> dict[Pair, Tied]:
             other = (record.data or {}).get("other")
             if record.member and other and record.at < moment:
                 pair = (min(record.member, other), max(record.member, other))
-                old = pairs.get(pair)
-                pairs[pair] = Tied(
-                    first=min(old.first, record.at) if old else record.at,
-                    latest=max(old.latest, record.at) if old else record.at,
-                )
+                once = Tied(first=record.at, latest=record.at, introduced=record.source == INTRODUCTIONS)
+                pairs[pair] = _both(pairs[pair], once) if pair in pairs else once
     return pairs
 
 
+def _both(one: Tied, other: Tied) -> Tied:
+    """Return what is known of a pair from two records."""
+    first = min(one, other, key=lambda each: each.first)
+    return Tied(first=first.first, latest=max(one.latest, other.latest), introduced=first.introduced)
+
+
 def first_ties(ties: dict[Pair, Tied], since: datetime) -> list[Pair]:
-    """Return who was first tied at or after a moment; a crowd's ties, made all at once, are nobody's choice."""
-    new = {pair: tied.first for pair, tied in ties.items() if tied.first >= since}
+    """Return who was first tied at or after a moment, by themselves.
+
+    A crowd's ties, made all at once, are nobody's choice; those of introductions were the matcher's.
+    """
+    new = {pair: tied.first for pair, tied in ties.items() if tied.first >= since and not tied.introduced}
     at_once = Counter((member, first) for pair, first in new.items() for member in pair)
     return [pair for pair, first in new.items() if all(at_once[member, first] < CROWD for member in pair)]
 
@@ -73,22 +85,46 @@ def active_between(ledger: Ledger, since: datetime, until: datetime) -> set[str]
         return {record.member for record in checked_in if record.member and since <= record.at < until}
 
 
-def wording_before(ledger: Ledger, snapshot: Snapshot, moment: datetime, vocabulary: Vocabulary) -> Wording:
-    """Return how members put what they said strictly before a moment.
+def wording_before(
+    ledger: Ledger, snapshot: Snapshot, moment: datetime, vocabulary: Vocabulary, *, upto: int | None = None
+) -> Wording:
+    """Return how members put what they said strictly before a moment, in the records up to a position (default: all).
 
-    What they said in private does not count, nor does a text that mentions something sensitive.
+    What they said in private does not count, nor does a text that mentions something sensitive. Merged members are one.
     """
     with ledger.read() as uow:
-        return Wording.of(snapshot, _worded(uow, moment, vocabulary))
+        return Wording.of(snapshot, _worded(uow, moment, vocabulary, upto))
 
 
-def _worded(uow: UnitOfWork, moment: datetime, vocabulary: Vocabulary) -> Iterator[tuple[str, list[str]]]:
+def wording_at(ledger: Ledger, snapshot: Snapshot, moment: datetime) -> Wording:
+    """Return how members put things at a snapshot's position, under the vocabulary of then."""
+    upto, vocabulary = snapshot.head.offset, Vocabulary()
+    with ledger.read() as uow:
+        for record in records(uow, TOPIC_KINDS, upto=upto):
+            vocabulary.apply(record)
+    return wording_before(ledger, snapshot, moment, vocabulary, upto=upto)
+
+
+def _worded(
+    uow: UnitOfWork, moment: datetime, vocabulary: Vocabulary, upto: int | None
+) -> Iterator[tuple[str, list[str]]]:
     texts: dict[int, str] = {}
-    for record in records(uow, {*READ_KINDS, RecordKind.UNDERSTOOD}):
+    stands_for = _merged(uow, upto)
+    for record in records(uow, {*READ_KINDS, RecordKind.UNDERSTOOD}, upto=upto):
         if record.kind is not RecordKind.UNDERSTOOD:
             texts[record.position] = _text_of(record)
         elif record.member and record.about and record.data and record.at < moment and _may_count(record, vocabulary):
-            yield record.member, telling_words(texts.pop(record.about, ""))
+            yield stands_for.get(record.member, record.member), telling_words(texts.pop(record.about, ""))
+
+
+def _merged(uow: UnitOfWork, upto: int | None) -> dict[str, str]:
+    """Return whom each merged member is now."""
+    into: dict[str, str] = {}
+    for record in records(uow, {RecordKind.MEMBER_MERGED}, upto=upto):
+        if record.member and record.data:
+            stays = into.get(record.data["into"], record.data["into"])
+            into = {one: stays if now == record.member else now for one, now in into.items()} | {record.member: stays}
+    return into
 
 
 def _text_of(record: Record) -> str:
@@ -101,9 +137,12 @@ def _may_count(understood: Record, vocabulary: Vocabulary) -> bool:
     return data.get("use", True) and not any(topic and vocabulary.is_sensitive(topic) for topic in topics)
 
 
-def records(uow: UnitOfWork, kinds: Collection[RecordKind]) -> Iterator[Record]:
-    """Yield the records of some kinds in the order of the ledger."""
+def records(uow: UnitOfWork, kinds: Collection[RecordKind], *, upto: int | None = None) -> Iterator[Record]:
+    """Yield the records of some kinds in the order of the ledger, up to a position (default: all)."""
     position = 0
     while page := uow.records.after(position, limit=PAGE, kinds=kinds):
+        if upto is not None and page[-1].position > upto:
+            yield from (record for record in page if record.position <= upto)
+            return
         yield from page
         position = page[-1].position

@@ -17,7 +17,6 @@ from serendipity.matching.judging import for_judging
 from serendipity.matching.learning import Judgement
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.splitting import Split
-from serendipity.matching.traits import TRAITS
 
 Progress = Callable[[int, int, str], None]
 LIVES = (90.0, 365.0, 1460.0)
@@ -53,8 +52,7 @@ class Lesson:
 
     def in_words(self) -> str:
         """Return the report in a few lines."""
-        weights = sorted(zip(self.judgement.weights, TRAITS, strict=True), key=lambda one: -abs(one[0]))
-        told = ", ".join(f"{name} {weight:+.2f}" for weight, name in weights if abs(weight) >= 0.01)
+        told = ", ".join(f"{name} {weight:+.2f}" for name, weight in self.judgement.strongest())
         lives = ", ".join(f"{name} {days:g}" for name, days in asdict(self.half_lives).items())
         return (
             f"Learned from {self.first_ties:,} first ties.\n"

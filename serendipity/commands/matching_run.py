@@ -14,13 +14,17 @@ import numpy as np
 from serendipity.commands.company import KEPT_APART, Company, company_of
 from serendipity.commands.delivering import STOPPED, deliver, matches_of, put_unless_stopped, write_down
 from serendipity.commands.graph_upkeep import publish, snapshot_as_of
+from serendipity.commands.histories import wording_at
+from serendipity.commands.judgement_learning import judgement_of, round_judge
 from serendipity.commands.outcome_learning import outlook_of
 from serendipity.commands.run_lease import Progress, RunLease
 from serendipity.commands.services import Services
+from serendipity.commands.versions import AS_IT_IS
 from serendipity.commands.wishes import in_force
 from serendipity.domain.errors import Conflict
 from serendipity.domain.model import Match, Run
 from serendipity.matching.explanation import explain_matches
+from serendipity.matching.judging import RoundJudge
 from serendipity.matching.matcher import match_all, match_one
 from serendipity.matching.rounds import NOBODY_GOOD_ENOUGH, Round, decide_lists
 from serendipity.matching.settings import MatchSettings
@@ -82,11 +86,11 @@ def run_matching(
             chosen = in_force(services, uow)
         chosen = replace(chosen, group_size=group_size or chosen.group_size)
         company = company_of(services, snapshot, members, moment, surprise=chosen.surprise, dated=as_of is not None)
-        company = company if as_of else replace(company, outlook=outlook_of(services, moment))
         run = _started(services, id, kind, moment, snapshot.head.offset, seed, members, chosen, among_themselves)
-        run = replace(run, settings={**run.settings, "propensity": company.outlook.version if company.outlook else 0})
+        if as_of is None:
+            run, company = _taught(services, run, company, snapshot)
         if dry_run:
-            return _dry(run, matched(snapshot, company, run, chosen, progress), company)
+            return _dry(run, matched(services, snapshot, company, run, chosen, progress), company)
         return _recorded(services, run, snapshot, company, chosen, lease, (progress, delivered or progress))
 
 
@@ -112,20 +116,53 @@ def stop(services: Services, id: str) -> Run:
     return stopped
 
 
+def _taught(services: Services, run: Run, company: Company, snapshot: Snapshot) -> tuple[Run, Company]:
+    """Return a run and its company with what outcomes and first ties taught, and the versions of both."""
+    outlook, judgement, judged = outlook_of(services, run.as_of), None, AS_IT_IS
+    if _is_of_all(run):
+        judgement, judged = judgement_of(services, snapshot)
+    versions = {"propensity": outlook.version if outlook else AS_IT_IS, "judgement": judged}
+    run = replace(run, settings={**run.settings, **versions})
+    return run, replace(company, outlook=outlook, judgement=judgement)
+
+
 def matched(
-    snapshot: Snapshot, company: Company, run: Run, settings: MatchSettings, progress: Progress | None = None
+    services: Services,
+    snapshot: Snapshot,
+    company: Company,
+    run: Run,
+    settings: MatchSettings,
+    progress: Progress | None = None,
 ) -> Round:
-    """Return the round of a run: a pure function of what it started from, its settings and its seed."""
-    found = _round(snapshot, company, run, settings, progress)
+    """Return the round of a run: a function of what it started from, its settings, its seed and the records until then.
+
+    Of the records only the wording of texts is asked for, where candidates are judged.
+    """
+    judge = None
+    if company.judgement is not None:
+        wording = wording_at(services.ledger, snapshot, run.as_of)
+        judge = round_judge(snapshot, wording, settings, company.judgement, run.as_of)
+    found = _round(snapshot, company, run, settings, judge, progress)
     return replace(found, outcomes=_with_kept_apart(snapshot, company, run, settings, found.outcomes))
 
 
-def _round(snapshot: Snapshot, company: Company, run: Run, settings: MatchSettings, progress: Progress | None) -> Round:
+def _is_of_all(run: Run) -> bool:
+    return "members" not in run.settings
+
+
+def _round(
+    snapshot: Snapshot,
+    company: Company,
+    run: Run,
+    settings: MatchSettings,
+    judge: RoundJudge | None,
+    progress: Progress | None,
+) -> Round:
     rng = np.random.default_rng(run.seed)
     # Drawn apart, so that the lots of a round are the same whatever was learned.
     weighing = np.random.default_rng([run.seed, 1])
     outlook = company.outlook and company.outlook.drawn(weighing, settings.exploration)
-    if "members" not in run.settings:
+    if _is_of_all(run):
         return match_all(
             snapshot,
             now=run.as_of,
@@ -137,6 +174,7 @@ def _round(snapshot: Snapshot, company: Company, run: Run, settings: MatchSettin
             terms=company.terms,
             dials=company.dials,
             outlook=outlook,
+            judge=judge,
             progress=progress,
         )
     wanted = sorted(set(run.settings["members"]) & company.eligible)
@@ -206,7 +244,7 @@ def _recorded(
     with services.ledger.write() as uow:
         put_unless_stopped(uow, run)
     try:
-        found = matched(snapshot, company, run, settings, lease.telling(progress[0], run))
+        found = matched(services, snapshot, company, run, settings, lease.telling(progress[0], run))
         outcomes = {**found.outcomes, **company.left_out}
         counted = replace(run, counts={**found.counts, "left_out": len(company.left_out)})
         write_down(services, counted, company, found.planned, outcomes)
@@ -283,6 +321,7 @@ def _started(
 ) -> Run:
     settings = {each.name: getattr(chosen, each.name) for each in fields(chosen)}
     settings |= {"weights": dict(chosen.weights), "half_lives": asdict(services.half_lives)}
+    settings |= {"propensity": AS_IT_IS, "judgement": AS_IT_IS}
     if members is not None:
         settings |= {"members": sorted(members), "among_themselves": among_themselves}
     return Run(

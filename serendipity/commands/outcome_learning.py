@@ -1,17 +1,12 @@
-"""Learning from outcomes: what came of introductions teaches the rounds to come, in versions that can be taken back.
-
-A version is a record; the last one is in force. Taking back is a record too, which brings an earlier version's weights
-back and holds them: the weekly learning changes nothing until somebody learns by hand again.
-"""
+"""Learning from outcomes: what came of introductions teaches the rounds to come, in versions that can be taken back."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from serendipity.commands.services import Services
-from serendipity.domain.errors import NotFound
-from serendipity.domain.model import AuditEntry, NewRecord, Record, RecordKind
+from serendipity.commands.versions import Finding, Version, Versions, erased_since
+from serendipity.domain.model import RecordKind
 from serendipity.matching.lessons import Lesson, lesson_of
 from serendipity.matching.outlook import Outlook
 from serendipity.matching.propensity import Propensity
@@ -20,40 +15,12 @@ from serendipity.matching.teaching import Taught, teach
 from serendipity.ports import UnitOfWork
 from serendipity.topics.vocabulary import Vocabulary
 
-SOURCE = "outcomes"
 MOST_INTRODUCTIONS = 50_000  # the latest: older ones tell of another community
-MOST_VERSIONS = 1_000
 MOST_SHOWN = 400  # verdicts of a round
 ROUNDS = frozenset({"scheduled", "by_hand"})
-AS_IT_IS = 0  # the version before the first: scores as they are
 
 
-@dataclass(frozen=True, kw_only=True)
-class Version:
-    """One version: `propensity` is None where scores stand as they are; `restores` names the one it brings back."""
-
-    number: int
-    position: int
-    at: datetime
-    upto: int
-    propensity: Propensity | None
-    restores: int | None = None
-    tried: dict[str, Any] | None = None
-
-    @classmethod
-    def of(cls, record: Record) -> "Version":
-        """Read what a record holds."""
-        data = record.data or {}
-        learned = data.get("propensity")
-        return cls(
-            number=int(data["version"]),
-            position=record.position,
-            at=record.at,
-            upto=int(data["upto"]),
-            propensity=None if learned is None else Propensity.from_data(learned),
-            restores=data.get("restores"),
-            tried=data.get("tried"),
-        )
+VERSIONS = Versions(kind=RecordKind.PROPENSITY_LEARNED, source="outcomes", name="propensity", read=Propensity.from_data)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +28,7 @@ class TeachingReport:
     """What came of learning; `used` is the version that was put to use, `held` says that nothing may be by itself."""
 
     taught: Taught
-    used: Version | None = None
+    used: Version[Propensity] | None = None
     held: bool = False
 
     def in_words(self) -> str:
@@ -75,7 +42,7 @@ class TeachingReport:
             f" {taught.before.brier:.3f}."
         )
         if self.used is not None:
-            put = "weighs the rounds to come" if self.used.propensity else "puts scores back as they are"
+            put = "weighs the rounds to come" if self.used.learned else "puts scores back as they are"
             return f"{said} Version {self.used.number} {put}."
         if taught.propensity is None:
             return f"{said} That is no better; nothing changes."
@@ -92,69 +59,32 @@ def learn_from_outcomes(
     twice over the same outcomes changes nothing.
     """
     with services.ledger.read() as uow:
-        head, present = uow.records.head(), in_force(uow)
+        head, present = uow.records.head(), VERSIONS.in_force(uow)
         lessons, gone = _lessons(uow, services.reader.refresh())
-        tainted = present is not None and present.propensity is not None and _erased_since(uow, present.upto, gone)
-    taught = teach(lessons, present=present.propensity if present else None)
-    held = automatic and present is not None and present.restores is not None
-    learned = None if held else taught.propensity
-    retire = present is not None and present.propensity is not None and (tainted or (taught.retire and not held))
-    same = learned is not None and present is not None and learned == present.propensity
-    if dry_run or same or (learned is None and not retire):
-        return TeachingReport(taught=taught, held=held)
-    data = {"propensity": learned.as_data() if learned else None, "upto": head, "tried": taught.as_data()}
-    data |= {"restores": AS_IT_IS} if held else {}  # what was taken back stays so, also without the erased
-    what = "propensity.learned" if learned else "propensity.retired"
-    return TeachingReport(taught=taught, used=_keep(services, data, what=what, by=by), held=held)
-
-
-def roll_back(services: Services, number: int | None = None, *, by: str = "service") -> Version:
-    """Bring an earlier version back (default: the one before; 0: scores as they are). Raises NotFound."""
-    with services.ledger.read() as uow:
-        known = {version.number: version for version in versions(uow)}
-    wanted = max(known, default=AS_IT_IS) - 1 if number is None else number
-    if not known or wanted < AS_IT_IS or (wanted != AS_IT_IS and wanted not in known):
-        raise NotFound("There is no such version of what was learned from outcomes.")
-    earlier = known.get(wanted)
-    learned = earlier.propensity.as_data() if earlier and earlier.propensity else None
-    data = {"propensity": learned, "upto": earlier.upto if earlier else 0, "restores": wanted}
-    return _keep(services, data, what="propensity.rolled_back", by=by)
-
-
-def versions(uow: UnitOfWork) -> list[Version]:
-    """Return all versions, the latest first."""
-    return [Version.of(each) for each in uow.records.recent(kinds={RecordKind.PROPENSITY_LEARNED}, limit=MOST_VERSIONS)]
-
-
-def in_force(uow: UnitOfWork) -> Version | None:
-    """Return the version in force, None while there was none."""
-    found = uow.records.recent(kinds={RecordKind.PROPENSITY_LEARNED}, limit=1)
-    return Version.of(found[0]) if found else None
+        erased = present is not None and erased_since(uow, present.upto, among=gone)
+    taught = teach(lessons, present=present.learned if present else None)
+    finding = Finding(
+        present=present,
+        learned=taught.propensity,
+        upto=head,
+        tried=taught.as_data(),
+        retire=taught.retire,
+        erased=erased,
+        automatic=automatic,
+    )
+    used = None if dry_run else VERSIONS.put_to_use(services, finding, by=by)
+    return TeachingReport(taught=taught, used=used, held=finding.held)
 
 
 def outlook_of(services: Services, now: datetime) -> Outlook | None:
     """Return what rounds use now; None where scores stand as they are."""
     with services.ledger.read() as uow:
-        version = in_force(uow)
-        if version is None or version.propensity is None:
+        version = VERSIONS.in_force(uow)
+        if version is None or version.learned is None:
             return None
         lessons, _ = _lessons(uow, services.reader.refresh())
     _, regards = told(lessons, now=now)
-    return Outlook(propensity=version.propensity, regards=regards, version=version.number)
-
-
-def _keep(services: Services, data: dict[str, Any], *, what: str, by: str) -> Version:
-    now = services.clock.now()
-    with services.ledger.write() as uow:
-        latest = in_force(uow)
-        number = latest.number + 1 if latest else AS_IT_IS + 1
-        new = NewRecord(
-            kind=RecordKind.PROPENSITY_LEARNED, source=SOURCE, id=str(number), at=now, data={**data, "version": number}
-        )
-        record = uow.records.append([new])[0].record
-        noted: dict[str, Any] = {name: data[name] for name in ("tried", "restores") if name in data}
-        uow.operations.audit(AuditEntry(at=now, who=by, what=what, subject=f"record:{record.position}", data=noted))
-    return Version.of(record)
+    return Outlook(propensity=version.learned, regards=regards, version=version.number)
 
 
 def _lessons(uow: UnitOfWork, vocabulary: Vocabulary) -> tuple[list[Lesson], set[str]]:
@@ -174,15 +104,6 @@ def _as_now(lesson: Lesson, stands_for: dict[str, str], vocabulary: Vocabulary) 
         return None
     topics = {topic.id: share for id, share in lesson.topics.items() if (topic := vocabulary.topic(id)) is not None}
     return replace(lesson, sides=(one, other), topics=topics)
-
-
-def _erased_since(uow: UnitOfWork, position: int, gone: set[str]) -> bool:
-    """Tell whether somebody of those who are gone was erased after a position."""
-    while page := uow.records.after(position, limit=MOST_VERSIONS, kinds={RecordKind.MEMBER_ERASED}):
-        if any(record.member in gone for record in page):
-            return True
-        position = page[-1].position
-    return False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -46,7 +46,7 @@ def replay(services: Services, id: str, *, progress: Callable[[int, int], None] 
         raise NotFound(f"Run {id!r} decided nothing that could be repeated.")
     lives = HalfLives(**run.settings["half_lives"])
     snapshot = snapshot_at(services, run.position, half_lives=lives, landmark=run.as_of)
-    again = matched(snapshot, Company.from_data(data), run, settings_of(run), progress)
+    again = matched(services, snapshot, Company.from_data(data), run, settings_of(run), progress)
     return _compared(run, matches_of(services, id), again.chosen)
 
 

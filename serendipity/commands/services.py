@@ -74,6 +74,7 @@ class ServiceSettings:
     per_month: int = 4
     freeze: timedelta = timedelta(days=180)
     active: timedelta = timedelta(days=180)
+    outcome: timedelta = timedelta(days=180)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,8 +35,8 @@ def rank_for_backtest(
     allowed, rows = open_to(snapshot, members, excluded)
     found = all_candidates(judge or prepared(snapshot, settings), rows, allowed, progress)
     if judge is None:
-        scores = reciprocal(found, found, settings) * surprising(found, settings)
-        scores, _ = shared_out(found, scores, TEN, settings)
+        worth = reciprocal(found, found, settings) * surprising(found, settings)
+        scores, _ = shared_out(found, lambda price: worth / price, TEN, settings)
     else:
         # Odds, as a price takes the same share of small ones and of great ones: probabilities near 1 hardly differ.
         odds = found.relevance / (1.0 - found.relevance) * surprising(found, settings)

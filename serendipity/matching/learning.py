@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serendipity.matching.edges import Floats
-from serendipity.matching.traits import TRAITS
+from serendipity.matching.traits import KINDS, TRAITS
 
 # What each trait counts for before anything was learned; traits that are not named count for nothing.
 PRIOR = {
@@ -32,6 +32,8 @@ PRIOR_PRECISION = 20.0
 SWEEPS = 30
 ENOUGH = 1e-8
 SAME = 1e-9  # a trait that varies less is the same for all
+SURE = 30.0
+TOLD = 0.01  # a trait that weighs less is not spoken of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,12 +48,32 @@ class Judgement:
     weights: tuple[float, ...]
     usual_wording: float
     usual_log_odds: float  # median of those who became tied
-    first_ties: int  # that it was learned from
+    first_ties: int  # that it was learned from, each from every side that was a candidate
+
+    @property
+    def pairs(self) -> int:
+        """Return how many first ties it was learned from, a pair once."""
+        return (self.first_ties + 1) // 2
 
     def log_odds(self, table: Floats) -> Floats:
         """Return the log-odds of a first tie, relative to those of a usual one (pairs)."""
         weights = np.array(self.weights) / np.array(self.scale)
         return np.asarray((table - np.array(self.centre)) @ weights - self.usual_log_odds, dtype=np.float64)
+
+    def relevance(self, table: Floats) -> Floats:
+        """Return σ of the log-odds: ½ for a pair like the usual one that became tied (pairs)."""
+        return np.asarray(1.0 / (1.0 + np.exp(-np.clip(self.log_odds(table), -SURE, SURE))), dtype=np.float64)
+
+    def by_kind(self, table: Floats) -> dict[str, Floats]:
+        """Return what each kind of trait adds to the log-odds, and what is taken off as usual (pairs)."""
+        parts = (table - np.array(self.centre)) * (np.array(self.weights) / np.array(self.scale))
+        told = {kind: parts[:, [TRAITS.index(name) for name in names]].sum(axis=1) for kind, names in KINDS.items()}
+        return told | {"by_usual": np.full(len(table), -self.usual_log_odds)}
+
+    def strongest(self) -> list[tuple[str, float]]:
+        """Return each trait that counts, with its weight, the strongest first."""
+        told = [(name, weight) for name, weight in zip(TRAITS, self.weights, strict=True) if abs(weight) >= TOLD]
+        return sorted(told, key=lambda one: (-abs(one[1]), one[0]))
 
     def without(self, silent: Collection[str]) -> "Judgement":
         """Return what is left when some traits count for nothing."""
@@ -67,8 +89,11 @@ class Judgement:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Judgement":
-        """Read what `as_data` wrote. Raises KeyError for one that lacks a trait."""
-        figures = {name: tuple(float(data[name][trait]) for trait in TRAITS) for name in ("centre", "scale", "weights")}
+        """Read what `as_data` wrote; a trait that was none then weighs nothing, and one that is none now is dropped."""
+        unknown = {"centre": 0.0, "scale": 1.0, "weights": 0.0}
+        figures = {
+            name: tuple(float(data[name].get(trait, usual)) for trait in TRAITS) for name, usual in unknown.items()
+        }
         return cls(
             **figures,
             usual_wording=float(data["usual_wording"]),

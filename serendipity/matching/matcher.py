@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache, partial
 from types import MappingProxyType
@@ -16,6 +16,7 @@ from serendipity.domain.model import Match
 from serendipity.matching.edges import Floats, Integers
 from serendipity.matching.exclusions import Pair, excluded_pairs
 from serendipity.matching.fusion import Allowed, Candidates, Proposing
+from serendipity.matching.judging import RoundJudge
 from serendipity.matching.kernel import Marks
 from serendipity.matching.outlook import Foreseeing
 from serendipity.matching.parts import cores, in_threads, parts_of
@@ -29,7 +30,9 @@ from serendipity.matching.telling import Telling
 ENTRIES_PER_BLOCK = 8_000_000
 ENTRIES_PER_PART = 5_000_000  # of small blocks, put together: as large arrays their memory goes back when they do
 AT_ONCE = 256  # rows that a thread of a round takes at a time
+JUDGED_AT_ONCE, JUDGING = 64, 4  # fewer, in few threads, as a judge holds whole blocks of every source
 USUAL_TERMS = RoundTerms()
+ROUNDED = 9  # decimals
 Dials = Mapping[str, float]
 NO_DIALS: Dials = MappingProxyType({})
 Progress = Callable[[int, int], None]
@@ -47,24 +50,22 @@ def match_all(
     terms: RoundTerms = USUAL_TERMS,
     dials: Dials = NO_DIALS,
     outlook: Foreseeing | None = None,
+    judge: RoundJudge | None = None,
     progress: Progress | None = None,
 ) -> Round:
     """Match all eligible members with each other, and choose who is introduced in this round.
 
     `blocked` and `frozen` are pairs in either order; `rng` draws the lots and orders equals; `terms` say who has room
     and who waited; `dials` how surprising it shall be for those who chose that; `outlook` is what earlier outcomes
-    taught; `progress` is told (done, of how many).
+    taught, `judge` what first ties did; `progress` is told (done, of how many).
     """
     rows = snapshot.rows(eligible)
     allowed = _allowed(snapshot, rows, now, blocked, frozen, settings, dials)
-    ready = prepared(snapshot, settings)
-    near = rows[np.argsort(ready.interests.nearest.places[rows])]
-    found = all_candidates(ready, near, allowed, progress, at_once=AT_ONCE, threads=cores())
-    found, scores = _scored(_surprised(found, settings, allowed.dials), found, settings, ready, outlook)
-    good = _good_enough(found, settings)
+    scored = scored_all(snapshot, rows, allowed, settings=settings, judge=judge, outlook=outlook, progress=progress)
+    found, scores, good = scored.found, scored.scores, scored.good
     turned = [id for id, dial in dials.items() if dial != settings.surprise]
     decided = decide(snapshot, eligible, found, scores, good, terms=terms, settings=settings, rng=rng, deciding=turned)
-    told = Telling(ready=ready, found=found, scores=scores, now=now, settings=settings)
+    told = Telling(ready=scored.ready, found=found, scores=scores, now=now, settings=settings)
     return Round(
         matches=told.lists(_best(found, scores, good, settings.k)),
         planned=told.introductions(decided),
@@ -77,6 +78,40 @@ def match_all(
             "chosen": len(decided.entries),
         },
     )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Scored:
+    """All candidates of a round with their scores, which are good enough, and what they were scored with."""
+
+    ready: Prepared
+    found: Candidates
+    scores: Floats
+    good: Marks
+
+
+def scored_all(
+    snapshot: Snapshot,
+    rows: Integers,
+    allowed: Allowed,
+    *,
+    settings: MatchSettings,
+    judge: RoundJudge | None = None,
+    outlook: Foreseeing | None = None,
+    progress: Progress | None = None,
+) -> Scored:
+    """Find and score the candidates of all rows, by fusion or as a judge has it."""
+    if judge is None:
+        ready = prepared(snapshot, settings)
+        near = rows[np.argsort(ready.interests.nearest.places[rows])]
+        found = all_candidates(ready, near, allowed, progress, at_once=AT_ONCE, threads=cores())
+        scoring = _scored
+    else:
+        ready, settings, threads = judge.ready, judge.ready.settings, min(cores(), JUDGING)
+        found = all_candidates(judge, rows, allowed, progress, at_once=JUDGED_AT_ONCE, threads=threads)
+        scoring = _judged
+    found, scores = scoring(_surprised(found, settings, allowed.dials), found, settings, ready, outlook)
+    return Scored(ready=ready, found=found, scores=scores, good=_good_enough(found, settings))
 
 
 def match_one(
@@ -257,8 +292,35 @@ def _scored(
     found = replace(found, factors={**found.factors, "relevance": found.relevance, "reciprocal": both})
     hopes = {} if outlook is None else {"propensity": _hopes(found, ready, outlook)}
     worth = both * found.factors["surprise"] * hopes.get("propensity", 1.0)
-    scores, price = shared_out(found, worth, settings.k, settings)
+    scores, price = shared_out(found, lambda price: worth / price, settings.k, settings)
     return replace(found, factors={**found.factors, **hopes, "exposure": 1.0 / price}), scores
+
+
+def _judged(
+    found: Candidates, others: Candidates, settings: MatchSettings, ready: Prepared, outlook: Foreseeing | None
+) -> tuple[Candidates, Floats]:
+    """Score what was judged: it is the same from both sides, and a price is on the odds.
+
+    A price takes the same share of small odds and of great ones; probabilities near 1 would hardly differ. Scores are
+    rounded, so that equals stay equals whatever moment a snapshot is scaled to.
+    """
+    both = found.relevance
+    found = replace(found, factors={**found.factors, "relevance": both, "reciprocal": both})
+    hopes = {} if outlook is None else {"propensity": _hopes(found, ready, outlook)}
+    beside = found.factors["surprise"] * hopes.get("propensity", 1.0)
+    scores, price = shared_out(
+        found, lambda price: (at_odds(both, price) * beside).round(ROUNDED), settings.k, settings
+    )
+    return replace(found, factors={**found.factors, **hopes, "exposure": at_odds(both, price) / both}), scores
+
+
+def at_odds(relevance: Floats, price: Floats) -> Floats:
+    """Return probabilities whose odds are divided by a price: p/(p + (1 − p)·price).
+
+    >>> at_odds(np.array([0.5, 0.9]), np.array([1.0, 3.0])).round(2).tolist()
+    [0.5, 0.75]
+    """
+    return relevance / (relevance + (1.0 - relevance) * price)
 
 
 def _hopes(found: Candidates, ready: Prepared, outlook: Foreseeing) -> Floats:

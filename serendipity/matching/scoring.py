@@ -5,7 +5,7 @@ reciprocal = (1−ρ)·r_uv + ρ·2·r_uv·r_vu/(r_uv + r_vu) (Pizzato et al. 20
 expected exposure e_v = Σ_u 2^(−(rank_u(v)−1)/k), ē its mean. A member may have a dial of their own (`surprising`).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from threading import Lock
@@ -230,15 +230,18 @@ def exposures(rows: Integers, columns: Integers, scores: Floats, depth: float, s
     return seen / max(float(seen[seen > 0].mean()) if (seen > 0).any() else 0.0, 1e-12)
 
 
-def shared_out(found: Candidates, scores: Floats, depth: float, settings: MatchSettings) -> tuple[Floats, Floats]:
-    """Return scores divided by the price of each candidate's exposure, and the price (1 and more) of each entry.
+def shared_out(
+    found: Candidates, priced: Callable[[Floats], Floats], depth: float, settings: MatchSettings
+) -> tuple[Floats, Floats]:
+    """Return the scores at the price of each candidate's exposure, and the price (1 and more) of each entry.
 
-    The price is found by sweeps over averaged exposures: lists change with prices, and prices with lists.
+    `priced` says what scores are at prices. The price is found by sweeps over averaged exposures: lists change with
+    prices, and prices with lists.
     """
     size = int(found.columns.max()) + 1 if len(found) else 0
     average, price = np.zeros(size), np.ones(size)
     for sweep in range(settings.exposure_sweeps if settings.exposure > 0 else 0):
-        current = exposures(found.rows, found.columns, scores / price[found.columns], depth, size)
+        current = exposures(found.rows, found.columns, priced(price[found.columns]), depth, size)
         average = (average * sweep + current) / (sweep + 1)
         price = (1.0 + average) ** settings.exposure
-    return scores / price[found.columns], price[found.columns]
+    return priced(price[found.columns]), price[found.columns]

@@ -6,10 +6,12 @@ the two are apart: newcomers are tied to the established more often than to each
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import numpy as np
 
 from serendipity.domain.decay import DAY
+from serendipity.domain.graph import EdgeKind
 from serendipity.matching.edges import Floats, Integers, row_sums
 from serendipity.matching.snapshot import Snapshot
 
@@ -30,6 +32,15 @@ APART = tuple(f"{name}_apart" for name in OF_MEMBERS)
 TRAITS = (*OF_PAIRS, "strangers", *OF_MEMBERS, *APART)
 LONGEST_SILENCE = 10_000.0
 
+# What a judgement is told by: all traits that say the same kind of thing, together.
+KINDS = {
+    "by_ties": ("closeness", "fresh_closeness", "strangers", "walks"),
+    "by_interests": ("interests", "neighbours"),
+    "by_wording": ("wording", "bridging"),
+    "by_events": ("events", "fresh_events"),
+    "by_members": (*OF_MEMBERS, *APART),
+}
+
 
 def table(scores: Mapping[str, Floats], of_members: Floats, rows: Integers, columns: Integers) -> Floats:
     """Return the traits of pairs (pairs × TRAITS) from `scores` by name, "strangers" among them."""
@@ -38,14 +49,14 @@ def table(scores: Mapping[str, Floats], of_members: Floats, rows: Integers, colu
     return np.column_stack([*logarithms, scores["strangers"], one + other, np.abs(one - other)])
 
 
-def of_members(snapshot: Snapshot) -> Floats:
+def of_members(snapshot: Snapshot, now: datetime) -> Floats:
     """Return the traits of single members (members × OF_MEMBERS): counts, sums, and days since they were heard of."""
-    silence = (snapshot.landmark.timestamp() - snapshot.last_active) / DAY.total_seconds()
+    silence = (now.timestamp() - snapshot.last_active) / DAY.total_seconds()
     known, attended = (np.diff(matrix.indptr).astype(np.float64) for matrix in (snapshot.knows, snapshot.attended))
     parts = (
-        row_sums(snapshot.interests),
+        row_sums(snapshot.interests) * snapshot.decayed_by(EdgeKind.INTERESTED_IN, now),
         known,
-        row_sums(snapshot.knows),
+        row_sums(snapshot.knows) * snapshot.decayed_by(EdgeKind.KNOWS, now),
         attended,
         np.clip(silence, 0.0, LONGEST_SILENCE),
     )

@@ -11,6 +11,7 @@ from serendipity.outreach.links import issue
 from tests.e2e.conftest import SAID, Site, log_in, pair, pairing_code
 from tests.integration.outcomes import with_outcomes
 from tests.servers.chromium import accessibility_faults, fresh_page
+from tests.web.judged import with_judgement
 
 pytestmark = pytest.mark.browser
 PHONE, DESKTOP = ViewportSize(width=390, height=844), ViewportSize(width=1280, height=900)
@@ -29,6 +30,7 @@ MANAGERS = (
     "/manage/runs",
     "/manage/runs/emergency",
     "/manage/learning",
+    "/manage/learning/first-ties",
     "/manage/messages",
     "/manage/mail",
     "/manage/health",
@@ -98,6 +100,19 @@ def test_what_outcomes_teach_has_no_serious_faults(site: Site, page: Page) -> No
     expect(page.get_by_text("version 0 brought back, held")).to_be_visible()
 
     assert [tried, learned, _faults(page)] == [[], [], []]
+
+
+def test_what_first_ties_teach_has_no_serious_faults(site: Site, page: Page) -> None:
+    """Once something was learned, and taken back: all tables are there."""
+    with_judgement(site.services)
+    log_in(page, site)
+    page.goto(f"{site.address}/manage/learning/first-ties")
+    expect(page.get_by_text("version 1 in force")).to_be_visible()
+    learned = _faults(page)
+    page.get_by_role("button", name="Rank by fusion again").click()
+    expect(page.get_by_text("version 0 brought back, held")).to_be_visible()
+
+    assert [learned, _faults(page)] == [[], []]
 
 
 def test_the_kiosks_pages_have_no_serious_faults(site: Site, browser: Browser) -> None:

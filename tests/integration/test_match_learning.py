@@ -88,7 +88,7 @@ def test_a_back_test_goes_without_ties_or_events(tmp_path: Path, lacking: tuple[
 
 def test_a_community_without_history_is_told_that_there_is_too_little(tmp_path: Path) -> None:
     """Nothing is learned, and no half-life is advised."""
-    result = CliRunner().invoke(app, ["--data-dir", str(tmp_path / "data"), "learn-matching"])
+    result = CliRunner().invoke(app, ["--data-dir", str(tmp_path / "data"), "half-lives"])
 
     assert result.exit_code == 0, result.output
     assert "too few ties" in " ".join(result.stdout.split())

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from serendipity.cli import app
-from serendipity.commands.outcome_learning import roll_back, versions
+from serendipity.commands.outcome_learning import VERSIONS
 from serendipity.commands.services import Services
 from serendipity.jobs import start_worker
 from tests.fakes import FakeClock
@@ -35,7 +35,7 @@ def services(folder: Path) -> Iterator[Services]:
 def numbers(services: Services) -> list[int]:
     """The versions there are."""
     with services.ledger.read() as uow:
-        return [each.number for each in versions(uow)]
+        return [each.number for each in VERSIONS.all(uow)]
 
 
 def learn(folder: Path, *words: str) -> Result:
@@ -51,7 +51,7 @@ def test_each_week_outcomes_are_learned_from_unless_a_version_was_taken_back(ser
 
     weekly.func()
     learned = numbers(services)
-    roll_back(services)
+    VERSIONS.roll_back(services, by="service")
     weekly.func()
 
     assert (weekly.next_run_time.strftime("%a"), weekly.next_run_time.hour) == ("Sun", 4)
@@ -72,7 +72,7 @@ def test_the_command_tries_learns_and_takes_back(services: Services, folder: Pat
     assert untouched == []
     assert "Version 1 weighs the rounds to come." in " ".join(learned.stdout.split())
     assert "Version 2 brings version 0 back" in back.stdout
-    assert (again["number"], again["restores"], again["propensity"] is None) == (3, 1, False)
+    assert (again["number"], again["restores"], again["learned"] is None) == (3, 1, False)
 
 
 def test_what_cannot_be_taken_back_is_told(services: Services, folder: Path) -> None:

@@ -10,20 +10,14 @@ import pytest
 from serendipity.commands.graph_upkeep import catch_up
 from serendipity.commands.matching_run import run_matching
 from serendipity.commands.membership import erase
-from serendipity.commands.outcome_learning import (
-    Version,
-    in_force,
-    learn_from_outcomes,
-    moved_in_last_round,
-    outlook_of,
-    roll_back,
-    versions,
-)
+from serendipity.commands.outcome_learning import VERSIONS, learn_from_outcomes, moved_in_last_round, outlook_of
 from serendipity.commands.replaying import replay
 from serendipity.commands.services import Services
+from serendipity.commands.versions import Version
 from serendipity.domain.errors import NotFound
 from serendipity.domain.model import Answer, DeclineReason, Introduction, IntroductionState, Party
 from serendipity.intake import members
+from serendipity.matching.propensity import Propensity
 from tests.integration.sixty import PAIRS, sixty
 
 MEMBERS = [f"m{n:02}" for n in range(2 * PAIRS)]
@@ -61,7 +55,7 @@ def _came(n: int, *, good: bool, at: datetime) -> Introduction:
     )
 
 
-def learn(services: Services, *, automatic: bool = False) -> Version:
+def learn(services: Services, *, automatic: bool = False) -> Version[Propensity]:
     """Learn, where something is to be learned."""
     report = learn_from_outcomes(services, automatic=automatic)
     assert report.used is not None, report.in_words()
@@ -79,7 +73,7 @@ def test_a_run_is_weighed_by_the_version_in_force_and_repeats_exactly(services: 
     learn(services)
     report = run_matching(services, kind="scheduled", seed=5)
     hopes = {each.factors["propensity"] for each in proposed(services, report.introductions)}
-    roll_back(services, 0)
+    VERSIONS.roll_back(services, 0, by="service")
 
     assert report.run.settings["propensity"] == 1
     assert len(hopes) > 1
@@ -91,7 +85,7 @@ def test_without_a_version_a_run_weighs_nothing(services: Services) -> None:
     first = run_matching(services, kind="by_hand", seed=5, dry_run=True)
     learn(services)
     weighed = run_matching(services, kind="by_hand", seed=5, dry_run=True)
-    roll_back(services)
+    VERSIONS.roll_back(services, by="service")
     last = run_matching(services, kind="by_hand", seed=5, dry_run=True)
 
     scores = [[each.score for each in report.matches] for report in (first, weighed, last)]
@@ -137,21 +131,21 @@ def test_an_erased_members_outcomes_leave_the_next_version(services: Services) -
     assert before.tried is not None
     assert after.tried is not None
     assert after.tried["outcomes"] == before.tried["outcomes"] - _naming(services, "m00")
-    assert after.propensity != before.propensity
+    assert after.learned != before.learned
     assert outlook is None or "m00" not in {*outlook.regards.answers, *outlook.regards.asked}
 
 
 def test_a_version_that_is_held_goes_too_where_somebody_it_was_learned_from_is_erased(services: Services) -> None:
     """Scores stand as they are then, and that is held."""
     learn(services)
-    roll_back(services, 0)
-    roll_back(services, 1)
+    VERSIONS.roll_back(services, 0, by="service")
+    VERSIONS.roll_back(services, 1, by="service")
     erase(services, "m00", by="manager:1")
     catch_up(services)
 
     after = learn(services, automatic=True)
 
-    assert (after.propensity, after.restores) == (None, 0)
+    assert (after.learned, after.restores) == (None, 0)
     assert learn_from_outcomes(services, automatic=True).used is None
 
 
@@ -176,25 +170,25 @@ def test_learning_twice_from_the_same_outcomes_makes_one_version(services: Servi
     """And a dry run none."""
     learn_from_outcomes(services, dry_run=True)
     with services.ledger.read() as uow:
-        assert in_force(uow) is None
+        assert VERSIONS.in_force(uow) is None
     learn(services)
 
     assert learn_from_outcomes(services).used is None
     with services.ledger.read() as uow:
-        assert [each.number for each in versions(uow)] == [1]
+        assert [each.number for each in VERSIONS.all(uow)] == [1]
 
 
 def test_versions_are_brought_back_by_number_and_the_audit_says_by_whom(services: Services) -> None:
     """One that was brought back is a version itself; one that never was is told."""
     with pytest.raises(NotFound):
-        roll_back(services)
+        VERSIONS.roll_back(services, by="service")
     first = learn(services)
-    nothing, again = roll_back(services, by="manager:1"), roll_back(services, 1, by="manager:2")
+    nothing, again = VERSIONS.roll_back(services, by="manager:1"), VERSIONS.roll_back(services, 1, by="manager:2")
     with pytest.raises(NotFound):
-        roll_back(services, 9)
+        VERSIONS.roll_back(services, 9, by="service")
 
-    assert (nothing.propensity, nothing.restores, nothing.number) == (None, 0, 2)
-    assert (again.propensity, again.restores, again.number) == (first.propensity, 1, 3)
+    assert (nothing.learned, nothing.restores, nothing.number) == (None, 0, 2)
+    assert (again.learned, again.restores, again.number) == (first.learned, 1, 3)
     with services.ledger.read() as uow:
         audited = uow.operations.audited(limit=3)
     assert [(each.what, each.who) for each in audited] == [

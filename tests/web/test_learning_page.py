@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from fastapi.testclient import TestClient
 
-from serendipity.commands.outcome_learning import in_force, versions
+from serendipity.commands.outcome_learning import VERSIONS
 from serendipity.commands.own_numbers import difference, own_numbers, rate
 from serendipity.domain.model import LinkPurpose
 from tests.integration.outcomes import with_outcomes
@@ -33,7 +33,7 @@ def test_a_manager_tries_what_would_be_learned_and_then_learns_it(taught: Commun
     """The dry run shows the effect and keeps nothing; learning shows a version, its effect and what it weighs."""
     tried = words(send("/manage/learning", do="try").text)
     with taught.services.ledger.read() as uow:
-        untouched = versions(uow)
+        untouched = VERSIONS.all(uow)
     learned = words(send("/manage/learning", do="learn").text)
 
     assert "Better: learning it makes it the version in force." in tried
@@ -80,7 +80,7 @@ def test_a_form_from_elsewhere_learns_nothing(taught: Community, manager: TestCl
 
     assert answer.status_code == 409
     with taught.services.ledger.read() as uow:
-        assert in_force(uow) is None
+        assert VERSIONS.in_force(uow) is None
 
 
 def test_the_numbers_are_those_of_the_introductions(taught: Community) -> None:

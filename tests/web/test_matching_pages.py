@@ -22,6 +22,7 @@ from serendipity.web.api.matches import explained
 from serendipity.web.manage.why_steps import checks, steps
 from tests.web.conftest import Community, Send, form_token
 from tests.web.introduced import link
+from tests.web.judged import with_judgement
 
 WORK = {
     "Nora Visser": "big data and urban farming",
@@ -186,6 +187,34 @@ def test_every_step_of_a_score_is_shown_and_they_multiply_to_it(
     assert abs(powered - shown["Surprise"].value) < 1e-4
     for each in (*shown.values(), *checks(introduction, run, _plain)):
         assert f"{each.value:.3f}" in page
+
+
+def test_every_step_of_a_judged_score_is_shown_and_they_multiply_to_it(
+    community: Community, people: dict[str, Member], manager: TestClient
+) -> None:
+    """The judgement stands where relevance does, with what each kind of trait adds; in Dutch as well."""
+    services = community.services
+    with_judgement(services)
+    run = run_matching(services, kind="by_hand", seed=1).run
+    with services.ledger.read() as uow:
+        introduction = uow.introductions.search()[0]
+    address = f"/manage/introductions/{introduction.id}"
+    shown = {each.title: each for each in steps(introduction, run, _plain)}
+    kinds = {name: factor for name, factor in introduction.factors.items() if name.startswith("by_")}
+
+    assert list(shown) == ["Judgement", "Unexpectedness", "Surprise", "Exposure", "The score"]
+    assert math.prod(shown[title].value for title in ("Judgement", "Surprise", "Exposure")) == pytest.approx(
+        introduction.score, abs=1e-4
+    )
+    assert "version 1 learned it" in shown["Judgement"].words
+    page, numbers_beside = manager.get(f"{address}/why").text, manager.get(address).text
+    assert f"{shown['Judgement'].value:.3f}" in page
+    assert "What the judgement adds up" in numbers_beside
+    assert "judgement: how like the pairs that became tied" in numbers_beside
+    assert "weight 3.0" not in numbers_beside
+    assert "Oordeel" in manager.get(f"{address}/why?lang=nl").text
+    assert all(f"{added:+.3f}" in shown["Judgement"].sum for added in kinds.values())
+    assert 1 / (1 + math.exp(-sum(kinds.values()))) == pytest.approx(shown["Judgement"].value, abs=1e-5)
 
 
 def test_who_is_on_the_path_is_named_only_where_all_of_them_agreed(

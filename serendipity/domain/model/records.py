@@ -42,6 +42,7 @@ class RecordKind(StrEnum):
     TOPIC_HIDDEN = "topic.hidden"  # data: topic, hidden
     RANKER_LEARNED = "ranker.learned"  # data: see topics.ranker.Judgement.as_data; upto: the history learned from
     PROPENSITY_LEARNED = "propensity.learned"  # data: version, propensity (see matching.propensity), upto, restores
+    JUDGEMENT_LEARNED = "judgement.learned"  # data: version, judgement (see matching.learning), upto, restores
     INTRODUCTION = "introduction.outcome"  # data: introduction, other, outcome
 
 

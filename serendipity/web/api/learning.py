@@ -5,9 +5,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 
-from serendipity.commands.outcome_learning import Version, versions
+from serendipity.commands.judgement_learning import VERSIONS as JUDGEMENTS
+from serendipity.commands.judgement_learning import Learned
+from serendipity.commands.outcome_learning import VERSIONS
 from serendipity.commands.own_numbers import own_numbers
+from serendipity.commands.versions import Version
 from serendipity.matching.leanings import leanings
+from serendipity.matching.propensity import Propensity
 from serendipity.web.api.keys import Client, allowed
 
 router = APIRouter(prefix="/v1/learning", tags=["runs"])
@@ -16,16 +20,23 @@ Reader = Annotated[Client, Depends(allowed("runs:read"))]
 
 @router.get("")
 def show(client: Reader) -> dict[str, Any]:
-    """Return all versions, the one in force first, and the numbers of introductions (rates with 95 % intervals)."""
+    """Return all versions, the one in force first, and the numbers of introductions (rates with 95 % intervals).
+
+    `versions` are learned from outcomes, `judgements` from first ties.
+    """
     with client.services.ledger.read() as uow:
-        known = versions(uow)
+        known, judged = VERSIONS.all(uow), JUDGEMENTS.all(uow)
     numbers = own_numbers(client.services, client.services.clock.now())
-    return {"versions": [_version(each) for each in known], "numbers": asdict(numbers)}
+    return {
+        "versions": [_version(each) for each in known],
+        "judgements": [_judgement(each) for each in judged],
+        "numbers": asdict(numbers),
+    }
 
 
-def _version(version: Version) -> dict[str, Any]:
+def _version(version: Version[Propensity]) -> dict[str, Any]:
     """Return a version; one without `leanings` leaves scores as they are, one that `restores` another is held."""
-    learned = version.propensity
+    learned = version.learned
     return {
         "number": version.number,
         "at": version.at.isoformat(),
@@ -33,4 +44,17 @@ def _version(version: Version) -> dict[str, Any]:
         "restores": version.restores,
         "tried": version.tried,
         "leanings": [asdict(each) for each in leanings(learned)] if learned else None,
+    }
+
+
+def _judgement(version: Version[Learned]) -> dict[str, Any]:
+    """Return a version; one without `weights` leaves ranking to fusion, one that `restores` another is held."""
+    judgement = version.learned.judgement if version.learned else None
+    return {
+        "number": version.number,
+        "at": version.at.isoformat(),
+        "first_ties": judgement.pairs if judgement else 0,
+        "restores": version.restores,
+        "tried": version.tried,
+        "weights": dict(judgement.strongest()) if judgement else None,
     }

@@ -5,14 +5,9 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from serendipity.commands.outcome_learning import (
-    Version,
-    learn_from_outcomes,
-    moved_in_last_round,
-    roll_back,
-    versions,
-)
+from serendipity.commands.outcome_learning import VERSIONS, learn_from_outcomes, moved_in_last_round
 from serendipity.commands.own_numbers import own_numbers
+from serendipity.commands.versions import tested
 from serendipity.domain.errors import InvalidInput
 from serendipity.matching.leanings import leanings
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
@@ -56,10 +51,10 @@ def change(page: ManagerPage, form: ManagerForm) -> Response:
         case "back":
             if not form.text("version").isdecimal():
                 raise InvalidInput("Choose a version to bring back.")
-            roll_back(page.services, int(form.text("version")), by=_by(page))
+            VERSIONS.roll_back(page.services, int(form.text("version")), by=by_manager(page))
             return page.go("/manage/learning", done="brought_back")
         case "learn":
-            report = learn_from_outcomes(page.services, by=_by(page))
+            report = learn_from_outcomes(page.services, by=by_manager(page))
             return page.go("/manage/learning", done="learned" if report.used else "nothing_learned")
         case _:
             return _shown(page, tried=learn_from_outcomes(page.services, dry_run=True).taught)
@@ -68,14 +63,14 @@ def change(page: ManagerPage, form: ManagerForm) -> Response:
 def _shown(page: PageRequest, **more: Any) -> Response:
     moved = moved_in_last_round(page.services)[:SHOWN]
     with page.services.ledger.read() as uow:
-        known = versions(uow)
+        known = VERSIONS.all(uow)
         people = uow.members.many({id for each in moved for id in each.members})
     used = known[0] if known else None
     context: dict[str, Any] = {
         "versions": known[:SHOWN],
         "used": used,
         "effect": tested(used, known),
-        "leanings": leanings(used.propensity) if used and used.propensity else [],
+        "leanings": leanings(used.learned) if used and used.learned else [],
         "traits": TRAITS,
         "moved": moved,
         "people": people,
@@ -85,14 +80,7 @@ def _shown(page: PageRequest, **more: Any) -> Response:
     return page.show("manage/learning.html", **(context | more))
 
 
-def tested(used: Version | None, known: list[Version]) -> dict[str, Any] | None:
-    """Return how the version in force was tried; of one brought back, how that one was."""
-    by_number = {each.number: each for each in known}
-    while used is not None and used.restores is not None:
-        used = by_number.get(used.restores)
-    return used.tried if used is not None and used.tried and used.tried["before"] else None
-
-
-def _by(page: PageRequest) -> str:
+def by_manager(page: PageRequest) -> str:
+    """Return who did it, as the audit names them."""
     assert page.manager is not None
     return f"manager:{page.manager.id}"

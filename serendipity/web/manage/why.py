@@ -23,6 +23,18 @@ SOURCES = {
     "paths": _("paths: short walks over acquaintances"),
     "events": _("events: the small ones that both were at"),
     "wants": _("wants: what one seeks and the other offers"),
+    "neighbours": _("circles: those whom each knows work on the same"),
+    "wording": _("wording: how alike the two put things"),
+    "bridging": _("bridging: one works on what the other's circle works on"),
+}
+JUDGED = _("judgement: how like the pairs that became tied by themselves, from either side")
+KINDS = {
+    "by_ties": _("ties: walks over acquaintances and all that joins members"),
+    "by_interests": _("interests: own ones, and those of whom each knows"),
+    "by_wording": _("wording: how alike the two put things, and whom each knows"),
+    "by_events": _("events: those that both were at"),
+    "by_members": _("the two themselves: how much they say, whom they know, how far they differ"),
+    "by_usual": _("usual: what is so of those who became tied, taken off"),
 }
 PAIR = {
     "evidence": _("evidence: how much speaks for the pair at all"),
@@ -30,6 +42,7 @@ PAIR = {
     "overlap": _("overlap of interests: some, not most"),
     "unexpectedness": _("unexpectedness: familiarity and overlap together"),
     "relevance": _("relevance, as the one for whom it was found sees it"),
+    "strangers": _("strangers: 1 where no walk of three ties joins the two"),
     "dial": _("dial of surprise that this member chose"),
     "chance": _("chance that the lot let this pair take part in the round"),
     "by_lot": _("found by chance, to measure what matching adds"),
@@ -47,29 +60,44 @@ class Factor:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Why:
-    """The numbers behind a score: those whose product it is, each source's own score, and what is known of the pair."""
+    """The numbers behind a score: those whose product it is, each source's own score, and what is known of the pair.
+
+    Of a pair that was judged, `kinds` are what each kind of trait adds to the odds (natural logarithms).
+    """
 
     score: float
     product: tuple[Factor, ...]
     sources: tuple[Factor, ...]
     pair: tuple[Factor, ...]
+    kinds: tuple[Factor, ...] = ()
 
 
 def why(introduction: Introduction, run: Run | None) -> Why:
     """Return every number of an introduction; weights are those of its run."""
     factors: Mapping[str, float] = {name: float(value) for name, value in introduction.factors.items()}
-    weights: Mapping[str, float] = run.settings.get("weights", {}) if run else {}
+    weights: Mapping[str, float] = run.settings.get("weights", {}) if run and not was_judged(factors) else {}
     parts = {name: factors[name] for name in PRODUCT if name in factors}
     if parts.keys() == {"reciprocal", "exposure"} and parts["reciprocal"] * parts["exposure"] > 0:
         parts["surprise"] = introduction.score / (parts["reciprocal"] * parts["exposure"])
     sources = {name: value for name, value in factors.items() if name in SOURCES or name in weights}
-    rest = {name: value for name, value in factors.items() if name not in sources and name not in parts}
+    told = sources.keys() | parts.keys() | KINDS.keys()
+    rest = {name: value for name, value in factors.items() if name not in told}
     return Why(
         score=introduction.score,
-        product=tuple(Factor(name=PRODUCT[name], value=parts[name]) for name in PRODUCT if name in parts),
+        product=tuple(Factor(name=_of_product(name, factors), value=parts[name]) for name in PRODUCT if name in parts),
         sources=tuple(
             Factor(name=SOURCES.get(name, name), value=value, weight=weights.get(name))
             for name, value in sorted(sources.items())
         ),
         pair=tuple(Factor(name=PAIR.get(name, name), value=value) for name, value in sorted(rest.items())),
+        kinds=tuple(Factor(name=KINDS[name], value=factors[name]) for name in KINDS if name in factors),
     )
+
+
+def was_judged(factors: Mapping[str, float]) -> bool:
+    """Tell whether relevance is a judgement's, not the fusion's."""
+    return "by_ties" in factors
+
+
+def _of_product(name: str, factors: Mapping[str, float]) -> str:
+    return JUDGED if name == "reciprocal" and was_judged(factors) else PRODUCT[name]

@@ -7,7 +7,7 @@ from typing import Any
 
 from serendipity.domain.model import Introduction, Run
 from serendipity.matching.scoring import GREATEST_EXPONENT, TRUST
-from serendipity.web.manage.why import PRODUCT, SOURCES
+from serendipity.web.manage.why import KINDS, PRODUCT, SOURCES, was_judged
 
 Say = Callable[..., str]
 
@@ -30,6 +30,7 @@ def steps(introduction: Introduction, run: Run | None, say: Say) -> list[Step]:
     factors = {name: float(value) for name, value in introduction.factors.items()}
     settings: Mapping[str, Any] = run.settings if run else {}
     made = (
+        *_judged(factors, settings, say),
         *_relevance(factors, settings, say),
         *_both_sides(factors, settings, say),
         *_unexpected(factors, settings, say),
@@ -49,13 +50,11 @@ def checks(introduction: Introduction, run: Run | None, say: Say) -> list[Step]:
 
 
 def _relevance(factors: Mapping[str, float], settings: Mapping[str, Any], say: Say) -> Iterator[Step]:
-    if "relevance" not in factors:
+    if "relevance" not in factors or was_judged(factors):
         return
     weights = settings.get("weights", {})
-    parts = [f"{say(SOURCES[name]).partition(':')[0]} {factors[name]:.3f}" for name in SOURCES if name in factors]
-    shares = ", ".join(
-        f"{say(SOURCES[name]).partition(':')[0]} × {weights[name]:g}" for name in SOURCES if name in weights
-    )
+    parts = [f"{_short(SOURCES[name], say)} {factors[name]:.3f}" for name in SOURCES if name in factors]
+    shares = ", ".join(f"{_short(SOURCES[name], say)} × {weights[name]:g}" for name in SOURCES if name in weights)
     yield Step(
         title=say("Relevance"),
         words=say(
@@ -69,8 +68,29 @@ def _relevance(factors: Mapping[str, float], settings: Mapping[str, Any], say: S
     )
 
 
+def _judged(factors: Mapping[str, float], settings: Mapping[str, Any], say: Say) -> Iterator[Step]:
+    if not was_judged(factors):
+        return
+    numbers = " ".join(f"{_short(KINDS[name], say)} {factors[name]:+.3f}" for name in KINDS if name in factors)
+    yield Step(
+        title=say("Judgement"),
+        words=say(
+            "How like the pairs that became tied by themselves, as version %(number)s learned it from the community:"
+            " what each kind of trait adds to the odds, less what is usual of those who became tied. 0.5 is the usual"
+            " one of them; it is the same from either side.",
+            number=settings.get("judgement", "–"),
+        ),
+        sum=f"1 / (1 + e^−x), x = {numbers}",
+        value=factors["reciprocal"],
+    )
+
+
+def _short(label: str, say: Say) -> str:
+    return say(label).partition(":")[0]
+
+
 def _both_sides(factors: Mapping[str, float], settings: Mapping[str, Any], say: Say) -> Iterator[Step]:
-    if "reciprocal" not in factors:
+    if "reciprocal" not in factors or was_judged(factors):
         return
     share, mine, value = settings.get("reciprocity"), factors.get("relevance"), factors["reciprocal"]
     numbers = ""

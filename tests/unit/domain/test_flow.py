@@ -37,4 +37,5 @@ def test_a_kind_without_effect_and_standing_says_that_it_moves_nothing() -> None
         RecordKind.SIGNAL: "none:",
         RecordKind.RANKER_LEARNED: "none:",
         RecordKind.PROPENSITY_LEARNED: "none:",
+        RecordKind.JUDGEMENT_LEARNED: "none:",
     }

@@ -65,13 +65,13 @@ def test_weights_follow_what_happened_and_stay_near_the_prior_without_history() 
 
 
 def test_a_judgement_survives_being_written_down() -> None:
-    """What is stored as JSON is what was learned; one that lacks a trait is refused."""
+    """What is stored as JSON is what was learned; a trait that was none then weighs nothing."""
     judged = learned(np.random.default_rng(1).normal(size=(50, len(TRAITS))), np.arange(50) < 5)
     data = judged.as_data()
 
     assert Judgement.from_data(data) == judged
-    with pytest.raises(KeyError):
-        Judgement.from_data({**data, "weights": {}})
+    before = Judgement.from_data({**data, "weights": {"closeness": 0.5, "moon": 2.0}})
+    assert dict(zip(TRAITS, before.weights, strict=True)) == {name: 0.5 * (name == "closeness") for name in TRAITS}
 
 
 def test_a_split_keeps_the_ties_that_a_match_could_have_made() -> None:

@@ -1,0 +1,73 @@
+"""What first ties teach: versions of the judgement, what the one in force found and weighs, and taking it back."""
+
+from math import exp
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from serendipity.commands.judgement_learning import VERSIONS
+from serendipity.commands.versions import tested
+from serendipity.domain.errors import InvalidInput
+from serendipity.web.manage.learning import SHOWN, by_manager
+from serendipity.web.pages import ManagerForm, ManagerPage
+
+router = APIRouter(prefix="/manage/learning/first-ties", include_in_schema=False)
+
+
+def _(text: str) -> str:
+    """Mark a text for the catalogue; it is translated where it is shown."""
+    return text
+
+
+TRAITS = {
+    "closeness": _("closeness: short walks over acquaintances"),
+    "fresh_closeness": _("closeness of late: the same, over ties that were seen lately"),
+    "interests": _("interests: rare topics that both work on, and those close to them"),
+    "events": _("events: the small ones that both were at"),
+    "fresh_events": _("events of late that both were at"),
+    "neighbours": _("circles: those whom each knows work on the same"),
+    "wording": _("wording: how alike the two put things"),
+    "bridging": _("bridging: one works on what the other's circle works on"),
+    "walks": _("walks: over ties, words and events together"),
+    "strangers": _("strangers: no walk of three ties joins them"),
+    "said": _("said: how much the two said"),
+    "known": _("known: how many the two know"),
+    "tied": _("tied: how strong the ties of the two are"),
+    "attended": _("attended: how many events the two were at"),
+    "silence": _("silence: how long the two were not heard of"),
+    "said_apart": _("said, apart: one said far more than the other"),
+    "known_apart": _("known, apart: one knows far more than the other"),
+    "tied_apart": _("tied, apart: one's ties are far stronger"),
+    "attended_apart": _("attended, apart: one was at far more events"),
+    "silence_apart": _("silence, apart: one was not heard of for far longer"),
+}
+
+
+@router.get("")
+def show(page: ManagerPage) -> Response:
+    """Show versions, and of the one in force how it was tried and which traits speak for a tie."""
+    services = page.services
+    with services.ledger.read() as uow:
+        known = VERSIONS.all(uow)
+    used = known[0] if known else None
+    learned = used.learned if used else None
+    strongest = learned.judgement.strongest() if learned else []
+    context: dict[str, Any] = {
+        "versions": known[:SHOWN],
+        "used": used,
+        "effect": tested(used, known),
+        "weights": [(trait, exp(weight)) for trait, weight in strongest],
+        "traits": TRAITS,
+        "other_half_lives": learned is not None and learned.half_lives != services.half_lives,
+    }
+    return page.show("manage/first_ties.html", **context)
+
+
+@router.post("")
+def change(page: ManagerPage, form: ManagerForm) -> Response:
+    """Bring an earlier version back, or rounds back on fusion."""
+    if not form.text("version").isdecimal():
+        raise InvalidInput("Choose a version to bring back.")
+    VERSIONS.roll_back(page.services, int(form.text("version")), by=by_manager(page))
+    return page.go("/manage/learning/first-ties", done="brought_back")

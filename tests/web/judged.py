@@ -1,0 +1,33 @@
+"""A version of the judgement in force: wording speaks for a tie, silence against it."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from serendipity.commands.judgement_learning import VERSIONS, Learned
+from serendipity.commands.services import Services
+from serendipity.commands.versions import Finding
+from serendipity.matching.foresight import Foresight, Trial
+from serendipity.matching.learning import learned
+from serendipity.matching.traits import TRAITS
+
+TRIED = Trial(
+    members=88,
+    first_ties=107,
+    before=Foresight(found=0.43, surprising=0.29),
+    after=Foresight(found=0.55, surprising=0.35),
+)
+
+
+def with_judgement(services: Services) -> Learned:
+    """Put what made-up ties teach to use."""
+    table = np.random.default_rng(0).normal(size=(500, len(TRAITS)))
+    tied = table[:, TRAITS.index("wording")] - table[:, TRAITS.index("silence")] > 1.5
+    weak = replace(learned(table, tied), scale=(10.0,) * len(TRAITS), usual_log_odds=0.5)
+    found = Learned(judgement=weak, half_lives=services.half_lives)
+    with services.ledger.read() as uow:
+        head, present = uow.records.head(), VERSIONS.in_force(uow)
+    VERSIONS.put_to_use(
+        services, Finding(present=present, learned=found, upto=head, tried=TRIED.as_data()), by="service"
+    )
+    return found
