@@ -74,21 +74,24 @@ def active_between(ledger: Ledger, since: datetime, until: datetime) -> set[str]
 
 
 def wording_before(ledger: Ledger, snapshot: Snapshot, moment: datetime, vocabulary: Vocabulary) -> Wording:
-    """Return how members put what they said strictly before a moment.
+    """Return how members put what they said strictly before a moment, in all words and in recognised phrases.
 
     What they said in private does not count, nor does a text that mentions something sensitive.
     """
     with ledger.read() as uow:
-        return Wording.of(snapshot, _worded(uow, moment, vocabulary))
+        said = list(_said(uow, moment, vocabulary))
+    words = ((member, words) for member, words, _ in said)
+    return Wording.of(snapshot, words, ((member, phrases) for member, _, phrases in said))
 
 
-def _worded(uow: UnitOfWork, moment: datetime, vocabulary: Vocabulary) -> Iterator[tuple[str, list[str]]]:
+def _said(uow: UnitOfWork, moment: datetime, vocabulary: Vocabulary) -> Iterator[tuple[str, list[str], list[str]]]:
     texts: dict[int, str] = {}
     for record in records(uow, {*READ_KINDS, RecordKind.UNDERSTOOD}):
         if record.kind is not RecordKind.UNDERSTOOD:
             texts[record.position] = _text_of(record)
         elif record.member and record.about and record.data and record.at < moment and _may_count(record, vocabulary):
-            yield record.member, telling_words(texts.pop(record.about, ""))
+            phrases = [mention[0] for mention in record.data["mentions"]]
+            yield record.member, telling_words(texts.pop(record.about, "")), phrases
 
 
 def _text_of(record: Record) -> str:

@@ -22,6 +22,7 @@ OF_PAIRS = {
     "fresh_events": 0.01,
     "neighbours": 0.005,
     "wording": 0.005,
+    "phrasing": 0.005,
     "bridging": 0.005,
     "walks": 1e-5,
 }
