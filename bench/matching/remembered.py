@@ -26,7 +26,11 @@ TRAITS_OF: Mapping[str, tuple[str, ...]] = {
     "bridging": ("bridging",),
     "walks": ("walks",),
 }
-ALSO_SILENT: Mapping[str, tuple[str, ...]] = {"paths": ("strangers",), "events": ("fresh_events",)}
+ALSO_SILENT: Mapping[str, tuple[str, ...]] = {
+    "paths": ("strangers",),
+    "events": ("fresh_events",),
+    "wording": ("phrasing",),
+}
 
 
 @dataclass(kw_only=True, eq=False)

@@ -90,10 +90,13 @@ def wording_before(
 ) -> Wording:
     """Return how members put what they said strictly before a moment, in the records up to a position (default: all).
 
-    What they said in private does not count, nor does a text that mentions something sensitive. Merged members are one.
+    In all words and in recognised phrases. What they said in private does not count, nor does a text that mentions
+    something sensitive. Merged members are one.
     """
     with ledger.read() as uow:
-        return Wording.of(snapshot, _worded(uow, moment, vocabulary, upto))
+        said = list(_said(uow, moment, vocabulary, upto))
+    words = ((member, words) for member, words, _ in said)
+    return Wording.of(snapshot, words, ((member, phrases) for member, _, phrases in said))
 
 
 def wording_at(ledger: Ledger, snapshot: Snapshot, moment: datetime) -> Wording:
@@ -105,16 +108,18 @@ def wording_at(ledger: Ledger, snapshot: Snapshot, moment: datetime) -> Wording:
     return wording_before(ledger, snapshot, moment, vocabulary, upto=upto)
 
 
-def _worded(
+def _said(
     uow: UnitOfWork, moment: datetime, vocabulary: Vocabulary, upto: int | None
-) -> Iterator[tuple[str, list[str]]]:
+) -> Iterator[tuple[str, list[str], list[str]]]:
     texts: dict[int, str] = {}
     stands_for = _merged(uow, upto)
     for record in records(uow, {*READ_KINDS, RecordKind.UNDERSTOOD}, upto=upto):
         if record.kind is not RecordKind.UNDERSTOOD:
             texts[record.position] = _text_of(record)
         elif record.member and record.about and record.data and record.at < moment and _may_count(record, vocabulary):
-            yield stands_for.get(record.member, record.member), telling_words(texts.pop(record.about, ""))
+            phrases = [mention[0] for mention in record.data["mentions"]]
+            member = stands_for.get(record.member, record.member)
+            yield member, telling_words(texts.pop(record.about, "")), phrases
 
 
 def _merged(uow: UnitOfWork, upto: int | None) -> dict[str, str]:

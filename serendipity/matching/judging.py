@@ -81,6 +81,7 @@ class Judge:
     others: Mapping[str, Source]  # than those of fusion
     fresh: Paths
     fresh_events: Sparse
+    phrases: Sparse
     members: Floats
     judgement: Judgement | None = None
 
@@ -109,6 +110,7 @@ class Judge:
             },
             fresh=fresh,
             fresh_events=Events.with_half_life(snapshot, FRESH_DAYS).attendance,
+            phrases=wording.phrases,
             members=of_members(snapshot, now),
             judgement=judgement,
         )
@@ -127,6 +129,7 @@ class Judge:
             "closeness": found.factors["paths"] / np.maximum(self.ready.paths.bonus[found.columns], 1e-12),
             "fresh_closeness": found.factors["fresh"] / np.maximum(self.fresh.bonus[found.columns], 1e-12),
             "fresh_events": of_pairs(self.fresh_events, found.rows, found.columns),
+            "phrasing": of_pairs(self.phrases, found.rows, found.columns),
             "strangers": strangers(self.ready.paths.ties, found.rows, found.columns).astype(np.float64),
         }
         traits = table(scores, self.members, found.rows, found.columns)

@@ -24,6 +24,7 @@ OF_PAIRS = {
     "fresh_events": 0.01,
     "neighbours": 0.005,
     "wording": 0.005,
+    "phrasing": 0.005,
     "bridging": 0.005,
     "walks": 1e-5,
 }
@@ -36,7 +37,7 @@ LONGEST_SILENCE = 10_000.0
 KINDS = {
     "by_ties": ("closeness", "fresh_closeness", "strangers", "walks"),
     "by_interests": ("interests", "neighbours"),
-    "by_wording": ("wording", "bridging"),
+    "by_wording": ("wording", "phrasing", "bridging"),
     "by_events": ("events", "fresh_events"),
     "by_members": (*OF_MEMBERS, *APART),
 }

@@ -1,8 +1,9 @@
-"""How members put what they work on: all words of their texts, also those that are no topics (yet).
+"""How members put what they work on: all words of their texts, also those that are no topics (yet), and their phrases.
 
 profile(u, w) = count(u, w)·ln(N/df(w)), scaled to length 1 (Spärck Jones 1972); N is the number of distinct texts,
 df(w) of those with w; a word of one text only, or of a fifth of all, says nothing.
-Of two who say the same in the same words one expects that they would have met.
+Of two who say the same in the same words one expects that they would have met. Phrases, those that were recognised in a
+text whether or not they are topics, weigh likewise.
 """
 
 from collections import Counter
@@ -19,33 +20,22 @@ from serendipity.matching.snapshot import Snapshot
 
 FEWEST_TEXTS = 2
 COMMON = 0.2
+Said = tuple[str, Sequence[str]]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Wording:
-    """Unit profiles (members × words), in the order of a snapshot, and the same transposed."""
+    """Unit profiles (members × words), in the order of a snapshot, the same transposed, and those of phrases."""
 
     profiles: Sparse
     by_word: Sparse
+    phrases: Sparse
 
     @classmethod
-    def of(cls, snapshot: Snapshot, said: Iterable[tuple[str, Sequence[str]]]) -> "Wording":
-        """Take in texts: (member, its words); members that the snapshot lacks only count as texts."""
-        known: dict[str, int] = {}
-        counts: Counter[tuple[int, int]] = Counter()
-        texts = set()
-        for member, words in said:
-            numbers = [known.setdefault(word, len(known)) for word in words]
-            texts.add(tuple(numbers))
-            if (row := snapshot.member_index.get(member)) is not None:
-                counts.update((row, number) for number in numbers)
-        shape = len(snapshot.members), len(known)
-        ends = np.array(list(counts), dtype=np.int64).reshape(-1, 2)
-        values = np.fromiter(counts.values(), dtype=np.float64, count=len(counts))
-        said_by = sparse.csr_array(sparse.coo_array((values, (ends[:, 0], ends[:, 1])), shape=shape))
-        profiles = unit_rows(scaled_columns(said_by, _rarity(texts, len(known))))
-        profiles.eliminate_zeros()
-        return cls(profiles=profiles, by_word=sparse.csr_array(profiles.T))
+    def of(cls, snapshot: Snapshot, said: Iterable[Said], phrased: Iterable[Said] = ()) -> "Wording":
+        """Take in texts: (member, its words), and its phrases; members that the snapshot lacks only count as texts."""
+        profiles = _profiles(snapshot, said)
+        return cls(profiles=profiles, by_word=sparse.csr_array(profiles.T), phrases=_profiles(snapshot, phrased))
 
     def asked(self, rows: Integers) -> Asked:
         """Return what answers for these rows."""
@@ -58,6 +48,24 @@ class Wording:
     def of_pairs(self, rows: Integers, columns: Integers) -> Floats:
         """Return the cosine of pairs."""
         return of_pairs(self.profiles, rows, columns)
+
+
+def _profiles(snapshot: Snapshot, said: Iterable[Said]) -> Sparse:
+    known: dict[str, int] = {}
+    counts: Counter[tuple[int, int]] = Counter()
+    texts = set()
+    for member, words in said:
+        numbers = [known.setdefault(word, len(known)) for word in words]
+        texts.add(tuple(numbers))
+        if (row := snapshot.member_index.get(member)) is not None:
+            counts.update((row, number) for number in numbers)
+    shape = len(snapshot.members), len(known)
+    ends = np.array(list(counts), dtype=np.int64).reshape(-1, 2)
+    values = np.fromiter(counts.values(), dtype=np.float64, count=len(counts))
+    said_by = sparse.csr_array(sparse.coo_array((values, (ends[:, 0], ends[:, 1])), shape=shape))
+    profiles = unit_rows(scaled_columns(said_by, _rarity(texts, len(known))))
+    profiles.eliminate_zeros()
+    return profiles
 
 
 def _rarity(texts: set[tuple[int, ...]], size: int) -> Floats:

@@ -10,6 +10,7 @@ from serendipity.commands.graph_upkeep import catch_up, snapshot_as_of
 from serendipity.commands.histories import wording_before
 from serendipity.commands.reading import seed_vocabulary
 from serendipity.domain.model import Visibility
+from serendipity.matching.edges import of_pairs
 from tests.fakes import FakeClock
 from tests.integration.small_house import installation, say
 
@@ -48,3 +49,4 @@ def test_private_and_sensitive_texts_do_not_count(
         rows = snapshot.rows(["ada", "bob"])
 
         assert words.of_pairs(rows[:1], rows[1:])[0] == pytest.approx(likeness, abs=0.01)
+        assert bool(of_pairs(words.phrases, rows[:1], rows[1:])[0] > 0) == bool(likeness)

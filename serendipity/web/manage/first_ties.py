@@ -28,6 +28,7 @@ TRAITS = {
     "fresh_events": _("events of late that both were at"),
     "neighbours": _("circles: those whom each knows work on the same"),
     "wording": _("wording: how alike the two put things"),
+    "phrasing": _("phrasing: the same phrases were recognised in what both said"),
     "bridging": _("bridging: one works on what the other's circle works on"),
     "walks": _("walks: over ties, words and events together"),
     "strangers": _("strangers: no walk of three ties joins them"),

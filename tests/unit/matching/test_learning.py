@@ -179,6 +179,20 @@ def test_words_that_all_or_one_use_say_nothing() -> None:
     assert likeness.tolist() == pytest.approx([1.0, 0.0])
 
 
+def test_the_same_phrases_are_a_trait_beside_the_same_words() -> None:
+    """Those of a craft who put it in the same phrase are alike in phrasing, and in wording nobody is."""
+    split = a_split()
+    phrases = [(member, [f"fine craft {n % 8}", f"thing {n}"]) for n, member in enumerate(split.snapshot.members)]
+    judge = Judge.of(split.snapshot, Wording.of(split.snapshot, [], phrases), SETTINGS)
+
+    found, traits = judge.proposed(split.rows, split.allowed)
+    same = found.rows % 8 == found.columns % 8
+
+    assert same.any()
+    assert np.ptp(traits[:, TRAITS.index("wording")]) == 0.0
+    assert (traits[same, TRAITS.index("phrasing")] > traits[~same, TRAITS.index("phrasing")].max()).all()
+
+
 def test_a_pair_of_a_crowd_is_not_split() -> None:
     """Ties that were excluded by a block of pairs are never taught."""
     split = a_split()
