@@ -1,6 +1,6 @@
 """The connection to Neo4j: bounded waits, and what the driver's errors mean to a caller."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -98,3 +98,13 @@ class Server:
 def ask(transaction: Transaction, name: str, **parameters: Any) -> Result:
     """Run a named query."""
     return transaction.run(QUERIES[name], parameters)
+
+
+def ask_together(transaction: Transaction, name: str, columns: str, **parameters: Any) -> list[Sequence[Any]]:
+    """Run a named query with these columns and return its rows as one list, which is read far quicker than records.
+
+    For few rows only, as the server holds all of them at once.
+    """
+    query = f"CALL () {{ {QUERIES[name]} }} RETURN collect([{columns}]) AS rows"
+    rows: list[Sequence[Any]] = transaction.run(query, parameters).single(strict=True)["rows"]
+    return rows

@@ -24,11 +24,17 @@ from serendipity.ports import GraphTransaction
 from serendipity.stores import graph_rows
 from serendipity.stores.graph_neo4j import rows
 from serendipity.stores.graph_neo4j.migrations import apply_migrations, load_migrations, schema_folder
-from serendipity.stores.graph_neo4j.server import QUERIES, Server, answering, ask
+from serendipity.stores.graph_neo4j.server import QUERIES, Server, answering, ask, ask_together
 from serendipity.stores.graph_neo4j.write import StoredWeights, write_gathered
 from serendipity.stores.graph_transaction import GatheredTransaction, changes, overlaid, threshold
 
 NODE_KINDS = frozenset(NodeKind)
+TOGETHER = 10_000  # records up to which what they touched is read in lists
+COLUMNS = {
+    "nodes": "kind, id, text, millis1, micros1, millis2, micros2, place",
+    "weights": "kind, source, target, weight, millis, micros, count, why",
+    "facts": "kind, source, target, millis, micros, role, weight, outcome",
+}
 
 
 class Neo4jGraph:
@@ -155,13 +161,14 @@ class Neo4jGraph:
     def _read_changes(self, transaction: Transaction, position: int, head: Head, *, whole: bool) -> Changes:
         with answering(self._server.uri):
             after = threshold(position)
+            few = not whole and head.offset - position <= TOGETHER
             tombstones = list(ask(transaction, "changed_tombstones", after=after))
             return changes(
                 head,
                 whole=whole,
-                nodes=map(rows.node, ask(transaction, "changed_nodes", after=after)),
-                weights=dict(map(rows.weighted_edge, ask(transaction, "changed_weights", after=after))),
-                facts=dict(map(rows.stated_edge, ask(transaction, "changed_facts", after=after))),
+                nodes=map(rows.node, _changed(transaction, "nodes", after, few)),
+                weights=dict(map(rows.weighted_edge, _changed(transaction, "weights", after, few))),
+                facts=dict(map(rows.stated_edge, _changed(transaction, "facts", after, few))),
                 dropped_nodes=[(NodeKind(kind), id) for kind, id, _ in tombstones if kind in NODE_KINDS],
                 dropped_edges=[rows.edge_key(row) for row in tombstones if row[0] not in NODE_KINDS],
                 remaps=map(graph_rows.remap, ask(transaction, "changed_remaps", after=after)),
@@ -173,6 +180,14 @@ class _Community(NamedTuple):
 
     head: Head
     generation: int
+
+
+def _changed(transaction: Transaction, what: str, after: int, few: bool) -> Iterable[rows.Row]:
+    """Return the rows of what was touched after a position; where few records touched it, all in one list."""
+    name = f"changed_{what}"
+    if few:
+        return ask_together(transaction, name, COLUMNS[what], after=after)
+    return ask(transaction, name, after=after)
 
 
 def _edges(
