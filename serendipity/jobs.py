@@ -36,15 +36,21 @@ def start_worker(services: Services, *, match_at: str, match_weekdays: str, zone
     )
     hour, minute = match_at.split(":")
     run_at = CronTrigger(day_of_week=match_weekdays, hour=int(hour), minute=int(minute), timezone=zone)
-    weekly, clock = CronTrigger(day_of_week="sun", hour=4, timezone=zone), services.clock
+    clock = services.clock
+
+    # One after another, as each may hold a thread for minutes.
+    history, outcomes, first_ties = (
+        CronTrigger(day_of_week="sun", hour=4, minute=minute, timezone=zone) for minute in (0, 20, 40)
+    )
+
     _add(scheduler, "graph", IntervalTrigger(seconds=1), _graph_turn(services))
     _add(scheduler, "outbox", IntervalTrigger(seconds=3), lambda: deliver(services))
     _add(scheduler, "introductions", IntervalTrigger(seconds=10), lambda: advance_introductions(services))
     _add(scheduler, "drift", IntervalTrigger(minutes=20), lambda: tell_drift_daily(services))
     _add(scheduler, "sweep", IntervalTrigger(hours=6), lambda: sweep(services.ledger, now=services.clock.now()))
-    _add(scheduler, "learning", weekly, lambda: learn_from_history(services.ledger, services.reader, now=clock.now()))
-    _add(scheduler, "outcomes", weekly, lambda: learn_from_outcomes(services, automatic=True))
-    _add(scheduler, "first_ties", weekly, lambda: learn_from_first_ties(services, automatic=True))
+    _add(scheduler, "learning", history, lambda: learn_from_history(services.ledger, services.reader, now=clock.now()))
+    _add(scheduler, "outcomes", outcomes, lambda: learn_from_outcomes(services, automatic=True))
+    _add(scheduler, "first_ties", first_ties, lambda: learn_from_first_ties(services, automatic=True))
     _add(scheduler, "matching", run_at, lambda: _scheduled_run(services))
     scheduler.add_job(_told("matching", lambda: run_if_missed(services, run_at)), name="a run missed while down")
     scheduler.start()

@@ -91,7 +91,7 @@ def _measured(services: Services, where: Where, here: Path) -> Measured:
     read_pack(services, here / where.pack, where.at, None)
     lesson = learn_at(services, where.at, span=where.span, settings=MatchSettings())
     snapshot = snapshot_as_of(services, where.at, half_lives=lesson.half_lives)
-    wording = wording_before(services.ledger, snapshot, where.at, services.reader.refresh())
+    wording = wording_before(services.ledger, snapshot, where.at)
     active = active_between(services.ledger, where.at - timedelta(days=where.span.active_days), where.at)
     since = where.at - timedelta(days=where.span.tie_days) if where.span.tie_days else None
     excluded = near(snapshot, ties_before(services.ledger, where.at), before=where.at, since=since)

@@ -73,7 +73,7 @@ def learn_matching(
     dry_run: bool = typer.Option(False, "--dry-run", help="Only try what would be learned."),
     back: bool = typer.Option(False, "--roll-back", help="Take the version in force back; the one before it holds."),
     back_to: int | None = typer.Option(None, "--roll-back-to", min=0, help="Bring this version back; 0: none at all."),
-    outcome_days: int | None = typer.Option(None, min=1, help="Days that ties are awaited, instead of the setting."),
+    outcome_days: int | None = typer.Option(None, min=7, help="Days that ties are awaited, instead of the setting."),
     as_json: bool = AsJson,
 ) -> None:
     """Learn from members' first ties; used in runs only where it finds more of the later ones, and can be taken back.

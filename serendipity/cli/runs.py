@@ -62,7 +62,7 @@ def match(
             progress=lambda done, total: tell(done, total, "matched"),
             delivered=lambda done, total: tell(done, total, "delivered"),
         )
-        report = replace(report, matches=as_shown(services, report.matches)) if as_json else report
+        report = _as_shown(services, report) if as_json else report
         lines = [] if as_json else list(in_words(services, report.matches[:limit]))
     show(report if as_json else None, as_json=as_json, text=lambda: _print_report(report, lines))
 
@@ -90,6 +90,7 @@ def resume(context: typer.Context, run: str = typer.Argument(help="Id of a run."
     """
     with services_of(context) as services, progress(quiet=as_json) as tell:
         report = matching_run.resume(services, run, progress=lambda done, total: tell(done, total, "delivered"))
+        report = _as_shown(services, report) if as_json else report
     show(report if as_json else None, as_json=as_json, text=lambda: _print_report(report, []))
 
 
@@ -104,6 +105,10 @@ def stop(context: typer.Context, run: str = typer.Argument(help="Id of a run."),
         stopped = matching_run.stop(services, run)
     done = f"Stopped after {stopped.counts.get('delivered', 0)} of {stopped.counts.get('chosen', 0)}."
     show(stopped, as_json=as_json, text=lambda: console.print(done))
+
+
+def _as_shown(services: Services, report: RunReport) -> RunReport:
+    return replace(report, matches=as_shown(services, report.matches))
 
 
 def _chosen(services: Services, choice: Choice, emergency: bool) -> list[str] | None:

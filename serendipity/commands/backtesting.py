@@ -61,7 +61,7 @@ def backtest(
     since = at - timedelta(days=span.tie_days) if span.tie_days else None
     judge = None
     if lesson:
-        wording = wording_before(services.ledger, snapshot, at, services.reader.refresh())
+        wording = wording_before(services.ledger, snapshot, at)
         judge = Judge.of(snapshot, wording, settings, lesson.judgement)
     lists = rank_for_backtest(
         snapshot,

@@ -9,8 +9,9 @@ import numpy as np
 from scipy import sparse
 
 from serendipity.commands.reading import joined
+from serendipity.commands.services import new_standing
 from serendipity.domain.model import Record, RecordKind
-from serendipity.domain.standing import TOPIC_KINDS
+from serendipity.domain.standing import STANDING_KINDS, Standing
 from serendipity.flow import READ_KINDS, ROUTES
 from serendipity.introductions.outcomes import SOURCE as INTRODUCTIONS
 from serendipity.matching.edges import Sparse
@@ -18,8 +19,7 @@ from serendipity.matching.exclusions import Pair, of_pairs
 from serendipity.matching.snapshot import Snapshot
 from serendipity.matching.wording import Wording
 from serendipity.ports import Ledger, UnitOfWork
-from serendipity.topics.understandings import understanding_from
-from serendipity.topics.vocabulary import Vocabulary
+from serendipity.topics.usage import USAGE_KINDS
 from serendipity.topics.words import telling_words
 
 PAGE = 5000
@@ -39,13 +39,14 @@ class Tied:
 
 
 def ties_before(ledger: Ledger, moment: datetime) -> dict[Pair, Tied]:
-    """Return every pair that was tied strictly before a moment, the smaller id first."""
+    """Return every pair that was tied strictly before a moment, the smaller id first; merged members are one."""
     pairs: dict[Pair, Tied] = {}
     with ledger.read() as uow:
+        standing = _standing(uow, None)
         for record in records(uow, {RecordKind.TIE}):
-            other = (record.data or {}).get("other")
-            if record.member and other and record.at < moment:
-                pair = (min(record.member, other), max(record.member, other))
+            one, other = standing.root(record.member or ""), standing.root((record.data or {}).get("other") or "")
+            if one and other and one != other and record.at < moment:
+                pair = (min(one, other), max(one, other))
                 once = Tied(first=record.at, latest=record.at, introduced=record.source == INTRODUCTIONS)
                 pairs[pair] = _both(pairs[pair], once) if pair in pairs else once
     return pairs
@@ -85,61 +86,40 @@ def active_between(ledger: Ledger, since: datetime, until: datetime) -> set[str]
         return {record.member for record in checked_in if record.member and since <= record.at < until}
 
 
-def wording_before(
-    ledger: Ledger, snapshot: Snapshot, moment: datetime, vocabulary: Vocabulary, *, upto: int | None = None
-) -> Wording:
+def wording_before(ledger: Ledger, snapshot: Snapshot, moment: datetime, *, upto: int | None = None) -> Wording:
     """Return how members put what they said strictly before a moment, in the records up to a position (default: all).
 
     In all words and in recognised phrases. What they said in private does not count, nor does a text that mentions
-    something sensitive. Merged members are one.
+    something sensitive, or a topic that they struck out or hide. Merged members are one.
     """
     with ledger.read() as uow:
-        said = list(_said(uow, moment, vocabulary, upto))
+        said = list(_said(uow, moment, upto))
     words = ((member, words) for member, words, _ in said)
     return Wording.of(snapshot, words, ((member, phrases) for member, _, phrases in said))
 
 
-def wording_at(ledger: Ledger, snapshot: Snapshot, moment: datetime) -> Wording:
-    """Return how members put things at a snapshot's position, under the vocabulary of then."""
-    upto, vocabulary = snapshot.head.offset, Vocabulary()
-    with ledger.read() as uow:
-        for record in records(uow, TOPIC_KINDS, upto=upto):
-            vocabulary.apply(record)
-    return wording_before(ledger, snapshot, moment, vocabulary, upto=upto)
-
-
-def _said(
-    uow: UnitOfWork, moment: datetime, vocabulary: Vocabulary, upto: int | None
-) -> Iterator[tuple[str, list[str], list[str]]]:
+def _said(uow: UnitOfWork, moment: datetime, upto: int | None) -> Iterator[tuple[str, list[str], list[str]]]:
     texts: dict[int, str] = {}
-    stands_for = _merged(uow, upto)
-    for record in records(uow, {*READ_KINDS, RecordKind.UNDERSTOOD}, upto=upto):
-        if record.kind is not RecordKind.UNDERSTOOD:
+    standing = _standing(uow, upto)
+    for record in records(uow, {*READ_KINDS, *USAGE_KINDS}, upto=upto):
+        if record.kind not in USAGE_KINDS:
             texts[record.position] = _text_of(record)
-        elif record.member and record.about and record.data and record.at < moment and _may_count(record, vocabulary):
+            continue
+        member = standing.member(record.member)
+        if member and record.about and record.data and record.at < moment and standing.is_open(record):
             phrases = [mention[0] for mention in record.data["mentions"]]
-            member = stands_for.get(record.member, record.member)
             yield member, telling_words(texts.pop(record.about, "")), phrases
 
 
-def _merged(uow: UnitOfWork, upto: int | None) -> dict[str, str]:
-    """Return whom each merged member is now."""
-    into: dict[str, str] = {}
-    for record in records(uow, {RecordKind.MEMBER_MERGED}, upto=upto):
-        if record.member and record.data:
-            stays = into.get(record.data["into"], record.data["into"])
-            into = {one: stays if now == record.member else now for one, now in into.items()} | {record.member: stays}
-    return into
+def _standing(uow: UnitOfWork, upto: int | None) -> Standing:
+    standing = new_standing()
+    for record in records(uow, STANDING_KINDS, upto=upto):
+        standing.apply(record)
+    return standing
 
 
 def _text_of(record: Record) -> str:
     return "\n".join(joined((record.data or {}).get(field)) for field in ROUTES[record.kind].reads or {})
-
-
-def _may_count(understood: Record, vocabulary: Vocabulary) -> bool:
-    data = understood.data or {}
-    topics = [vocabulary.resolve(mention) for mention in understanding_from(data).mentions]
-    return data.get("use", True) and not any(topic and vocabulary.is_sensitive(topic) for topic in topics)
 
 
 def records(uow: UnitOfWork, kinds: Collection[RecordKind], *, upto: int | None = None) -> Iterator[Record]:

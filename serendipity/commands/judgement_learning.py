@@ -32,6 +32,7 @@ from serendipity.matching.splitting import Lessons, Split, learned_from
 from serendipity.matching.wording import Wording
 
 Progress = Callable[[int, int, str], None]
+FEWEST_TAUGHT = 20  # candidates, from either side, who became tied in the time that is learned from
 SEED = 0  # of the lot that draws candidates to learn from: the same history teaches the same
 
 
@@ -81,6 +82,8 @@ class JudgementReport:
         if self.trial is None:
             return f"More than {LARGEST_JUDGED:,} members: rounds stay on fusion."
         if self.trial.before is None or self.trial.after is None:
+            if self.trial.members >= FEWEST_MEMBERS:
+                return f"{self.trial.members:,} members had a later first tie, but too few had one before that."
             return f"{self.trial.members:,} members had a later first tie; too few yet, {FEWEST_MEMBERS} are needed."
         before, after = self.trial.before, self.trial.after
         return (
@@ -204,7 +207,9 @@ class _Hindsight:
             return Trial(members=len(set(chain.from_iterable(new))), first_ties=len(new))
         tied = self._later.split.tied
         members, ties = len(np.unique(tied[:, 0])), len(tied) // 2
-        if members < FEWEST_MEMBERS:
+        if too_large(self._later.split.snapshot):
+            return None
+        if members < FEWEST_MEMBERS or np.count_nonzero(self._taught_earlier.tied) < FEWEST_TAUGHT:
             return Trial(members=members, first_ties=ties)
         judgement = learned_from([self._taught_earlier])
         before, after = self._later.foreseen(self.settings), self._later.foreseen(self.settings, judgement)
@@ -218,6 +223,8 @@ class _Hindsight:
         """Tell whether what is in force finds less than fusion by now, though it may have been taught by these ties."""
         if present is None or present.learned is None or trial is None or trial.before is None:
             return False
+        if present.learned.half_lives != self.services.half_lives:
+            return False  # it ranks nothing, and the traits of these pairs are not its own
         return self._later.foreseen(self.settings, present.learned.judgement).is_worse_than(trial.before)
 
     @cached_property
@@ -241,7 +248,7 @@ class _Hindsight:
         snapshot = snapshot_as_of(self.services, moment)
         ties = {pair: tied for pair, tied in self._ties.items() if tied.first < until}
         split = self._split(snapshot, moment, ties)
-        wording = wording_before(self.services.ledger, snapshot, moment, self.services.reader.refresh())
+        wording = wording_before(self.services.ledger, snapshot, moment)
         chosen = for_rounds(self.settings, len(snapshot.members))
         return _Moment(split=split, wording=wording, judge=Judge.of(snapshot, wording, chosen))
 

@@ -80,7 +80,7 @@ def learn_at(
     lives = lives or services.half_lives
     chosen = for_judging(replace(settings, event_half_life_days=event_days))
     split = past.split(lives)
-    wording = wording_before(services.ledger, split.snapshot, before, services.reader.refresh())
+    wording = wording_before(services.ledger, split.snapshot, before)
     tell = (lambda done, total: progress(done, total, "learned")) if progress else (lambda done, total: None)
     return Lesson(
         at=at,

@@ -14,7 +14,7 @@ import numpy as np
 from serendipity.commands.company import KEPT_APART, Company, company_of
 from serendipity.commands.delivering import STOPPED, deliver, matches_of, put_unless_stopped, write_down
 from serendipity.commands.graph_upkeep import publish, snapshot_as_of
-from serendipity.commands.histories import wording_at
+from serendipity.commands.histories import wording_before
 from serendipity.commands.judgement_learning import judgement_of, round_judge
 from serendipity.commands.outcome_learning import outlook_of
 from serendipity.commands.run_lease import Progress, RunLease
@@ -140,7 +140,7 @@ def matched(
     """
     judge = None
     if company.judgement is not None:
-        wording = wording_at(services.ledger, snapshot, run.as_of)
+        wording = wording_before(services.ledger, snapshot, run.as_of, upto=snapshot.head.offset)
         judge = round_judge(snapshot, wording, settings, company.judgement, run.as_of)
     found = _round(snapshot, company, run, settings, judge, progress)
     return replace(found, outcomes=_with_kept_apart(snapshot, company, run, settings, found.outcomes))

@@ -95,23 +95,31 @@ class Versions(Generic[Learned]):
         return self._version(found[0]) if found else None
 
     def put_to_use(self, services: Services, finding: Finding[Learned], *, by: str) -> Version[Learned] | None:
-        """Make what was learned the version in force, or take the one in force out of use; None where it stays."""
+        """Make what was learned the version in force, or take the one in force out of use; None where it stays.
+
+        It stays as well where another came into force, or was brought back, since the finding began.
+        """
         data = finding.as_data(self.name)
         if data is None:
             return None
-        return self._keep(services, data, what="learned" if data[self.name] else "retired", by=by)
+        with services.ledger.write() as uow:
+            latest = self.in_force(uow)
+            if (latest and latest.position) != (finding.present and finding.present.position):
+                return None
+            what = "learned" if data[self.name] else "retired"
+            return self._keep(uow, data, what=what, by=by, now=services.clock.now())
 
     def roll_back(self, services: Services, number: int | None = None, *, by: str) -> Version[Learned]:
         """Bring an earlier version back (default: the one before; 0: nothing learned). Raises NotFound."""
-        with services.ledger.read() as uow:
+        with services.ledger.write() as uow:
             known = {version.number: version for version in self.all(uow)}
-        wanted = max(known, default=AS_IT_IS) - 1 if number is None else number
-        if not known or wanted < AS_IT_IS or (wanted != AS_IT_IS and wanted not in known):
-            raise NotFound("There is no such version of what was learned.")
-        earlier = known.get(wanted)
-        learned = earlier.learned.as_data() if earlier and earlier.learned else None
-        data = {self.name: learned, "upto": earlier.upto if earlier else 0, "restores": wanted}
-        return self._keep(services, data, what="rolled_back", by=by)
+            wanted = max(known, default=AS_IT_IS) - 1 if number is None else number
+            if not known or wanted < AS_IT_IS or (wanted != AS_IT_IS and wanted not in known):
+                raise NotFound("There is no such version of what was learned.")
+            earlier = known.get(wanted)
+            learned = earlier.learned.as_data() if earlier and earlier.learned else None
+            data = {self.name: learned, "upto": earlier.upto if earlier else 0, "restores": wanted}
+            return self._keep(uow, data, what="rolled_back", by=by, now=services.clock.now())
 
     def _version(self, record: Record) -> Version[Learned]:
         data = record.data or {}
@@ -126,18 +134,14 @@ class Versions(Generic[Learned]):
             tried=data.get("tried"),
         )
 
-    def _keep(self, services: Services, data: dict[str, Any], *, what: str, by: str) -> Version[Learned]:
-        now = services.clock.now()
-        with services.ledger.write() as uow:
-            latest = self.in_force(uow)
-            number = latest.number + 1 if latest else AS_IT_IS + 1
-            new = NewRecord(
-                kind=self.kind, source=self.source, id=str(number), at=now, data={**data, "version": number}
-            )
-            record = uow.records.append([new])[0].record
-            noted: dict[str, Any] = {name: data[name] for name in ("tried", "restores") if name in data}
-            subject = f"record:{record.position}"
-            uow.operations.audit(AuditEntry(at=now, who=by, what=f"{self.name}.{what}", subject=subject, data=noted))
+    def _keep(self, uow: UnitOfWork, data: dict[str, Any], *, what: str, by: str, now: datetime) -> Version[Learned]:
+        latest = self.in_force(uow)
+        number = latest.number + 1 if latest else AS_IT_IS + 1
+        new = NewRecord(kind=self.kind, source=self.source, id=str(number), at=now, data={**data, "version": number})
+        record = uow.records.append([new])[0].record
+        noted: dict[str, Any] = {name: data[name] for name in ("tried", "restores") if name in data}
+        subject = f"record:{record.position}"
+        uow.operations.audit(AuditEntry(at=now, who=by, what=f"{self.name}.{what}", subject=subject, data=noted))
         return self._version(record)
 
 

@@ -98,7 +98,7 @@ class Standing:
 
     def member(self, id: str | None) -> str | None:
         """Return the id under which a member takes part in the graph; None without consent or once gone."""
-        id = self._root(id) if id else None
+        id = self.root(id) if id else None
         return id if id in self._consenting and id not in self._gone else None
 
     def member_node(self, id: str) -> MemberNode:
@@ -137,6 +137,17 @@ class Standing:
         ranked = sorted(best.items(), key=lambda item: (-abs(item[1]), item[0]))
         return [(topic, stance, weight) for (topic, stance), weight in ranked[:TOPICS_PER_TEXT]]
 
+    def is_open(self, record: Record) -> bool:
+        """Tell whether all of a text may count: nothing in what is understood of it is sensitive, struck or hidden.
+
+        One that was understood anew since says nothing any more.
+        """
+        if record.data is None or self._is_superseded(record) or not record.data.get("use", True):
+            return False
+        closed = self._struck_topics(record) | self.hidden(record.member)
+        known = {self.curation.resolve(mention) for mention in self._mentions_of(record.data)} - {None}
+        return not any(topic in closed or self.curation.is_sensitive(topic) for topic in known if topic)
+
     def hidden(self, member: str | None) -> set[str]:
         """Return the topics that a person keeps to themselves, as they are called now."""
         return self._own(self._hidden, member)
@@ -174,14 +185,15 @@ class Standing:
         into = (record.data or {}).get("into") if record.kind is RecordKind.MEMBER_MERGED else None
         return {f"member:{one}" for id in (record.member, into) if id for one in self._one_person(id)}
 
-    def _root(self, id: str) -> str:
+    def root(self, id: str) -> str:
+        """Return whom an id stands for now: of a merged member, who stayed."""
         while id in self._merged:
             id = self._merged[id]
         return id
 
     def _one_person(self, id: str) -> set[str]:
         """Return every id of a person: all their observations stand and fall together."""
-        root = self._root(id)
+        root = self.root(id)
         return {id, root} | self._duplicates.get(root, set())
 
     def _resolved(self, mentions: Iterable[Mention]) -> Iterable[tuple[str, Mention]]:
@@ -262,7 +274,7 @@ class Standing:
             case RecordKind.MEMBER_MERGED if record.data:
                 person = self._one_person(member)
                 self._merged[member] = record.data["into"]
-                self._duplicates.setdefault(self._root(member), set()).update(person)
+                self._duplicates.setdefault(self.root(member), set()).update(person)
             case RecordKind.CONSENT_GIVEN if _is_matching(record):
                 self._consenting.add(member)
             case RecordKind.CONSENT_WITHDRAWN if _is_matching(record):

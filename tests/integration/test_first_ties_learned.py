@@ -10,9 +10,16 @@ from typer.testing import CliRunner, Result
 
 from serendipity.cli import app
 from serendipity.commands.graph_upkeep import catch_up
-from serendipity.commands.judgement_learning import VERSIONS, JudgementReport, judgement_of, learn_from_first_ties
+from serendipity.commands.judgement_learning import (
+    VERSIONS,
+    JudgementReport,
+    Learned,
+    judgement_of,
+    learn_from_first_ties,
+)
 from serendipity.commands.membership import erase
 from serendipity.commands.services import Services
+from serendipity.commands.versions import Finding
 from serendipity.domain.errors import NotFound
 from serendipity.domain.graph import HalfLives
 from serendipity.domain.model import NewRecord, RecordKind
@@ -156,6 +163,18 @@ def test_what_was_taken_back_is_held_until_somebody_learns_by_hand(services: Ser
     assert used(learn_from_first_ties(services)) == 3
     with pytest.raises(NotFound):
         VERSIONS.roll_back(services, 9, by="manager:1")
+
+
+def test_what_came_into_force_while_it_was_learned_stays(services: Services) -> None:
+    """A manager brings a version back while learning goes on: what was found before that is not put to use."""
+    first = learn_from_first_ties(services).used
+    assert first is not None
+    begun: Finding[Learned] = Finding(present=first, learned=None, upto=first.upto, tried={}, retire=True)
+    brought_back = VERSIONS.roll_back(services, first.number, by="a manager")
+
+    assert VERSIONS.put_to_use(services, begun, by="service") is None
+    with services.ledger.read() as uow:
+        assert VERSIONS.in_force(uow) == brought_back
 
 
 def test_an_erased_member_leaves_the_next_version(services: Services) -> None:

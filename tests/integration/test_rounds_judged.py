@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from serendipity.commands.graph_upkeep import catch_up, publish
-from serendipity.commands.histories import wording_at
+from serendipity.commands.histories import wording_before
 from serendipity.commands.judgement_learning import VERSIONS, learn_from_first_ties
 from serendipity.commands.matching_run import RunReport, run_matching
 from serendipity.commands.replaying import replay
@@ -117,7 +117,8 @@ def test_what_a_merged_member_said_counts_as_theirs_who_stays(services: Services
     for merging in (True, False):
         snapshot = publish(services)
         pair = snapshot.rows([named(1), named(30)])
-        likeness.append(float(wording_at(services.ledger, snapshot, now).of_pairs(pair[:1], pair[1:])[0]))
+        words = wording_before(services.ledger, snapshot, now, upto=snapshot.head.offset)
+        likeness.append(float(words.of_pairs(pair[:1], pair[1:])[0]))
         if merging:
             with services.ledger.write() as uow:
                 members.merge(uow, named(0), named(1), now=now)
