@@ -12,13 +12,9 @@ from serendipity.ports import UnitOfWork
 from serendipity.topics.decisions import name_of
 from serendipity.web.known import vocabulary
 from serendipity.web.pages import PageRequest
+from serendipity.web.words import _
 
 LATEST = 12
-
-
-def _(text: str) -> str:
-    """Mark a text for the catalogue; it is translated where it is shown."""
-    return text
 
 
 SAID = {

@@ -18,14 +18,10 @@ from serendipity.web import sessions
 from serendipity.web.forms import Form, errors_of
 from serendipity.web.pages import KioskForm, KioskPage, Page, PageRequest, PublicForm
 from serendipity.web.tokens import code_digest, new_code
+from serendipity.web.words import _
 
 router = APIRouter(include_in_schema=False)
 LINK_LASTS = timedelta(hours=24)
-
-
-def _(text: str) -> str:
-    """Mark a text for the catalogue; it is translated where it is shown."""
-    return text
 
 
 CONSENTS = (

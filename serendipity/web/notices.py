@@ -1,12 +1,7 @@
 """What was done, said on the page that a form leads to."""
 
 from serendipity.web.locale import texts
-
-
-def _(text: str) -> str:
-    """Mark a text for the catalogue; it is translated where it is shown."""
-    return text
-
+from serendipity.web.words import _
 
 NOTICES = {
     "saved": _("Saved."),

@@ -11,12 +11,7 @@ from serendipity.intake.inputs import CheckInInput
 from serendipity.web.forms import Form
 from serendipity.web.known import vocabulary
 from serendipity.web.pages import PageRequest
-
-
-def _(text: str) -> str:
-    """Mark a text for the catalogue; it is translated where it is shown."""
-    return text
-
+from serendipity.web.words import _
 
 VISIBILITIES = (
     (Visibility.MEMBERS, _("Members may read it")),

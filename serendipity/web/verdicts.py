@@ -6,13 +6,9 @@ from datetime import datetime
 from types import MappingProxyType
 
 from serendipity.ports import UnitOfWork
+from serendipity.web.words import _
 
 RUNS = 500
-
-
-def _(text: str) -> str:
-    """Mark a text for the catalogue; it is translated where it is shown."""
-    return text
 
 
 WHY = {

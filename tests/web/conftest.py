@@ -177,6 +177,11 @@ def client(browser_of: Callable[[], TestClient]) -> TestClient:
     return browser_of()
 
 
+def words(html: str) -> str:
+    """Return what a page says, without its marks."""
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
 def form_token(html: str) -> str:
     """Return what the forms of a page must send back."""
     found = re.search(r'name="csrf" value="([^"]+)"', html)

@@ -10,15 +10,10 @@ from serendipity.commands.judgement_learning import VERSIONS
 from serendipity.domain.graph import HalfLives
 from serendipity.matching.traits import TRAITS
 from serendipity.web.manage import first_ties
-from tests.web.conftest import Community, Send
+from tests.web.conftest import Community, Send, words
 from tests.web.judged import with_judgement
 
 PAGE = "/manage/learning/first-ties"
-
-
-def words(html: str) -> str:
-    """Return what a page says, without its marks."""
-    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
 
 @pytest.fixture

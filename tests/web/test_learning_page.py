@@ -11,15 +11,10 @@ from serendipity.commands.outcome_learning import VERSIONS
 from serendipity.commands.own_numbers import difference, own_numbers, rate
 from serendipity.domain.model import LinkPurpose
 from tests.integration.outcomes import with_outcomes
-from tests.web.conftest import Community, Send
+from tests.web.conftest import Community, Send, words
 from tests.web.introduced import asked, first_asked, link, proposed
 
 CHANCE = "found by chance, to measure what matching adds"
-
-
-def words(html: str) -> str:
-    """Return what a page says, without its marks."""
-    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
 
 @pytest.fixture

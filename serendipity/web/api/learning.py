@@ -38,11 +38,8 @@ def _version(version: Version[Propensity]) -> dict[str, Any]:
     """Return a version; one without `leanings` leaves scores as they are, one that `restores` another is held."""
     learned = version.learned
     return {
-        "number": version.number,
-        "at": version.at.isoformat(),
+        **_of_any(version),
         "outcomes": learned.outcomes if learned else 0,
-        "restores": version.restores,
-        "tried": version.tried,
         "leanings": [asdict(each) for each in leanings(learned)] if learned else None,
     }
 
@@ -51,10 +48,16 @@ def _judgement(version: Version[Learned]) -> dict[str, Any]:
     """Return a version; one without `weights` leaves ranking to fusion, one that `restores` another is held."""
     judgement = version.learned.judgement if version.learned else None
     return {
+        **_of_any(version),
+        "first_ties": judgement.pairs if judgement else 0,
+        "weights": dict(judgement.strongest()) if judgement else None,
+    }
+
+
+def _of_any(version: Version[Any]) -> dict[str, Any]:
+    return {
         "number": version.number,
         "at": version.at.isoformat(),
-        "first_ties": judgement.pairs if judgement else 0,
         "restores": version.restores,
         "tried": version.tried,
-        "weights": dict(judgement.strongest()) if judgement else None,
     }

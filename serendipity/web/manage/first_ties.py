@@ -10,26 +10,23 @@ from serendipity.commands.judgement_learning import VERSIONS
 from serendipity.commands.versions import tested
 from serendipity.domain.errors import InvalidInput
 from serendipity.web.manage.learning import SHOWN, by_manager
+from serendipity.web.manage.why import SOURCES
 from serendipity.web.pages import ManagerForm, ManagerPage
+from serendipity.web.words import _
 
 router = APIRouter(prefix="/manage/learning/first-ties", include_in_schema=False)
-
-
-def _(text: str) -> str:
-    """Mark a text for the catalogue; it is translated where it is shown."""
-    return text
 
 
 TRAITS = {
     "closeness": _("closeness: short walks over acquaintances"),
     "fresh_closeness": _("closeness of late: the same, over ties that were seen lately"),
-    "interests": _("interests: rare topics that both work on, and those close to them"),
-    "events": _("events: the small ones that both were at"),
+    "interests": SOURCES["interests"],
+    "events": SOURCES["events"],
     "fresh_events": _("events of late that both were at"),
-    "neighbours": _("circles: those whom each knows work on the same"),
-    "wording": _("wording: how alike the two put things"),
+    "neighbours": SOURCES["neighbours"],
+    "wording": SOURCES["wording"],
     "phrasing": _("phrasing: the same phrases were recognised in what both said"),
-    "bridging": _("bridging: one works on what the other's circle works on"),
+    "bridging": SOURCES["bridging"],
     "walks": _("walks: over ties, words and events together"),
     "strangers": _("strangers: no walk of three ties joins them"),
     "said": _("said: how much the two said"),

@@ -10,27 +10,24 @@ from serendipity.commands.own_numbers import own_numbers
 from serendipity.commands.versions import tested
 from serendipity.domain.errors import InvalidInput
 from serendipity.matching.leanings import leanings
+from serendipity.web.manage.why import PAIR, PRODUCT, SOURCES
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
+from serendipity.web.words import _
 
 router = APIRouter(prefix="/manage/learning", include_in_schema=False)
 SHOWN = 20
 
 
-def _(text: str) -> str:
-    """Mark a text for the catalogue; it is translated where it is shown."""
-    return text
-
-
 TRAITS = {
-    "reciprocal": _("relevance, seen from both sides"),
-    "unexpectedness": _("unexpectedness: familiarity and overlap together"),
-    "familiarity": _("familiarity: best where ties are moderately weak"),
-    "overlap": _("overlap of interests: some, not most"),
-    "evidence": _("evidence: how much speaks for the pair at all"),
-    "interests": _("interests: rare topics that both work on, and those close to them"),
-    "wants": _("wants: what one seeks and the other offers"),
-    "paths": _("paths: short walks over acquaintances"),
-    "events": _("events: the small ones that both were at"),
+    "reciprocal": PRODUCT["reciprocal"],
+    "unexpectedness": PAIR["unexpectedness"],
+    "familiarity": PAIR["familiarity"],
+    "overlap": PAIR["overlap"],
+    "evidence": PAIR["evidence"],
+    "interests": SOURCES["interests"],
+    "wants": SOURCES["wants"],
+    "paths": SOURCES["paths"],
+    "events": SOURCES["events"],
     "asked": _("asked: how often this member was asked lately"),
     "answers": _("answers: how gladly this member said yes so far"),
     "tastes": _("tastes: how like those that this member took to"),

@@ -4,12 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from serendipity.domain.model import Introduction, Run
-
-
-def _(text: str) -> str:
-    """Mark a text for the catalogue; it is translated where it is shown."""
-    return text
-
+from serendipity.web.words import _
 
 SURPRISE = _("surprise: what unexpectedness makes of it, at the dial's setting")
 PRODUCT = {
