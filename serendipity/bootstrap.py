@@ -46,7 +46,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None, prepare: b
     """
     clock = clock or SystemClock()
     _make_private(settings.data_dir)
-    ledger = open_ledger(settings.ledger)
+    ledger = open_ledger(settings.ledger, clock=clock)
     reader = Reader(ledger, _extractor_builder(settings))
     if prepare:
         ledger.migrate()

@@ -51,7 +51,9 @@ def worth_meeting(
     if member not in shown or not here:
         return ()
     settings = replace(services.matching, surprise=dial)
-    blocked = uow.members.blocks(of=[member]) | _apart(uow, member, here)
+    # Whoever is being asked about somebody does not see them here: it would end with the other's no, and so tell it.
+    on_their_way = uow.introductions.on_their_way(member)
+    blocked = uow.members.blocks(of=[member]) | on_their_way | _apart(uow, member, here)
     matches = _matches(snapshot, member, _said(services, mentions), here, blocked, now, settings)
     return _people(services, uow, member, matches, now)
 

@@ -10,22 +10,19 @@ from serendipity.domain.decay import Weight
 from serendipity.domain.errors import Conflict
 from serendipity.domain.graph import EdgeKind, NodeKind
 from serendipity.domain.model import (
-    Answer,
     AuditEntry,
     Introduction,
-    IntroductionState,
     MemberStatus,
     NewRecord,
     Record,
     RecordKind,
 )
 from serendipity.domain.own_topics import read_weights
+from serendipity.introductions.disclosure import delivered, state_for
 from serendipity.introductions.settings import IntroductionSettings
-from serendipity.introductions.steps import closes_at
 from serendipity.ports import UnitOfWork
 
 HISTORY = 100_000
-_ENDED = frozenset({IntroductionState.DECLINED, IntroductionState.EXPIRED, IntroductionState.CANCELLED})
 TEXT_KINDS = frozenset({RecordKind.CHECK_IN, RecordKind.PROFILE_CHANGED, RecordKind.SIGNAL})
 
 
@@ -74,7 +71,8 @@ def export(services: Services, member: str) -> dict[str, Any]:
         "records": [_record(record) for record in sorted(records, key=lambda record: record.position)],
         "introductions": [_introduction(one, id, services.introductions, now) for id, one in introductions],
         "messages": [
-            {"kind": one.kind, "subject": one.subject, "text": one.text, "state": one.state.value} for one in messages
+            {"kind": one.kind, "subject": one.subject, "text": one.text, "state": one.state.value}
+            for one in delivered(messages)
         ],
         "decisions": [
             {"run": one.run, "outcome": TOLD_AS.get(one.outcome, one.outcome), "detail": one.detail} for one in verdicts
@@ -86,19 +84,11 @@ def _introduction(one: Introduction, member: str, settings: IntroductionSettings
     answer = next(party.answer for party in one.parties if party.member == member)
     return {
         "id": one.id,
-        "state": _state(one, answer, settings, now),
+        "state": state_for(one, member, settings=settings, now=now),
         "proposed_at": one.proposed_at.isoformat(),
         "parties": len(one.parties),
         "answer": answer.value,
     }
-
-
-def _state(one: Introduction, answer: Answer, settings: IntroductionSettings, now: datetime) -> str:
-    """Return the state as this member may know it: a no and a silence of the other are the same, at the same time."""
-    if one.state not in _ENDED or answer is Answer.DECLINED:
-        return one.state.value
-    told = closes_at(one, settings) if answer is Answer.ACCEPTED else None
-    return IntroductionState.ASKED.value if told is not None and told > now else "ended"
 
 
 def erase(services: Services, member: str, *, by: str) -> None:

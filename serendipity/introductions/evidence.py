@@ -22,10 +22,11 @@ from serendipity.domain.model import (
 from serendipity.domain.own_topics import OwnTopics, own_topics
 from serendipity.domain.standing import OWN_TOPIC_KINDS
 from serendipity.introductions.settings import IntroductionSettings
-from serendipity.introductions.wording import Gettext, Known, Sentence, listed, quotation, to_both, to_one
+from serendipity.introductions.wording import Gettext, Known, Quote, listed
 from serendipity.ports import UnitOfWork
 
 LONGEST_QUOTE = 200
+CHECK_INS_LOOKED_AT = 30  # whoever said more since the proposal is not quoted
 NAME = "name"
 
 
@@ -67,18 +68,18 @@ def others_of(uow: UnitOfWork, introduction: Introduction, member: str) -> list[
 def together(introduction: Introduction) -> Introduction:
     """Return the introduction with those parties only who said yes, where it has more than two.
 
-    What is said of the others in the reasons stays out too.
+    What is said of the others in the reasons stays out too, and so does what was approved for all to read.
     """
-    if len(introduction.parties) == 2:
-        return introduction
     parties = tuple(party for party in introduction.parties if party.answer is Answer.ACCEPTED)
+    if len(introduction.parties) == 2 or len(parties) == len(introduction.parties):
+        return introduction
     ids = {party.member for party in parties}
     reasons = tuple(
         replace(reason, members=tuple(id for id in reason.members if id in ids))
         for reason in introduction.reasons
         if not reason.members or ids & set(reason.members)
     )
-    return replace(introduction, parties=parties, reasons=reasons)
+    return replace(introduction, parties=parties, reasons=reasons, reader_texts={}, texts={})
 
 
 def gather(
@@ -93,17 +94,17 @@ def gather(
 ) -> Known:
     """Look up what the reasons name; names that are not shared are left out until both said yes.
 
-    What one of the two hides is not spoken of, also where the reasons are older than that. What is said to both at once
-    quotes nobody, and needs no looking for it (`quoted`).
+    What one of the two hides is not spoken of, also where the reasons are older than that. Quoted is what was said and
+    understood before the proposal: a manager has seen it then. What is said to both at once quotes nobody, and needs
+    no looking for it (`quoted`).
     """
     parties = tuple(party.member for party in introduction.parties)
     members = uow.members.many(parties)
     shown = [member for member in members.values() if introduced or NAME in member.shares]
-    since = now - timedelta(days=settings.quote_days)
+    since = introduction.proposed_at - timedelta(days=settings.quote_days)
     hidden = frozenset().union(*(_own(uow, id).hidden for id in members))
-    quotes = {id: _quote(uow, id, topics, since) for id in members} if quoted else {}
-    named = {id for reason in introduction.reasons for id in reason.topics}
-    kept_back = {id for id in named if id in hidden or is_covered(topics, id)}
+    quotes = {id: _quote(uow, id, topics, since, introduction.proposed_at) for id in members} if quoted else {}
+    kept_back = {id for id in topics_of(introduction.reasons) if id in hidden or is_covered(topics, id)}
     return Known(
         parties=parties,
         topics={id: topic for id, topic in topics.items() if id not in kept_back},
@@ -115,45 +116,18 @@ def gather(
     )
 
 
+def topics_of(reasons: Iterable[Reason]) -> set[str]:
+    """Return the ids of the topics that reasons name, in their data too."""
+    found = {id for reason in reasons for id in reason.topics}
+    sides = [side for reason in reasons for name in ("only_one", "only_other") for side in reason.data.get(name, ())]
+    return found | {str(side["id"]) for side in sides if "id" in side}
+
+
 def named_between(uow: UnitOfWork, reasons: Iterable[Reason]) -> dict[str, str]:
     """Return the names of those on paths who agreed to be named there, as they stand now."""
     ids = {id for reason in reasons if reason.kind == "path" for id in reason.members}
     agreed = uow.members.with_purpose(Purpose.NAMED_BETWEEN, among=ids) if ids else set[str]()
     return {id: member.name for id, member in uow.members.many(agreed).items()}
-
-
-def said_to(
-    introduction: Introduction, known: Known, reader: Member, others: Sequence[Member], gettext: Gettext
-) -> list[str]:
-    """Return the sentences for one side: the manager's text where there is one that keeps the others' names."""
-    known = replace(known, locale=reader.locale)
-    edited = _edited(introduction, reader.locale)
-    if edited and not any(_gives_away(edited, known, other) for other in others):
-        return edited.splitlines()
-    quote = quotation(known, others[0].id, gettext=gettext) if len(others) == 1 else None
-    sentences = texts(to_one(introduction.reasons, known, reader=reader.id, gettext=gettext))
-    return [*sentences, *([quote] if quote else [])]
-
-
-def said_to_both(introduction: Introduction, known: Known, locale: str, gettext: Gettext) -> list[str]:
-    """Return the sentences for both: the manager's text where there is one."""
-    known = replace(known, locale=locale)
-    edited = _edited(introduction, locale)
-    return edited.splitlines() if edited else texts(to_both(introduction.reasons, known, gettext=gettext))
-
-
-def texts(sentences: list[Sentence]) -> list[str]:
-    """Return what the sentences say."""
-    return [sentence.text for sentence in sentences]
-
-
-def _edited(introduction: Introduction, locale: str) -> str:
-    return introduction.texts.get(locale, "").strip()
-
-
-def _gives_away(text: str, known: Known, other: Member) -> bool:
-    hidden = [] if other.id in known.names else other.name.casefold().split()
-    return any(part in text.casefold() for part in hidden)
 
 
 def events_of(uow: UnitOfWork, reasons: Iterable[Reason]) -> dict[str, Event]:
@@ -167,14 +141,15 @@ def events_of(uow: UnitOfWork, reasons: Iterable[Reason]) -> dict[str, Event]:
     return found
 
 
-def _quote(uow: UnitOfWork, member: str, topics: Mapping[str, Topic], since: datetime) -> str | None:
-    latest = uow.records.recent(member=member, kinds={RecordKind.CHECK_IN}, limit=1)
-    if not latest or latest[0].at < since or not latest[0].data:
+def _quote(uow: UnitOfWork, member: str, topics: Mapping[str, Topic], since: datetime, until: datetime) -> Quote | None:
+    latest = uow.records.recent(member=member, kinds={RecordKind.CHECK_IN}, limit=CHECK_INS_LOOKED_AT)
+    said = next((each for each in latest if each.received_at <= until), None)
+    if said is None or said.at < since or not said.data:
         return None
-    text = str(latest[0].data.get("text") or "").strip()
-    allowed = latest[0].data.get("visibility") == Visibility.MEMBERS
+    text = str(said.data.get("text") or "").strip()
+    allowed = said.data.get("visibility") == Visibility.MEMBERS
     short = 0 < len(text) <= LONGEST_QUOTE and "\n" not in text
-    return text if allowed and short and _harmless(uow, latest[0], topics) else None
+    return Quote(text, said.position) if allowed and short and _harmless(uow, said, topics) else None
 
 
 def _harmless(uow: UnitOfWork, check_in: Record, topics: Mapping[str, Topic]) -> bool:

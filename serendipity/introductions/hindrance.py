@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from serendipity.domain.model import Introduction, Member, MemberStatus, Purpose, RecordKind
+from serendipity.domain.model import Answer, Introduction, Member, MemberStatus, Purpose, RecordKind
 from serendipity.domain.must_not import kept_apart
 from serendipity.ports import UnitOfWork
 
@@ -15,14 +15,18 @@ FOR_GOOD = datetime.max.replace(tzinfo=UTC)
 
 
 def hindrance(uow: UnitOfWork, introduction: Introduction) -> str | None:
-    """Return why these members cannot be introduced any more, in a word for managers, or None."""
+    """Return why these members cannot be introduced any more, in a word, or None.
+
+    Where one of them said no, being kept apart by that ends it no sooner than a silence would.
+    """
     ids = [party.member for party in introduction.parties]
     found = uow.members.many(ids)
     for id in ids:
         why = _missing(found.get(id))
         if why:
             return why
-    if pairs(ids) & uow.members.blocks(of=ids):
+    said_no = any(party.answer is Answer.DECLINED for party in introduction.parties)
+    if not said_no and pairs(ids) & uow.members.blocks(of=ids):
         return "blocked"
     if kept_apart(uow.members.must_nots(), found.values()):
         return "rule"

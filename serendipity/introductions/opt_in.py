@@ -18,19 +18,11 @@ from serendipity.domain.model import (
     Purpose,
     Topic,
 )
-from serendipity.introductions.evidence import (
-    Profile,
-    gather,
-    others_of,
-    said_to,
-    said_to_both,
-    seen,
-    seen_together,
-    together,
-)
+from serendipity.introductions.evidence import others_of, seen, together
 from serendipity.introductions.hindrance import away, hindrance, last_active
-from serendipity.introductions.outcomes import note_introduced, note_no, note_silence
+from serendipity.introductions.outcomes import note_introduced, note_no, note_silence, noted_no
 from serendipity.introductions.queue import OPEN
+from serendipity.introductions.reader_texts import TextContext, frozen
 from serendipity.introductions.settings import IntroductionSettings
 from serendipity.introductions.steps import (
     DECIDED,
@@ -39,6 +31,7 @@ from serendipity.introductions.steps import (
     Step,
     answer_until,
     closes_at,
+    ends_at,
     is_group,
     next_step,
 )
@@ -55,6 +48,10 @@ class OptIn:
     composer: Composer
     topics: Callable[[], Mapping[str, Topic]]
     settings: IntroductionSettings = field(default_factory=IntroductionSettings)
+
+    def context(self, now: datetime) -> TextContext:
+        """Return what the texts of introductions are made with."""
+        return TextContext(topics=self.topics(), settings=self.settings, gettext=self.composer.gettext, now=now)
 
     def advance(self, uow: UnitOfWork, id: str, *, now: datetime) -> Introduction:
         """Take the next step of an introduction, if there is one; safe to repeat at any time."""
@@ -80,8 +77,8 @@ class OptIn:
             return introduction
         decided = replace(party, answer=answer, reason=_why(answer, reason), answered_at=now)
         uow.access.use_link(link.token_hash, now)
-        saved = _save(uow, replace(_with(introduction, decided), deadline=now + self.settings.grace, changed_at=now))
-        _audit(uow, saved, who=f"member:{link.member}", what="introduction.answered", now=now)
+        # Neither the time of the last change nor the audit tells that there was an answer: others can see both.
+        saved = _save(uow, replace(_with(introduction, decided), deadline=now + self.settings.grace))
         return self.advance(uow, saved.id, now=now)
 
     def undo(self, uow: UnitOfWork, link: Link, *, now: datetime) -> Introduction:
@@ -93,10 +90,8 @@ class OptIn:
         if not can_undo(introduction, party, now=now, settings=self.settings):
             raise Conflict("This answer took effect already and cannot be taken back any more.")
         asked = replace(party, answer=Answer.ASKED, reason=None, answered_at=None)
-        open_again = replace(_with(introduction, asked), deadline=answer_until(asked, self.settings), changed_at=now)
-        saved = _save(uow, open_again)
-        _audit(uow, saved, who=f"member:{link.member}", what="introduction.answer_undone", now=now)
-        return saved
+        open_again = _with(introduction, asked)
+        return _save(uow, replace(open_again, deadline=ends_at(open_again, self.settings)))
 
     def cancel(self, uow: UnitOfWork, id: str, *, by: str, why: str, now: datetime) -> Introduction:
         """End an introduction that is on its way; who said yes hears later that it did not come together."""
@@ -120,24 +115,25 @@ class OptIn:
                 return self._ask(uow, introduction, str(step.member), now)
             case Move.INTRODUCE:
                 return self._introduce(uow, introduction, now)
-            case Move.DECLINE:
-                return self._decline(uow, introduction, str(step.member), now)
+            case Move.NOTE_NO:
+                self._note_no(uow, introduction, str(step.member), now)
+                return self.advance(uow, introduction.id, now=now)
             case Move.EXPIRE:
                 return self._expire(uow, introduction, step, now)
             case Move.CANCEL:
                 return self._end(uow, introduction, IntroductionState.CANCELLED, step.why, now)
 
     def _ask(self, uow: UnitOfWork, introduction: Introduction, member: str, now: datetime) -> Introduction:
+        introduction = self._frozen(uow, introduction, now)
         asked = replace(_party(introduction, member), answer=Answer.ASKED, asked_at=now)
-        deadline = answer_until(asked, self.settings)
         about = self._about_others(uow, introduction, member, now)
-        self._queue(uow, introduction, ASK, member, about, now, not_after=deadline)
-        updated = replace(_with(introduction, asked), state=IntroductionState.ASKED, deadline=deadline, changed_at=now)
-        saved = _saved(uow, updated, "introduction.asked", now)
+        self._queue(uow, introduction, ASK, member, about, now, not_after=answer_until(asked, self.settings))
+        updated = replace(_with(introduction, asked), state=IntroductionState.ASKED, changed_at=now)
+        saved = _saved(uow, replace(updated, deadline=ends_at(updated, self.settings)), "introduction.asked", now)
         return self.advance(uow, saved.id, now=now) if is_group(saved) else saved
 
     def _introduce(self, uow: UnitOfWork, introduction: Introduction, now: datetime) -> Introduction:
-        self._note_others(uow, introduction, now)
+        self._note_silences(uow, introduction, now)
         willing = together(introduction)
         for party in willing.parties:
             self._queue(uow, willing, MADE, party.member, self._about_all(uow, willing, party, now), now)
@@ -147,25 +143,19 @@ class OptIn:
         )
         return _saved(uow, updated, "introduction.introduced", now)
 
-    def _decline(self, uow: UnitOfWork, introduction: Introduction, member: str, now: datetime) -> Introduction:
+    def _note_no(self, uow: UnitOfWork, introduction: Introduction, member: str, now: datetime) -> None:
         reason = _party(introduction, member).reason or DeclineReason.NOT_NOW
+        if is_group(introduction) and reason is not DeclineReason.NOT_NOW:
+            reason = DeclineReason.NOT_RELEVANT  # a no to a group keeps nobody in it apart
         note_no(uow, introduction, member, reason, now=now, settings=self.settings)
-        return self._end(uow, introduction, IntroductionState.DECLINED, str(reason), now)
 
     def _expire(self, uow: UnitOfWork, introduction: Introduction, step: Step, now: datetime) -> Introduction:
-        if step.member is not None:
-            note_silence(uow, introduction, step.member, now=now)
-        self._note_others(uow, introduction, now)
+        self._note_silences(uow, introduction, now)
         return self._end(uow, introduction, IntroductionState.EXPIRED, step.why, now)
 
-    def _note_others(self, uow: UnitOfWork, introduction: Introduction, now: datetime) -> None:
-        """Note, of a group, who said no and who said nothing; of a pair that is its end, and noted there."""
-        for party in introduction.parties if is_group(introduction) else ():
-            if party.answer is Answer.DECLINED:
-                # A no to a group is a no to nobody in it: it blocks and ties nobody.
-                mild = DeclineReason.NOT_NOW if party.reason is DeclineReason.NOT_NOW else DeclineReason.NOT_RELEVANT
-                note_no(uow, introduction, party.member, mild, now=now, settings=self.settings)
-            elif party.answer is Answer.ASKED:
+    def _note_silences(self, uow: UnitOfWork, introduction: Introduction, now: datetime) -> None:
+        for party in introduction.parties:
+            if party.answer is Answer.ASKED:
                 note_silence(uow, introduction, party.member, now=now)
 
     def _end(
@@ -219,22 +209,23 @@ class OptIn:
             )
         )
 
+    def _frozen(self, uow: UnitOfWork, introduction: Introduction, now: datetime) -> Introduction:
+        """Return it with what everybody reads; where the policy decided, nobody has frozen it before."""
+        texts = introduction.reader_texts or frozen(self.context(now).reader_texts(uow, introduction))
+        return replace(introduction, reader_texts=texts)
+
     def _about_others(self, uow: UnitOfWork, introduction: Introduction, member: str, now: datetime) -> dict[str, Any]:
-        reader, others = uow.members.get(member), others_of(uow, introduction, member)
-        gettext = self.composer.gettext(reader.locale)
-        known = gather(uow, introduction, topics=self.topics(), settings=self.settings, now=now)
-        sentences = said_to(introduction, known, reader, others, gettext)
-        other = _plain(seen_together(others, gettext))
+        text = self.context(now).reader_texts(uow, introduction)[member]
+        other = {"name": text.name, "organisation": text.organisation, "about": text.about}
+        sentences = [line.text for line in text.asked]
         return {"other": other, "sentences": sentences, "answer_days": round(self.settings.answer_days)}
 
     def _about_all(self, uow: UnitOfWork, introduction: Introduction, party: Party, now: datetime) -> dict[str, Any]:
         reader, others = uow.members.get(party.member), others_of(uow, introduction, party.member)
-        gettext = self.composer.gettext(reader.locale)
-        known = gather(uow, introduction, topics=self.topics(), settings=self.settings, now=now, introduced=True)
-        sentences = said_to_both(introduction, known, reader.locale, gettext)
-        names = listed([other.first_name for other in others], gettext=gettext)
+        text = self.context(now).reader_texts(uow, introduction)[party.member]
+        names = listed([other.first_name for other in others], gettext=self.composer.gettext(reader.locale))
         people = [_introduced(each) for each in (reader, *others)]
-        return {"people": people, "others": names, "sentences": sentences}
+        return {"people": people, "others": names, "sentences": [line.text for line in text.introduced]}
 
 
 def can_undo(introduction: Introduction, party: Party, *, now: datetime, settings: IntroductionSettings) -> bool:
@@ -248,6 +239,7 @@ def _circumstances(uow: UnitOfWork, introduction: Introduction, now: datetime) -
     ids = [party.member for party in introduction.parties]
     return Circumstances(
         hindrance=hindrance(uow, introduction),
+        noted=noted_no(uow, introduction),
         away=away(uow.members.many(ids), now=now),
         active=last_active(uow, ids),
     )
@@ -272,10 +264,6 @@ def _party(introduction: Introduction, member: str) -> Party:
 def _with(introduction: Introduction, changed: Party) -> Introduction:
     parties = tuple(changed if party.member == changed.member else party for party in introduction.parties)
     return replace(introduction, parties=parties)
-
-
-def _plain(profile: Profile) -> dict[str, str | None]:
-    return {"name": profile.name, "organisation": profile.organisation, "about": profile.about}
 
 
 def _introduced(member: Member) -> dict[str, str | None]:

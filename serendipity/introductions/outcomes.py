@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from serendipity.domain.model import DeclineReason, Introduction, MemberStatus, NewRecord, RecordKind
+from serendipity.domain.model import Answer, DeclineReason, Introduction, MemberStatus, NewRecord, RecordKind
 from serendipity.introductions.hindrance import pairs
 from serendipity.introductions.settings import IntroductionSettings
 from serendipity.ports import UnitOfWork
 
 SOURCE = "introductions"
+DECLINED = "declined"
+KEEPS_APART = frozenset({DeclineReason.KNOW_ALREADY, DeclineReason.NEVER_THIS_PERSON})
 
 
 def note_introduced(uow: UnitOfWork, introduction: Introduction, *, now: datetime) -> None:
@@ -35,18 +37,30 @@ def note_no(
     now: datetime,
     settings: IntroductionSettings,
 ) -> None:
-    """Append a member's no, and let its reason act.
+    """Append a member's no, and let its reason act, once.
 
-    Not now: nothing is proposed to them for a time. They know each other: a tie. Never this person: a block.
+    Not now: nothing is proposed to them for a time. Never this person, and we know each other: the two are kept apart
+    for good. A tie would be seen by others, as somebody whom two know.
     """
     for other in _others(introduction, member):
-        _outcome(uow, introduction, member, other, {"outcome": "declined", "reason": str(reason)}, now=now)
-        if reason is DeclineReason.KNOW_ALREADY:
-            _tie(uow, introduction, member, other, why="said_so", now=now)
-        if reason is DeclineReason.NEVER_THIS_PERSON:
+        _outcome(uow, introduction, member, other, {"outcome": DECLINED, "reason": str(reason)}, now=now)
+        if reason in KEEPS_APART:
             uow.members.block(member, other, why=str(reason), at=now)
     if reason is DeclineReason.NOT_NOW:
         _leave_in_peace(uow, member, until=now + timedelta(days=settings.not_now_days))
+
+
+def noted_no(uow: UnitOfWork, introduction: Introduction) -> frozenset[str]:
+    """Return those whose no was noted already."""
+    said_no = [party.member for party in introduction.parties if party.answer is Answer.DECLINED]
+    return frozenset(
+        member
+        for member in said_no
+        if all(
+            uow.records.find(SOURCE, _id(introduction, DECLINED, member, other))
+            for other in _others(introduction, member)
+        )
+    )
 
 
 def note_feedback(uow: UnitOfWork, introduction: Introduction, member: str, *, met: bool, now: datetime) -> None:
@@ -71,8 +85,12 @@ def _outcome(
     uow: UnitOfWork, introduction: Introduction, member: str, other: str, data: Mapping[str, Any], *, now: datetime
 ) -> None:
     told = {"introduction": introduction.id, "other": other, **data}
-    id = f"{introduction.id}:{data['outcome']}:{member}:{other}"
+    id = _id(introduction, data["outcome"], member, other)
     _append_once(uow, RecordKind.INTRODUCTION, id, member, other, told, now=now)
+
+
+def _id(introduction: Introduction, outcome: str, member: str, other: str) -> str:
+    return f"{introduction.id}:{outcome}:{member}:{other}"
 
 
 def _tie(uow: UnitOfWork, introduction: Introduction, member: str, other: str, *, why: str, now: datetime) -> None:

@@ -1,20 +1,17 @@
 """What a member's page of an introduction shows: what they may know, and nothing that gives the other's answer away."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from serendipity.domain.model import Answer, DeclineReason, Introduction, IntroductionState, Party, Topic
-from serendipity.introductions.evidence import Profile, gather, others_of, said_to, seen_together, together
+from serendipity.domain.model import Answer, DeclineReason, Introduction, IntroductionState, Party
+from serendipity.introductions.disclosure import TOGETHER
+from serendipity.introductions.evidence import Profile, others_of, seen_together, together
 from serendipity.introductions.opt_in import can_undo
+from serendipity.introductions.reader_texts import TextContext
 from serendipity.introductions.settings import IntroductionSettings
 from serendipity.introductions.steps import answer_until, closes_at
-from serendipity.introductions.wording import Gettext
 from serendipity.ports import UnitOfWork
-
-NOTHING = Profile(name=None, organisation=None, about=None)
-TOGETHER = frozenset({IntroductionState.INTRODUCED, IntroductionState.FOLLOWED_UP})
 
 
 class Standing(StrEnum):
@@ -41,35 +38,36 @@ class Question:
     undo_until: datetime | None
 
 
-def question(
-    uow: UnitOfWork,
-    introduction: Introduction,
-    member: str,
-    *,
-    topics: Mapping[str, Topic],
-    settings: IntroductionSettings,
-    gettext: Gettext,
-    now: datetime,
-) -> Question:
+def question(uow: UnitOfWork, introduction: Introduction, member: str, *, context: TextContext) -> Question:
     """Return what a member may know of an introduction that they are asked about."""
+    settings, now = context.settings, context.now
     party = next(each for each in introduction.parties if each.member == member)
     standing = standing_for(introduction, party, settings=settings, now=now)
-    introduced = standing is Standing.INTRODUCED
-    there = together(introduction) if introduced else introduction
-    reader, shown = uow.members.get(member), others_of(uow, there, member)
-    known = gather(uow, there, topics=topics, settings=settings, now=now, introduced=introduced)
-    told = standing in {Standing.OPEN, Standing.WAITING, Standing.INTRODUCED}
     undo = can_undo(introduction, party, now=now, settings=settings)
+    other, sentences = _read_by(uow, introduction, member, context, introduced=standing is Standing.INTRODUCED)
     return Question(
         introduction=introduction.id,
         standing=standing,
-        other=seen_together(shown, gettext, introduced=introduced) if told else NOTHING,
-        sentences=tuple(said_to(there, known, reader, shown, gettext)) if told else (),
+        other=other,
+        sentences=sentences,
         answer=party.answer,
         reason=party.reason,
         answer_until=answer_until(party, settings),
         undo_until=party.answered_at + settings.grace if undo and party.answered_at else None,
     )
+
+
+def _read_by(
+    uow: UnitOfWork, introduction: Introduction, member: str, context: TextContext, *, introduced: bool
+) -> tuple[Profile, tuple[str, ...]]:
+    """Return what is shown of the others and why: as approved, and all of them once they are introduced."""
+    there = together(introduction) if introduced else introduction
+    text = context.reader_texts(uow, there)[member]
+    if not introduced:
+        shown = Profile(name=text.name, organisation=text.organisation, about=text.about)
+        return shown, tuple(line.text for line in text.asked)
+    others = seen_together(others_of(uow, there, member), context.gettext(text.locale), introduced=True)
+    return others, tuple(line.text for line in text.introduced)
 
 
 def standing_for(

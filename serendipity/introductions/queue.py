@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from serendipity.domain.errors import Conflict, NotFound
 from serendipity.domain.model import AuditEntry, Introduction, IntroductionState, Match, Party
@@ -61,13 +62,14 @@ def approve(
     now: datetime,
     texts: Mapping[str, str] | None = None,
     version: int | None = None,
+    reader_texts: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Introduction:
-    """Let a proposal go out, edited or as it is; `version` is the one the manager looked at.
+    """Let a proposal go out, edited or as it is, with what each party will read.
 
-    Raises Conflict when it is no longer a proposal, or changed since.
+    `version` is the one that the manager looked at. Raises Conflict when it is no longer a proposal, or changed since.
     """
     found = _looked_at(uow, id, version, {IntroductionState.PROPOSED})
-    edited = replace(found, texts={**found.texts, **(texts or {})})
+    edited = replace(found, texts=merged_texts(found, texts or {}), reader_texts=reader_texts or {})
     return _save(uow, _decided(edited, by=by, now=now), who=by, what="introduction.approved", now=now)
 
 
@@ -76,8 +78,13 @@ def edit(
 ) -> Introduction:
     """Replace the text of a proposal in the languages given; an empty text brings the generated one back."""
     found = _looked_at(uow, id, version, {IntroductionState.PROPOSED})
-    merged = {locale: text for locale, text in {**found.texts, **texts}.items() if text.strip()}
-    return _save(uow, replace(found, texts=merged, changed_at=now), who=by, what="introduction.edited", now=now)
+    edited = replace(found, texts=merged_texts(found, texts), changed_at=now)
+    return _save(uow, edited, who=by, what="introduction.edited", now=now)
+
+
+def merged_texts(introduction: Introduction, texts: Mapping[str, str]) -> dict[str, str]:
+    """Return the texts of an introduction with these in place of those it has; an empty one leaves."""
+    return {locale: text for locale, text in {**introduction.texts, **texts}.items() if text.strip()}
 
 
 def decline(

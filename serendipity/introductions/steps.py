@@ -1,7 +1,11 @@
-"""What happens next to an introduction: a pure decision on what is known now."""
+"""What happens next to an introduction: a pure decision on what is known now.
+
+A no is treated as a silence in everything that others can notice: the introduction stays open until the time to answer
+is over, and ends then in the same way. Only what it teaches, and that these two are kept apart, takes effect before.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -18,7 +22,7 @@ class Move(StrEnum):
     WAIT = "wait"
     ASK = "ask"
     INTRODUCE = "introduce"
-    DECLINE = "decline"
+    NOTE_NO = "note_no"
     EXPIRE = "expire"
     CANCEL = "cancel"
 
@@ -35,9 +39,10 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Circumstances:
-    """What counts besides the introduction: a hindrance, who is away until when, who was active when."""
+    """What counts besides the introduction: a hindrance, whose no is noted, who is away, when each was last active."""
 
     hindrance: str | None = None
+    noted: frozenset[str] = field(default_factory=frozenset)
     away: Mapping[str, datetime] | None = None
     active: Mapping[str, datetime] | None = None
 
@@ -48,22 +53,30 @@ STAY = Step(move=Move.STAY)
 def next_step(
     introduction: Introduction, around: Circumstances, *, now: datetime, settings: IntroductionSettings
 ) -> Step:
-    """Decide the next step; a decision that can still be undone holds everything back, a no goes before all else."""
+    """Decide the next step; a decision that can still be undone holds everything back, a fresh no is noted first."""
     if introduction.state is IntroductionState.PROPOSED:
         return _unreviewed(introduction, now)
     if introduction.state not in {IntroductionState.APPROVED, IntroductionState.ASKED}:
         return STAY
     if undo_until(introduction, settings) > now:
         return STAY
-    if is_group(introduction):
-        hindered = Step(move=Move.CANCEL, why=around.hindrance)
-        return hindered if around.hindrance else _group_step(introduction, around, now=now, settings=settings)
-    no = next((party for party in introduction.parties if party.answer is Answer.DECLINED), None)
-    if no is not None:
-        return Step(move=Move.DECLINE, member=no.member, why=no.reason)
+    fresh = next((each for each in introduction.parties if _declined(each) and each.member not in around.noted), None)
+    if fresh is not None:
+        return Step(move=Move.NOTE_NO, member=fresh.member)
     if around.hindrance:
         return Step(move=Move.CANCEL, why=around.hindrance)
-    return _towards_yes(introduction, around, now=now, settings=settings)
+    step = _group_step if is_group(introduction) else _towards_yes
+    return step(_as_silence(introduction), around, now=now, settings=settings)
+
+
+def _declined(party: Party) -> bool:
+    return party.answer is Answer.DECLINED
+
+
+def _as_silence(introduction: Introduction) -> Introduction:
+    """Return the introduction as if those who said no had said nothing."""
+    parties = [replace(each, answer=Answer.ASKED) if _declined(each) else each for each in introduction.parties]
+    return replace(introduction, parties=tuple(parties))
 
 
 def is_group(introduction: Introduction) -> bool:
@@ -79,10 +92,9 @@ def _group_step(
     waiting = [party.member for party in introduction.parties if party.answer is Answer.WAITING]
     if waiting:
         return Step(move=Move.ASK, member=_most_recently_active(waiting, around.active or {}))
-    untils = [answer_until(party, settings) for party in introduction.parties if party.answer is Answer.ASKED]
-    open_until = max((until for until in untils if until is not None and until > now), default=None)
-    if open_until is not None:
-        return STAY if introduction.deadline == open_until else Step(move=Move.WAIT, until=open_until)
+    ends = ends_at(introduction, settings)
+    if ends is not None and ends > now:
+        return _stay_until(introduction, ends)
     yes = sum(party.answer is Answer.ACCEPTED for party in introduction.parties)
     return Step(move=Move.INTRODUCE) if yes > 1 else Step(move=Move.EXPIRE, why="no answer")
 
@@ -98,14 +110,24 @@ def answer_until(party: Party, settings: IntroductionSettings) -> datetime | Non
     return party.asked_at + settings.time_to_answer if party.asked_at else None
 
 
+def ends_at(introduction: Introduction, settings: IntroductionSettings) -> datetime | None:
+    """Return when an introduction ends that not all said yes to; None while everybody who was asked said yes.
+
+    The time to undo an answer is in it, so that an answer given at the last moment ends it no later than a silence.
+    """
+    asked = [party.asked_at for party in introduction.parties if party.answer is not Answer.ACCEPTED and party.asked_at]
+    return max(asked) + settings.time_to_answer + settings.grace if asked else None
+
+
 def closes_at(introduction: Introduction, settings: IntroductionSettings) -> datetime | None:
     """Return when those who said yes hear that it did not come together; None when nobody said yes.
 
     It is the same moment after a no and after a silence, so that the time says nothing either.
     """
     yes = [party.answered_at for party in introduction.parties if party.answer is Answer.ACCEPTED and party.answered_at]
-    others = [p.asked_at for p in introduction.parties if p.answer is not Answer.ACCEPTED and p.asked_at]
-    return max(others or yes) + settings.time_to_answer + settings.grace if yes else None
+    if not yes:
+        return None
+    return ends_at(introduction, settings) or max(yes) + settings.time_to_answer + settings.grace
 
 
 def _unreviewed(introduction: Introduction, now: datetime) -> Step:
@@ -116,17 +138,19 @@ def _unreviewed(introduction: Introduction, now: datetime) -> Step:
 def _towards_yes(
     introduction: Introduction, around: Circumstances, *, now: datetime, settings: IntroductionSettings
 ) -> Step:
-    asked = next((party for party in introduction.parties if party.answer is Answer.ASKED), None)
-    if asked is not None:
-        until = answer_until(asked, settings)
-        overdue = until is not None and until <= now
-        return Step(move=Move.EXPIRE, member=asked.member, why="no answer") if overdue else STAY
+    ends = ends_at(introduction, settings)
+    if ends is not None:
+        return _stay_until(introduction, ends) if ends > now else Step(move=Move.EXPIRE, why="no answer")
     if around.away:
         return _wait(max(around.away.values()), introduction.proposed_at + settings.patience, now)
     waiting = [party.member for party in introduction.parties if party.answer is Answer.WAITING]
     if not waiting:
         return Step(move=Move.INTRODUCE)
     return Step(move=Move.ASK, member=_most_recently_active(waiting, around.active or {}))
+
+
+def _stay_until(introduction: Introduction, end: datetime) -> Step:
+    return STAY if introduction.deadline == end else Step(move=Move.WAIT, until=end)
 
 
 def _wait(back: datetime, end: datetime, now: datetime) -> Step:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from serendipity.domain.covered import is_covered
 from serendipity.domain.model import Event, Reason, Topic
@@ -25,6 +25,13 @@ class Sentence:
     reasons: tuple[Reason, ...]
 
 
+class Quote(NamedTuple):
+    """A member's own words, and the position of the check-in that they are from."""
+
+    text: str
+    position: int
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Known:
     """What ids are called, as far as the reader may know: a member without a name here is not named.
@@ -39,7 +46,7 @@ class Known:
     names: Mapping[str, str]
     now: datetime
     locale: str = "en"
-    quotes: Mapping[str, str] = field(default_factory=dict)
+    quotes: Mapping[str, Quote] = field(default_factory=dict)
     between: Mapping[str, str] = field(default_factory=dict)
 
     def linked_by(self, reason: Reason) -> list[str] | None:
@@ -65,7 +72,7 @@ def quotation(known: Known, member: str, *, gettext: Gettext) -> str | None:
         return None
     _ = gettext
     name = known.names.get(member)
-    return _("{name} wrote: “{quote}”").format(name=name, quote=quote) if name else f"“{quote}”"
+    return _("{name} wrote: “{quote}”").format(name=name, quote=quote.text) if name else f"“{quote.text}”"
 
 
 def listed(things: Sequence[str], *, gettext: Gettext) -> str:

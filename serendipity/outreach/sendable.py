@@ -132,7 +132,7 @@ def _off(uow: UnitOfWork, message: Message, introduction: Introduction) -> str |
     if not speaks_of_other:
         return None
     if {(a, b) for a in ids for b in ids if a < b} & uow.members.blocks(of=ids):
-        return "blocked"
+        return "the introduction ended"  # managers read it: that two are kept apart by a no is not theirs to know
     rules = uow.members.must_nots()
     return "rule" if rules and kept_apart(rules, uow.members.many(ids).values()) else None
 

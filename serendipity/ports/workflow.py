@@ -47,6 +47,10 @@ class Introductions(Protocol):
         """Return each pair (smaller id first) with an introduction changed since, and when."""
         ...
 
+    def on_their_way(self, member: str) -> set[tuple[str, str]]:
+        """Return each pair (smaller id first) of a member with another party of an open introduction."""
+        ...
+
     def counts_since(self, since: datetime) -> dict[str, int]:
         """Count, per member, introductions proposed since (declined by a manager or expired unreviewed left out)."""
         ...

@@ -3,19 +3,16 @@
 GET only shows, POST acts: mail scanners open links. The address itself is the secret, and serves one purpose.
 """
 
-from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import PlainTextResponse, Response
 
-from serendipity.commands.services import Services
 from serendipity.domain.errors import InvalidInput
 from serendipity.domain.model import Answer, DeclineReason, Introduction, Link, LinkPurpose
-from serendipity.introductions.evidence import gather, others_of, said_to, seen_together, together
+from serendipity.introductions.evidence import gather, others_of, together
 from serendipity.introductions.feedback import give
-from serendipity.introductions.opt_in import can_undo
-from serendipity.introductions.question import Standing, standing_for
+from serendipity.introductions.question import Standing, question
 from serendipity.introductions.wording import listed
 from serendipity.outreach.links import PATHS, open_link, unsubscribe, use_up
 from serendipity.ports import UnitOfWork
@@ -127,31 +124,24 @@ def enter(page: Page, token: str, form: PublicForm) -> Response:
 
 def introduction_context(page: PageRequest, uow: UnitOfWork, introduction: Introduction, reader: str) -> dict[str, Any]:
     """Return what the page of an introduction shows to one of its members, and nothing of the other's answer."""
-    services: Services = page.services
-    mine = next(party for party in introduction.parties if party.member == reader)
-    standing = standing_for(introduction, mine, settings=services.introductions, now=page.now)
-    introduced = standing is Standing.INTRODUCED
+    context = page.services.opt_in().context(page.now)
+    asked = question(uow, introduction, reader, context=context)
+    introduced = asked.standing is Standing.INTRODUCED
     there = together(introduction) if introduced else introduction
-    person, others = uow.members.get(reader), others_of(uow, there, reader)
+    others = others_of(uow, there, reader) if introduced and len(there.parties) > 2 else []
     known = gather(
-        uow,
-        there,
-        topics=services.topics(),
-        settings=services.introductions,
-        now=page.now,
-        introduced=introduced,
+        uow, there, topics=context.topics, settings=context.settings, now=page.now, introduced=introduced, quoted=False
     )
-    gettext = services.composer.gettext(page.locale)
     return {
         "introduction": introduction,
-        "mine": mine,
-        "open": standing is Standing.OPEN,
-        "waiting": standing is Standing.WAITING,
+        "mine": next(party for party in introduction.parties if party.member == reader),
+        "open": asked.standing is Standing.OPEN,
+        "waiting": asked.standing is Standing.WAITING,
         "introduced": introduced,
-        "undoable": can_undo(introduction, mine, now=page.now, settings=services.introductions),
-        "other": seen_together(others, gettext, introduced=introduced),
-        "others": others if introduced and len(others) > 1 else [],
-        "sentences": said_to(there, known, replace(person, locale=page.locale), others, gettext),
+        "undoable": asked.undo_until is not None,
+        "other": asked.other,
+        "others": others,
+        "sentences": asked.sentences,
         "picture": path_picture(page, there, known, reader, page.say("You")),
         "reasons": REASONS if len(introduction.parties) == 2 else GROUP_REASONS,
     }

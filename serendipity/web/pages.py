@@ -19,6 +19,7 @@ from serendipity.web.notices import notice
 from serendipity.web.rendering import render
 from serendipity.web.tokens import new_token, same
 
+LANGUAGES = {"en": "English", "nl": "Nederlands"}
 YEAR = timedelta(days=365)
 NOT_KEPT = frozenset({"lang", "done", "q", "code"})  # said once, or a secret
 
@@ -57,6 +58,10 @@ class PageRequest:
         """Return what a topic is called in the page's language; its label where it has no name there."""
         known = self.services.reader.vocabulary.topic(topic)
         return known.called(self.locale) if known is not None else label
+
+    def language(self, locale: str) -> str:
+        """Return what a language calls itself."""
+        return LANGUAGES.get(locale, locale)
 
     def spoken_by(self, owner: Member) -> "PageRequest":
         """Return the page for the owner of a link: in their language, unless another was chosen on our pages."""

@@ -12,6 +12,7 @@ from serendipity.domain.errors import Conflict, NotFound
 from serendipity.domain.model import AuditEntry, LinkPurpose, Purpose
 from serendipity.intake import members
 from serendipity.intake.inputs import MemberChanges
+from serendipity.introductions.disclosure import delivered
 from serendipity.outreach.links import PATHS, issue
 from serendipity.ports import UnitOfWork
 from serendipity.web import my_wishes
@@ -150,7 +151,7 @@ def _known_about(page: PageRequest, uow: UnitOfWork) -> dict[str, Any]:
         "interests": interests(page.services, uow, member.id, page.now),
         "check_ins": check_ins(page.services, uow, member.id),
         "introductions": asked,
-        "messages": uow.outbox.search(member=member.id, limit=30),
+        "messages": delivered(uow.outbox.search(member=member.id, limit=60))[:30],
         "seen_by": [each for each in uow.operations.audited(subject=f"member:{member.id}", limit=50) if _looked(each)],
         "why": verdicts_on(uow, member.id, told_as=TOLD_AS),
     }

@@ -107,6 +107,7 @@ class Introduction:
     changed_at: datetime
     deadline: datetime | None = None
     texts: Mapping[str, str] = field(default_factory=dict)  # a manager's edit, by locale
+    reader_texts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # as approved, by member
     reason: str | None = None
     by: str | None = None  # the manager (or "policy") who decided
     introduced_at: datetime | None = None

@@ -55,6 +55,17 @@ _SIDES = (
     .subquery()
 )
 _BY_LOT = case((sa.type_coerce(introductions.c.factors, sa.Text).like('%"by_lot":%'), 1), else_=0)
+_OTHERS = parties.alias("others")
+_ON_THEIR_WAY = (
+    select(_OTHERS.c.member)
+    .join(parties, parties.c.introduction == _OTHERS.c.introduction)
+    .join(introductions, introductions.c.id == parties.c.introduction)
+    .where(
+        parties.c.member == bindparam("member"),
+        _OTHERS.c.member != parties.c.member,
+        introductions.c.state.in_(OPEN),
+    )
+)
 _FUNNELS = (
     select(
         _BY_LOT.label("by_lot"),
@@ -115,7 +126,13 @@ class SqlIntroductions:
         cancelled = {"state": IntroductionState.CANCELLED, "changed_at": self._transaction.now()}
         open_ones = update(introductions).where(named, introductions.c.state.in_(OPEN))
         self._transaction.run(open_ones.values(cancelled))
-        blank: dict[str, Any] = {"texts": {}, "reasons": [], "reason": None, "version": introductions.c.version + 1}
+        blank: dict[str, Any] = {
+            "texts": {},
+            "reader_texts": {},
+            "reasons": [],
+            "reason": None,
+            "version": introductions.c.version + 1,
+        }
         self._transaction.run(update(introductions).where(named).values(blank))
         self._transaction.run(delete(paths).where(paths.c.member == member))
 
@@ -172,6 +189,11 @@ class SqlIntroductions:
             for first, second in combinations(sorted(members), 2):
                 latest[first, second] = max(changed_at, latest.get((first, second), changed_at))
         return latest
+
+    def on_their_way(self, member: str) -> set[tuple[str, str]]:
+        """Return each pair (smaller id first) of a member with another party of an open introduction."""
+        found = self._transaction.run(_ON_THEIR_WAY, {"member": member})
+        return {(min(member, other), max(member, other)) for (other,) in found}
 
     def counts_since(self, since: datetime) -> dict[str, int]:
         """Count, per member, introductions proposed since (declined by a manager or expired unreviewed left out)."""

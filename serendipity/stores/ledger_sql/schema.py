@@ -182,6 +182,7 @@ introductions = Table(
     Column("changed_at", Instant, nullable=False),
     Column("deadline", Instant),
     Column("texts", Json, nullable=False),
+    Column("reader_texts", Json, nullable=False, server_default="{}"),
     Column("reason", Text),
     _key("by", nullable=True),
     Column("introduced_at", Instant),

@@ -30,7 +30,8 @@ def matches_of(services: Services, member: str, *, limit: int) -> list[Match]:
         willing = uow.members.with_purpose(Purpose.MATCHING) & uow.members.with_purpose(Purpose.INTRODUCTIONS)
         settings = in_force(services, uow)
         dials = dials_of(uow.members.wishes(), settings.surprise)
-        blocked = uow.members.blocks() | apart_of(snapshot, uow.members.must_nots(), willing)
+        on_their_way = uow.introductions.on_their_way(member)  # else a no would be seen to end it
+        blocked = uow.members.blocks() | on_their_way | apart_of(snapshot, uow.members.must_nots(), willing)
     if member not in willing or member not in snapshot.member_index:
         return []
     now = services.clock.now()

@@ -11,6 +11,7 @@ from serendipity.commands.membership import erase
 from serendipity.domain.errors import Conflict, InvalidInput
 from serendipity.domain.model import LinkPurpose, MemberStatus
 from serendipity.intake import members
+from serendipity.introductions.disclosure import seen_by_managers
 from serendipity.outreach.links import PATHS, issue
 from serendipity.ports import UnitOfWork
 from serendipity.web.audit import note
@@ -156,7 +157,7 @@ def _known_about(page: PageRequest, uow: UnitOfWork, id: str) -> dict[str, Any]:
         "consents": CONSENTS,
         "interests": interests(page.services, uow, id, page.now, causes=False),
         "check_ins": said,
-        "introductions": introductions,
+        "introductions": [seen_by_managers(each) for each in introductions],
         "people": people,
         "verdicts": verdicts_on(uow, id),
         "messages": uow.outbox.search(member=id, limit=20),

@@ -11,7 +11,10 @@ from starlette.responses import Response
 from serendipity.domain.errors import Conflict, InvalidInput, NotFound
 from serendipity.domain.model import Introduction, IntroductionState, Member, Run, Topic
 from serendipity.introductions import queue
-from serendipity.introductions.evidence import gather, said_to_both, texts
+from serendipity.introductions.approval import Approval, approve, check_texts, readers, untouched
+from serendipity.introductions.disclosure import seen_by_managers
+from serendipity.introductions.evidence import gather
+from serendipity.introductions.reader_texts import ReaderText, TextContext, digest_of
 from serendipity.introductions.wording import Known, to_both
 from serendipity.ports import UnitOfWork
 from serendipity.web.forms import Form
@@ -27,11 +30,16 @@ LONGEST_TEXT = 4000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShownIntroduction:
-    """An introduction as a manager sees it."""
+    """An introduction as a manager sees it: in their language, and as each party reads it in theirs.
+
+    `seen` stands for all that the parties read; who approves sends it back.
+    """
 
     introduction: Introduction
     people: list[Member]
     sentences: list[str]
+    reads: list[tuple[Member, ReaderText]]
+    seen: str
 
     @property
     def organisations(self) -> list[str]:
@@ -90,7 +98,7 @@ def decide(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     """Approve, decline or keep the edited text of one introduction."""
     try:
         with page.services.ledger.write() as uow:
-            done = _decide(page, uow, form, id, form.number("version"))
+            done = _decide(page, uow, form, id, form.number("version"), form.text("seen"))
     except InvalidInput as error:
         return _one(page, id, status=422, errors={"": page.say(str(error))}, values=form.values)
     return page.go(f"/manage/introductions/{id}" if done in ("saved", "cancelled") else "/manage", done=done)
@@ -101,11 +109,11 @@ def decide_many(page: ManagerPage, form: ManagerForm) -> Response:
     """Approve or decline all that are ticked; one that changed meanwhile is left as it is."""
     left = 0
     for ticked in form.all("ids"):
-        id, _, version = ticked.partition(" ")
+        id, version, seen = (*ticked.split(" "), "", "")[:3]
         try:
             with page.services.ledger.write() as uow:
-                done = _decide(page, uow, form, id, int(version or 0))
-        except Conflict:
+                done = _decide(page, uow, form, id, int(version or 0), seen)
+        except (Conflict, InvalidInput):
             left += 1
     if not form.all("ids"):
         return page.go("/manage")
@@ -117,10 +125,21 @@ def shown_to_manager(
 ) -> ShownIntroduction:
     """Return an introduction with its members and its sentences in the manager's language."""
     people = uow.members.many([party.member for party in introduction.parties])
-    known = _known(page, uow, introduction, topics)
-    sentences = said_to_both(introduction, known, page.locale, page.services.composer.gettext(page.locale))
-    parties = [people[party.member] for party in introduction.parties]
-    return ShownIntroduction(introduction=introduction, people=parties, sentences=sentences)
+    known = replace(_known(page, uow, introduction, topics), locale=page.locale)
+    generated = to_both(introduction.reasons, known, gettext=page.services.composer.gettext(page.locale))
+    edited = introduction.texts.get(page.locale, "").splitlines()
+    texts = _context(page, topics).reader_texts(uow, introduction)
+    return ShownIntroduction(
+        introduction=seen_by_managers(introduction),
+        people=[people[party.member] for party in introduction.parties],
+        sentences=edited or [sentence.text for sentence in generated],
+        reads=[(people[id], text) for id, text in texts.items()],
+        seen=digest_of(texts),
+    )
+
+
+def _context(page: PageRequest, topics: Mapping[str, Topic]) -> TextContext:
+    return replace(page.services.opt_in().context(page.now), topics=topics)
 
 
 def _known(page: PageRequest, uow: UnitOfWork, introduction: Introduction, topics: Mapping[str, Topic]) -> Known:
@@ -134,12 +153,15 @@ def _fits(shown: ShownIntroduction, search: str) -> bool:
     return search.casefold() in " ".join(said).casefold()
 
 
-def _decide(page: PageRequest, uow: UnitOfWork, form: Form, id: str, version: int) -> str:
+def _decide(page: PageRequest, uow: UnitOfWork, form: Form, id: str, version: int, seen: str) -> str:
     assert page.manager is not None
     by = f"manager:{page.manager.id}"
     match form.text("do"):
         case "approve":
-            queue.approve(uow, id, by=by, now=page.now, texts=_texts(page, form), version=version)
+            approval = Approval(
+                by=by, version=version, texts=_texts(page, form), seen=seen, as_generated=form.all("as_generated")
+            )
+            approve(uow, id, approval, context=page.services.opt_in().context(page.now))
             page.services.opt_in().advance(uow, id, now=page.now)
             return "approved"
         case "decline":
@@ -149,19 +171,20 @@ def _decide(page: PageRequest, uow: UnitOfWork, form: Form, id: str, version: in
             page.services.opt_in().cancel(uow, id, by=by, why=form.text("reason") or "a manager ended it", now=page.now)
             return "cancelled"
         case _:
-            queue.edit(uow, id, by=by, texts=_texts(page, form), now=page.now, version=version)
+            edited = queue.edit(uow, id, by=by, texts=_texts(page, form), now=page.now, version=version)
+            check_texts(uow, edited, as_generated=untouched(uow, edited))
             return "saved"
 
 
 def _texts(page: PageRequest, form: Form) -> dict[str, str]:
     """Return the edited texts; one left as it was generated stays generated."""
-    typed = {locale: form.text(f"text_{locale}").replace("\r\n", "\n") for locale in page.services.settings.languages}
+    fields = [name.removeprefix("text_") for name in form.fields if name.startswith("text_")]
+    typed = {locale: form.text(f"text_{locale}").replace("\r\n", "\n") for locale in fields}
     if any(len(text) > LONGEST_TEXT for text in typed.values()):
         raise InvalidInput("The text is too long; keep it under 4000 characters.")
-    sent = {locale for locale in typed if f"text_{locale}" in form.fields}
     return {
         locale: typed[locale]
-        for locale in sent
+        for locale in typed
         if typed[locale] != form.text(f"generated_{locale}").replace("\r\n", "\n")
     }
 
@@ -184,21 +207,16 @@ def _one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Respo
             each for person in shown.people for each in uow.outbox.search(member=person.id) if each.introduction == id
         ]
         run = _run_of(uow, introduction)
-    generated = {
-        locale: "\n".join(
-            texts(
-                to_both(
-                    introduction.reasons, replace(known, locale=locale), gettext=page.services.composer.gettext(locale)
-                )
-            )
-        )
-        for locale in page.services.settings.languages
-    }
+        languages = readers(uow, introduction)
+        lacking = untouched(uow, introduction) if introduction.texts else set()
+    generated = {locale: _generated(page, introduction, known, locale) for locale in languages}
     first = shown.people[0]
     picture = path_picture(page, introduction, known, first.id, first.first_name)
     context = {
         "shown": shown,
         "generated": generated,
+        "languages": languages,
+        "lacking": lacking,
         "picture": picture,
         "history": history,
         "messages": messages,
@@ -206,3 +224,9 @@ def _one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Respo
         "values": {},
     }
     return page.show("manage/introduction.html", status=status, **(context | more))
+
+
+def _generated(page: PageRequest, introduction: Introduction, known: Known, locale: str) -> str:
+    gettext = page.services.composer.gettext(locale)
+    sentences = to_both(introduction.reasons, replace(known, locale=locale), gettext=gettext)
+    return "\n".join(sentence.text for sentence in sentences)

@@ -55,7 +55,7 @@ def test_nobody_else_hears_of_the_first_no(community: Community) -> None:
     community.answer("anna", NO, DeclineReason.NOT_RELEVANT)
     community.later(days=40)
 
-    assert community.introduction(id).state is IntroductionState.DECLINED
+    assert community.introduction(id).state is IntroductionState.EXPIRED
     assert community.inbox("bram") == []
     assert community.inbox("anna") == ["ask"]
 
@@ -91,7 +91,7 @@ def test_a_no_and_a_silence_look_the_same_to_the_other(
 
 def test_a_decision_can_be_taken_back_for_a_while(community: Community) -> None:
     """Nothing happened yet, and the question is open again."""
-    id = community.asked().id
+    community.asked()
     community.answer("anna", YES)
     community.later(minutes=5)
     community.undo("anna")
@@ -100,7 +100,8 @@ def test_a_decision_can_be_taken_back_for_a_while(community: Community) -> None:
 
     community.answer("anna", NO)
     community.later(minutes=11)
-    assert community.introduction(id).state is IntroductionState.DECLINED
+    with pytest.raises(Conflict):
+        community.undo("anna")
 
 
 def test_a_decision_that_took_effect_stays(community: Community) -> None:
@@ -124,7 +125,7 @@ def test_a_second_answer_changes_nothing(community: Community) -> None:
 
 @pytest.mark.parametrize("reason", DeclineReason)
 def test_every_reason_to_decline_acts(community: Community, reason: DeclineReason) -> None:
-    """A freeze, a record, a tie, or a block."""
+    """A pause, a record, or the two are kept apart; a tie would tell others."""
     community.asked()
     community.answer("anna", NO, reason)
     community.later(minutes=11)
@@ -136,8 +137,20 @@ def test_every_reason_to_decline_acts(community: Community, reason: DeclineReaso
         reason
     ]
     assert (anna.paused_until is not None) == (reason is DeclineReason.NOT_NOW)
-    assert any(record.kind is RecordKind.TIE for record in records) == (reason is DeclineReason.KNOW_ALREADY)
-    assert (("anna", "bram") in blocked) == (reason is DeclineReason.NEVER_THIS_PERSON)
+    assert [record.kind for record in records] == [RecordKind.INTRODUCTION]
+    assert (("anna", "bram") in blocked) == (reason in {DeclineReason.NEVER_THIS_PERSON, DeclineReason.KNOW_ALREADY})
+
+
+def test_the_reason_of_a_no_acts_once(community: Community) -> None:
+    """Anna said not now, and came back by herself: the end of the question does not pause her again."""
+    community.asked()
+    community.answer("anna", NO, DeclineReason.NOT_NOW)
+    community.later(minutes=11)
+    community.change("anna", paused_until=None)
+    community.later(days=8)
+
+    with community.ledger.read() as uow:
+        assert uow.members.get("anna").paused_until is None
 
 
 def test_a_withdrawn_consent_cancels_before_the_next_step(community: Community) -> None:

@@ -1,22 +1,18 @@
 """What a member's page of an introduction shows, and what it never shows."""
 
-from serendipity.domain.model import Answer, DeclineReason, NewRecord, RecordKind
+import pytest
+
+from serendipity.domain.model import Answer, DeclineReason
 from serendipity.introductions.question import Question, Standing, question
-from tests.unit.introductions.community import TOPICS, Community
+from tests.unit.introductions.community import Community
+from tests.unit.introductions.saying import say
 
 
 def page(community: Community, id: str, member: str) -> Question:
     """What a member sees now."""
     with community.ledger.read() as uow:
-        return question(
-            uow,
-            uow.introductions.get(id),
-            member,
-            topics=TOPICS,
-            settings=community.settings,
-            gettext=community.opt_in.composer.gettext("en"),
-            now=community.clock.now(),
-        )
+        context = community.opt_in.context(community.clock.now())
+        return question(uow, uow.introductions.get(id), member, context=context)
 
 
 def test_an_open_question_shows_what_the_other_shares_and_no_address(community: Community) -> None:
@@ -76,41 +72,33 @@ def test_an_answer_can_be_undone_as_long_as_the_page_says(community: Community) 
     assert page(community, id, "anna").undo_until is None
 
 
-def test_only_a_check_in_for_members_is_quoted(community: Community) -> None:
-    """It is quoted when it was understood and names nothing sensitive."""
-    id = community.asked().id
-    for text, visibility, topic, quoted in (
+@pytest.mark.parametrize(
+    ("text", "visibility", "topic", "quoted"),
+    [
         ("Cleaning sensor data", "members", "big-data", True),
         ("Back after a burnout", "members", "burnout", False),
         ("A secret launch", "matching", "marketing", False),
-    ):
-        community.clock.forward(minutes=1)
-        _said(community, text, visibility, topic)
-        sentences = page(community, id, "anna").sentences
+    ],
+)
+def test_only_a_check_in_for_members_is_quoted(
+    community: Community, text: str, visibility: str, topic: str, quoted: bool
+) -> None:
+    """It is quoted when it was understood and names nothing sensitive."""
+    say(community, "bram", text, visibility=visibility, topic=topic)
+    sentences = page(community, community.asked().id, "anna").sentences
 
-        assert any(text in sentence for sentence in sentences) == quoted
+    assert any(text in sentence for sentence in sentences) == quoted
 
 
-def _said(community: Community, text: str, visibility: str, topic: str) -> None:
-    now = community.clock.now()
-    said = NewRecord(
-        kind=RecordKind.CHECK_IN,
-        source="test",
-        id=text,
-        at=now,
-        member="bram",
-        data={"text": text, "visibility": visibility},
-        refs=("member:bram",),
-    )
-    with community.ledger.write() as uow:
-        (appended,) = uow.records.append([said])
-        understood = NewRecord(
-            kind=RecordKind.UNDERSTOOD,
-            source="test",
-            id=f"understood:{text}",
-            at=now,
-            member="bram",
-            about=appended.record.position,
-            data={"mentions": [[topic, topic, 1.0, 0, 0, "interest"]]},
-        )
-        uow.records.append([understood])
+def test_what_is_said_after_the_proposal_is_not_quoted(community: Community) -> None:
+    """The manager has not seen it."""
+    id = community.propose().id
+    community.clock.forward(minutes=1)
+    say(community, "bram", "Cleaning sensor data")
+    community.clock.forward(minutes=1)
+    community.check_in("anna")
+    community.approve(id)
+    community.deliver()
+
+    assert "Cleaning sensor data" not in community.messages("anna")[-1].text
+    assert page(community, id, "anna").sentences == ("You and Bram both work on big data.",)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from serendipity.domain.model import Event, Reason, Topic
-from serendipity.introductions.wording import Known, listed, quotation, to_both, to_one
+from serendipity.introductions.wording import Known, Quote, listed, quotation, to_both, to_one
 from serendipity.outreach.catalogue import translations
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
@@ -28,7 +28,7 @@ KNOWN = Known(
     },
     names={"anna": "Anna", "bram": "Bram"},
     now=NOW,
-    quotes={"bram": "moving our reports to a lake house"},
+    quotes={"bram": Quote("moving our reports to a lake house", 1)},
 )
 
 
