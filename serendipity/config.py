@@ -1,11 +1,15 @@
 """Settings, by environment (SERENDIPITY_…) or a file named .env; docs/operations/settings.md documents each."""
 
 import os
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from serendipity.domain.addresses import normal_address
+from serendipity.domain.errors import InvalidInput
 
 
 def _listed(value: object) -> object:
@@ -203,6 +207,15 @@ class Settings(BaseSettings):
         ge=1,
         description="Mails that a member gets in 24 hours at most (answers to their own clicks not counted).",
     )
+
+    @field_validator("mail_from")
+    @classmethod
+    def _mail_comes_from_an_address(cls, sender: str) -> str:
+        try:
+            normal_address(parseaddr(sender)[1], local=True)
+        except InvalidInput as error:
+            raise ValueError(f"SERENDIPITY_MAIL_FROM: {error}, or like: Our community <name@example.org>") from error
+        return sender
 
     @model_validator(mode="after")
     def _smtp_needs_a_host(self) -> "Settings":

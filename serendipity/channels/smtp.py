@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from serendipity.channels.mime import Sender, build
+from serendipity.channels.mime import Sender, build, needs_utf8
 from serendipity.domain.errors import DeliveryFailed, DeliveryRefused, SerendipityError
 from serendipity.domain.model import Member, Message
 from serendipity.ports import Clock
@@ -51,6 +51,10 @@ class SmtpChannel:
         """
         mail = build(message, to, reply_to, sender=self.sender, date=self.clock.now())
         with _told(), self._connected() as connection:
+            if needs_utf8(mail) and not _takes_utf8(connection):
+                raise DeliveryRefused(
+                    "An address has letters before its @ that this mail server does not take (it lacks SMTPUTF8)."
+                )
             connection.send_message(mail, from_addr=self.sender.address, to_addrs=[str(to.email)])
 
     def check(self) -> str:
@@ -76,6 +80,11 @@ class SmtpChannel:
         if self.server.security is Security.TLS:
             return smtplib.SMTP_SSL(host, port, timeout=timeout, context=self.tls or ssl.create_default_context())
         return smtplib.SMTP(host, port, timeout=timeout)
+
+
+def _takes_utf8(connection: smtplib.SMTP) -> bool:
+    connection.ehlo_or_helo_if_needed()
+    return connection.has_extn("smtputf8")
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import typer
 
 from serendipity.cli.app import app, services_of
 from serendipity.cli.shown import AsJson, console, show, table, told_errors
+from serendipity.domain.addresses import normal_address
 from serendipity.domain.errors import InvalidInput, NotFound
 from serendipity.domain.model import ApiKey, Manager
 from serendipity.web.api.scopes import SCOPES
@@ -33,13 +34,14 @@ def add_manager(
 
     Example: `serendipity manager add mila@example.org --name Mila`
     """
-    if "@" not in email:
-        raise InvalidInput("The address should look like name@example.org.")
+    email = normal_address(email)
     secret = password or secrets.token_urlsafe(12)
     with services_of(context) as services, services.ledger.write() as uow:
         before = uow.access.manager_by_email(email)
         id = before.id if before else f"manager-{uuid.uuid4()}"
         uow.access.put_manager(Manager(id=id, email=email, name=name, password_hash=hash_password(secret)))
+        for who in ("manager", "known_browser"):  # whoever is logged in with the earlier password is not any more
+            uow.access.end_sessions(f"{who}:{id}")
     shown = {"id": id, "email": email} | ({} if password else {"password": secret})
     told = "" if password else f" with the password {secret} (shown once)"
     show(shown, as_json=as_json, text=lambda: console.print(f"{email} can log in{told}.", highlight=False))

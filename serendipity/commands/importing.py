@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from serendipity.domain.addresses import address_key
 from serendipity.domain.errors import DifferentBody, InvalidInput, LedgerUnavailable, SerendipityError
 from serendipity.intake.check_ins import record_check_ins
 from serendipity.intake.events import attend, publish
@@ -318,7 +319,7 @@ def _keys(item: Input) -> Iterator[tuple[str, str]]:
     if given:
         yield "id", given
     if isinstance(item, MemberInput) and item.email:
-        yield "e-mail address", item.email.casefold()
+        yield "e-mail address", address_key(item.email)
     if isinstance(item, AttendanceInput) and not given:
         yield "member and event", f"{item.member}\n{item.event}"
 

@@ -8,12 +8,13 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from serendipity.domain.addresses import normal_address
+from serendipity.domain.errors import InvalidInput
 from serendipity.domain.model import Purpose, Role, Surprise, Visibility
 
 TEXT_LIMIT = 2000
 _ID = re.compile(r"^[^\s\x00-\x1f\x7f]{1,200}$")
 _NUMBER = re.compile(r"^\s*[+-]?[\d.]+\s*$")
-_EMAIL = re.compile(r"^[^@\s<>\"',;:]+@[^@\s<>\"',;:]+\.[^@\s<>\"',;:]{2,}$")
 
 
 def _checked_id(value: str) -> str:
@@ -35,10 +36,12 @@ def _checked_words(value: str) -> str:
 
 
 def _checked_email(value: str | None) -> str | None:
-    value = (value or "").strip()
-    if value and not _EMAIL.match(value):
-        raise ValueError("this is not an e-mail address; it should look like name@example.org")
-    return value or None
+    if not value or not value.strip():
+        return None
+    try:
+        return normal_address(value)
+    except InvalidInput as error:
+        raise ValueError(str(error)) from error
 
 
 def _checked_zone(value: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from serendipity.domain.errors import LinkUnusable
-from serendipity.domain.model import AuditEntry, Link, LinkPurpose, Message, NewRecord, Purpose, RecordKind
+from serendipity.domain.model import Link, LinkPurpose, Message
 from serendipity.outreach.settings import OutreachSettings
 from serendipity.ports import UnitOfWork
 
@@ -22,7 +22,6 @@ PATHS: Mapping[LinkPurpose, str] = {
     LinkPurpose.UNSUBSCRIBE: "/unsubscribe/",
 }
 ONCE = frozenset({LinkPurpose.PROFILE})
-WORDING = "unsubscribe-link"
 TOKEN_BYTES = 32
 
 
@@ -55,19 +54,6 @@ def use_up(uow: UnitOfWork, token: str, purpose: LinkPurpose, now: datetime) -> 
     if not uow.access.use_link(link.token_hash, now):
         raise LinkUnusable
     return link
-
-
-def unsubscribe(uow: UnitOfWork, link: Link, now: datetime) -> bool:
-    """Withdraw a member's consent to introductions at once; False when it was withdrawn before."""
-    member = uow.members.get(link.member)
-    uow.access.use_link(link.token_hash, now)
-    if Purpose.INTRODUCTIONS not in member.purposes:
-        return False
-    uow.members.set_consent(member.id, Purpose.INTRODUCTIONS, given=False, wording=WORDING, at=now)
-    uow.records.append([_withdrawn(link, now)])
-    what = "consent.withdrawn"
-    uow.operations.audit(AuditEntry(at=now, who=f"member:{member.id}", what=what, subject=f"member:{member.id}"))
-    return True
 
 
 def digest(token: str) -> str:
@@ -110,16 +96,4 @@ def _filled(message: Message, mark: str, link: str) -> Message:
     headers = {name: value.replace(mark, link) for name, value in message.headers.items()}
     return replace(
         message, text=message.text.replace(mark, link), html=message.html.replace(mark, link), headers=headers
-    )
-
-
-def _withdrawn(link: Link, now: datetime) -> NewRecord:
-    return NewRecord(
-        kind=RecordKind.CONSENT_WITHDRAWN,
-        source="outreach",
-        id=f"unsubscribe:{link.token_hash}:{now.isoformat()}",
-        at=now,
-        member=link.member,
-        data={"purpose": Purpose.INTRODUCTIONS, "wording": WORDING},
-        refs=(f"member:{link.member}",),
     )

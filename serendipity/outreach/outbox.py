@@ -1,15 +1,23 @@
 """Sends what is due: one message at a time, checked again at the moment of sending, with no transaction held open.
 
 A message goes out twice only when the server took it and the process died before that was committed; a claim that finds
-such an attempt counts it and says so in the audit.
+such an attempt counts it and says so in the audit. Whatever goes wrong with one message parks that message; the others
+go on.
 """
 
+import logging
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from serendipity.domain.errors import DeliveryFailed, DeliveryRefused, LeaseLost
+from serendipity.domain.errors import (
+    DeliveryFailed,
+    DeliveryRefused,
+    LeaseLost,
+    LedgerUnavailable,
+    SerendipityError,
+)
 from serendipity.domain.model import AuditEntry, Message, MessageState
 from serendipity.outreach.attempts import Attempts, attempts_of, failed, lost_one, postponed, wait
 from serendipity.outreach.links import with_links
@@ -18,6 +26,7 @@ from serendipity.outreach.settings import OutreachSettings
 from serendipity.ports import Channel, Clock, Ledger, UnitOfWork
 
 BUSY = timedelta(seconds=5)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,7 +73,14 @@ class _Delivery:
             twice = lost_one(message)
             if twice:
                 _audit(uow, message, "message.possibly_sent_twice", now)
-            return self._ruled(uow, message, twice, now)
+            try:
+                return self._ruled(uow, message, twice, now)
+            except LedgerUnavailable:
+                raise
+            except (SerendipityError, LookupError, ValueError, TypeError) as error:
+                why = failed(message, f"It cannot be decided on ({type(error).__name__}: {error})")
+                self._mark(uow, message, MessageState.PARKED, why, now)
+                return _Taken(message=message, go=None, counted="parked", twice=twice)
 
     def send(self, taken: _Taken, go: Go) -> str:
         """Send outside of any transaction, then mark; returns what to count."""
@@ -78,6 +94,11 @@ class _Delivery:
             return self._park(message, failed(message, str(refusal)))
         except DeliveryFailed as failure:
             return self._retry(message, failed(message, str(failure)))
+        except LedgerUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, it comes back at each attempt, and holds up all others
+            _log.error("a message cannot be sent", extra={"id": message.id, "error": type(error).__name__})
+            return self._park(message, failed(message, f"It cannot be sent ({type(error).__name__}); see the log."))
         return self._sent(message)
 
     def _ruled(self, uow: UnitOfWork, message: Message, twice: bool, now: datetime) -> _Taken:

@@ -48,6 +48,10 @@ class Access(Protocol):
         """Delete."""
         ...
 
+    def end_sessions(self, subject: str, *, but: str | None = None) -> int:
+        """Delete all sessions of a subject but the one with a token's hash; returns how many."""
+        ...
+
     def forget_sessions(self, *, expired_before: datetime) -> int:
         """Delete sessions that expired before a time; returns how many."""
         ...

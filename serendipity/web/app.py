@@ -17,8 +17,9 @@ from serendipity.web import check_in, health, introductions, join, kiosk, my_top
 from serendipity.web.api import records
 from serendipity.web.api import routers as api_routers
 from serendipity.web.api.keys import KeyRing
+from serendipity.web.doors import doors_of
 from serendipity.web.headers import SecureHeaders
-from serendipity.web.limits import BodyLimit, Tries
+from serendipity.web.limits import BodyLimit, HeadAsGet
 from serendipity.web.manage import routers as manage_routers
 from serendipity.web.pages import page_request
 from serendipity.web.problems import field_errors, problem, status_of, told
@@ -48,15 +49,13 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.state.keys = KeyRing(services)
-    tries = services.settings.data_dir / "tries.db"
-    app.state.log_in_tries = Tries(tries, "log-in", most=8, minutes=15)
-    app.state.code_tries = Tries(tries, "code", most=20, minutes=10)
-    app.state.mail_tries = Tries(tries, "mail", most=5, minutes=60)
+    app.state.doors = doors_of(services.settings.data_dir / "tries.db")
     app.add_middleware(SecureHeaders, services=services)
     app.add_middleware(BodyLimit, limit_of=_limit)
+    app.add_middleware(HeadAsGet)
     _add_handlers(app)
     records.put_first(app)
-    own = [profile.router, profile_data.router, my_topics.router, my_wishes.router]
+    own = [profile.router, profile_data.router, profile_data.farewell, my_topics.router, my_wishes.router]
     pages = [kiosk.router, check_in.router, join.router, *own, introductions.router]
     for router in [*api_routers, health.router, *pages, *manage_routers]:
         app.include_router(router)

@@ -11,6 +11,7 @@ from serendipity.commands.check_in import CheckInAnswer, strike
 from serendipity.domain.errors import Conflict
 from serendipity.domain.model import Member, Visibility
 from serendipity.web import sessions, understood
+from serendipity.web.doors import sender_of
 from serendipity.web.forms import Form, SentForm, errors_of
 from serendipity.web.pages import Page, PageRequest, PublicForm
 from serendipity.web.tokens import code_digest
@@ -119,13 +120,13 @@ def _remembered(page: PageRequest, member: Member, answer: Response) -> Response
 def _by_code(page: PageRequest, code: str) -> Member | None:
     if not code:
         return None
-    client = page.request.client.host if page.request.client else "unknown"
-    page.request.app.state.code_tries.check(f"code:{client}", page.now)
+    codes, sender = page.request.app.state.doors.codes, f"code:{sender_of(page.request)}"
+    codes.check(sender, page.now)
     with page.services.ledger.read() as uow:
         member = uow.members.find_by_code(code_digest(code))
     if member is None or member.status in sessions.GONE:
         return None
-    page.request.app.state.code_tries.succeeded(f"code:{client}")
+    codes.succeeded(sender)
     return member
 
 

@@ -8,13 +8,14 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import PlainTextResponse, Response
 
+from serendipity.commands.consents import subscribe_by_link
 from serendipity.domain.errors import InvalidInput
-from serendipity.domain.model import Answer, DeclineReason, Introduction, Link, LinkPurpose
+from serendipity.domain.model import Answer, DeclineReason, Introduction, Link, LinkPurpose, Purpose
 from serendipity.introductions.evidence import gather, others_of, together
 from serendipity.introductions.feedback import give
 from serendipity.introductions.question import Standing, question
 from serendipity.introductions.wording import listed
-from serendipity.outreach.links import PATHS, open_link, unsubscribe, use_up
+from serendipity.outreach.links import PATHS, open_link, use_up
 from serendipity.ports import UnitOfWork
 from serendipity.web import sessions
 from serendipity.web.forms import SentForm
@@ -84,21 +85,35 @@ def take_feedback(page: Page, token: str, form: PublicForm) -> Response:
 
 @router.get(UNSUBSCRIBE + "{token}")
 def ask_unsubscribe(page: Page, token: str) -> Response:
-    """Show what unsubscribing means."""
+    """Show whether there are mails to unsubscribe from, and what it means."""
     with page.services.ledger.read() as uow:
         link = open_link(uow, token, LinkPurpose.UNSUBSCRIBE, page.now)
-        page = page.spoken_by(uow.members.get(link.member))
-    return page.show("unsubscribe.html", token=token)
+        member = uow.members.get(link.member)
+    return page.spoken_by(member).show(
+        "unsubscribe.html", token=token, subscribed=Purpose.INTRODUCTIONS in member.purposes
+    )
 
 
 @router.post(UNSUBSCRIBE + "{token}")
 def take_unsubscribe(page: Page, token: str, form: SentForm) -> Response:
     """Unsubscribe at once; mail programs post here by themselves (RFC 8058), without cookies."""
-    with page.services.ledger.write() as uow:
-        unsubscribe(uow, open_link(uow, token, LinkPurpose.UNSUBSCRIBE, page.now), page.now)
+    _subscribe(page, token, given=False)
     if form.text("List-Unsubscribe") == "One-Click":
         return PlainTextResponse("unsubscribed")
-    return page.go(f"{UNSUBSCRIBE}{token}", done="unsubscribed")
+    return page.go(f"{UNSUBSCRIBE}{token}")
+
+
+@router.post(UNSUBSCRIBE + "{token}/again")
+def subscribe_again(page: Page, token: str, form: PublicForm) -> Response:
+    """Take an unsubscribing back."""
+    _subscribe(page, token, given=True)
+    return page.go(f"{UNSUBSCRIBE}{token}", done="subscribed")
+
+
+def _subscribe(page: PageRequest, token: str, *, given: bool) -> None:
+    with page.services.ledger.write() as uow:
+        link = open_link(uow, token, LinkPurpose.UNSUBSCRIBE, page.now)
+        subscribe_by_link(uow, page.services.opt_in(), link, given=given, now=page.now)
 
 
 @router.get(MINE + "{token}")

@@ -1,18 +1,14 @@
 """Signing up, as a guest or a member, with a plain consent per purpose."""
 
-import uuid
-from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from serendipity.commands.services import Services
-from serendipity.domain.errors import Conflict
+from serendipity.commands import signing_up
+from serendipity.commands.signing_up import PersonalCode
 from serendipity.domain.model import Member, Purpose
-from serendipity.intake import members
 from serendipity.intake.inputs import MemberInput
 from serendipity.web import sessions
 from serendipity.web.forms import Form, errors_of
@@ -21,7 +17,6 @@ from serendipity.web.tokens import code_digest, new_code
 from serendipity.web.words import _
 
 router = APIRouter(include_in_schema=False)
-LINK_LASTS = timedelta(hours=24)
 
 
 CONSENTS = (
@@ -89,24 +84,10 @@ def joining(form: Form, locale: str) -> MemberInput:
     )
 
 
-def join_with_code(services: Services, item: MemberInput, *, source: str) -> tuple[Member, str]:
-    """Add a member and return them with their personal code, which is stored hashed only."""
+def personal_code() -> PersonalCode:
+    """Make a new personal code; it is stored as its digest only."""
     code = new_code()
-    with services.ledger.write() as uow:
-        member = members.join(uow, item, source=source, now=services.clock.now(), scrub=services.scrub)
-        uow.members.set_code(member.id, code_digest(code))
-    return member, code
-
-
-def send_mail(services: Services, email: str, kind: str) -> None:
-    """Queue a mail with a link to the page of the member of an address; where there is none, nothing happens."""
-    now = services.clock.now()
-    with services.ledger.write() as uow:
-        member = uow.members.find_by_email(email)
-        if member is None or member.status in sessions.GONE:
-            return
-        message = services.composer.compose(kind, member, {}, id=f"{kind}:{uuid.uuid4()}")
-        uow.outbox.add(replace(message, queued_at=now, next_at=now, not_after=now + LINK_LASTS))
+    return PersonalCode(code=code, digest=code_digest(code))
 
 
 def _form(page: PageRequest, action: str, *, at_kiosk: bool = False, status: int = 200, **more: object) -> Response:
@@ -121,20 +102,15 @@ def _sign_up(page: PageRequest, form: Form, action: str, *, source: str, at_kios
     except ValidationError as error:
         context = {"values": form.values, "given": form.all("purposes"), "errors": errors_of(error, page.say)}
         return _form(page, action, at_kiosk=at_kiosk, status=422, **context)
-    if item.email:
-        client = page.request.client.host if page.request.client else "unknown"
-        page.request.app.state.mail_tries.check(f"{client}:{item.email.casefold()}", page.now)
-    try:
-        member, code = join_with_code(page.services, item, source=source)
-    except Conflict:
-        send_mail(page.services, item.email or "", "profile.link")
+    code = personal_code()
+    with page.request.app.state.doors.mail(page, item.email or ""):
+        member = signing_up.sign_up(page.services, item, code, source=source)
+    if member is None:
         return _look_in_the_mail(page, item, at_kiosk=at_kiosk)
-    if item.email:
-        send_mail(page.services, item.email, "welcome")
     if item.email and not at_kiosk:
         return _look_in_the_mail(page, item, at_kiosk=False)
     refresh = "60;url=/kiosk" if at_kiosk else None
-    answer = page.show("joined.html", name=member.first_name, code=code, at_kiosk=at_kiosk, refresh=refresh)
+    answer = page.show("joined.html", name=member.first_name, code=code.code, at_kiosk=at_kiosk, refresh=refresh)
     return answer if at_kiosk else _logged_in(page, member, answer)
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from pydantic import ValidationError
 from starlette.responses import Response
 
@@ -12,6 +12,7 @@ from serendipity.domain.errors import Conflict, LinkUnusable
 from serendipity.domain.model import Member
 from serendipity.intake.inputs import CheckInInput
 from serendipity.web import sessions, understood
+from serendipity.web.doors import sender_of
 from serendipity.web.forms import Form, errors_of
 from serendipity.web.pages import KioskForm, KioskPage, Page, PageRequest, PublicForm
 from serendipity.web.pairing import pair
@@ -34,7 +35,7 @@ def ask_pairing(page: Page) -> Response:
 @router.post("/pair")
 def pair_tablet(page: Page, form: PublicForm) -> Response:
     """Pair this browser: it gets a token that can only check in."""
-    page.request.app.state.code_tries.check(f"pair:{_address(page.request)}", page.now)
+    page.request.app.state.doors.codes.check(f"pair:{sender_of(page.request)}", page.now)
     with page.services.ledger.write() as uow:
         token = pair(uow, form.text("code"), now=page.now)
     if token is None:
@@ -144,13 +145,13 @@ def _by_pass(page: PageRequest, scanned: str) -> Response:
 
 
 def _by_code(page: PageRequest, code: str) -> Response:
-    page.request.app.state.code_tries.check(f"code:{_address(page.request)}", page.now)
+    page.request.app.state.doors.codes.check(f"code:{sender_of(page.request)}", page.now)
     with page.services.ledger.read() as uow:
         member = uow.members.find_by_code(code_digest(code))
     if member is None or member.status in sessions.GONE:
         errors = {"q": page.say("We do not know this code; type your name instead.")}
         return _start(page, names=None, errors=errors, status=422)
-    page.request.app.state.code_tries.succeeded(f"code:{_address(page.request)}")
+    page.request.app.state.doors.codes.succeeded(f"code:{sender_of(page.request)}")
     return _ask(page, member, proven=True)
 
 
@@ -210,7 +211,3 @@ def _person(page: PageRequest, form: Form) -> tuple[Member, bool]:
 
 def _place(page: PageRequest) -> str | None:
     return page.kiosk.place if page.kiosk else None
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else "unknown"

@@ -57,6 +57,25 @@ class Tries:
             tries.execute("COMMIT")
 
 
+class HeadAsGet:
+    """ASGI middleware: HEAD is answered as GET, without the body; those who check links in mails ask so."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Take the application."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass HEAD on as GET."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def without_body(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        await self._app({**scope, "method": "GET"}, receive, without_body)
+
+
 class BodyLimit:
     """ASGI middleware: reading more of a body than its path may send ends in an answer 413."""
 

@@ -16,7 +16,6 @@ NOTICES = {
     "hidden": _("Hidden. Only you see it, and it is not used."),
     "paused": _("Paused. You get no introductions until you resume."),
     "resumed": _("You are back."),
-    "erased": _("Everything about you was erased."),
     "member_erased": _("Everything about this member was erased."),
     "merged": _("Merged. The history of both counts as one now."),
     "imported": _("Imported."),
@@ -37,7 +36,7 @@ NOTICES = {
     "link_sent": _("If we know this address, a link is on its way to it."),
     "cancelled": _("Cancelled."),
     "promoted": _("It is a topic now; earlier mentions count as well."),
-    "unsubscribed": _("You will get no more of these messages."),
+    "subscribed": _("You get introductions again."),
 }
 
 

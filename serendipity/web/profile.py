@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from serendipity.commands.check_in import strike
 from serendipity.commands.company import TOLD_AS
+from serendipity.commands.consents import change_consents
 from serendipity.domain.errors import Conflict, NotFound
 from serendipity.domain.model import AuditEntry, LinkPurpose, Purpose
 from serendipity.intake import members
@@ -55,10 +56,8 @@ def consent(page: MemberPage, form: MemberForm) -> Response:
     """Give or withdraw consent, purpose by purpose."""
     given = set(form.all("purposes"))
     with page.services.ledger.write() as uow:
-        for purpose in Purpose:
-            members.set_consent(uow, _me(page), purpose, given=purpose.value in given, now=page.now)
-        if Purpose.MATCHING.value not in given or Purpose.INTRODUCTIONS.value not in given:
-            page.services.opt_in().leave(uow, _me(page), why="consent withdrawn", now=page.now)
+        wanted = {purpose: purpose.value in given for purpose in Purpose}
+        change_consents(uow, page.services.opt_in(), _me(page), wanted, now=page.now)
     return page.go("/me#consents", done="")
 
 

@@ -4,12 +4,13 @@ import orjson
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from serendipity.commands import signing_up
 from serendipity.commands.membership import erase, export
 from serendipity.web import sessions
-from serendipity.web.join import send_mail
 from serendipity.web.pages import MemberForm, MemberPage, Page, PublicForm
 
 router = APIRouter(prefix="/me", include_in_schema=False)
+farewell = APIRouter(include_in_schema=False)
 
 
 @router.get("/link")
@@ -21,10 +22,8 @@ def ask_link(page: Page) -> Response:
 @router.post("/link")
 def send_link(page: Page, form: PublicForm) -> Response:
     """Send a link to the member of an address; the answer says nothing about who is a member."""
-    client = page.request.client.host if page.request.client else "unknown"
-    page.request.app.state.mail_tries.check(f"{client}:{form.text('email').casefold()}", page.now)
-    if form.text("email"):
-        send_mail(page.services, form.text("email"), "profile.link")
+    with page.request.app.state.doors.mail(page, form.text("email")):
+        signing_up.send_link(page.services, form.text("email"))
     return page.go("/me/link", done="link_sent")
 
 
@@ -52,9 +51,15 @@ def erase_me(page: MemberPage, form: MemberForm) -> Response:
         errors = {"word": page.say("Type the word exactly as it stands there.")}
         return page.show("erase.html", status=422, person=page.member, word=word, errors=errors)
     erase(page.services, page.member.id, by=f"member:{page.member.id}")
-    answer = page.go("/join", done="erased")
+    answer = page.go("/erased")
     sessions.drop_cookie(answer, sessions.COOKIES["member"])
     return answer
+
+
+@farewell.get("/erased")
+def say_erased(page: Page) -> Response:
+    """Say that everything is erased; there is nothing to fill in."""
+    return page.show("erased.html")
 
 
 @router.post("/leave")

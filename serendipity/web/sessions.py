@@ -10,11 +10,12 @@ from serendipity.domain.model import Kiosk, Manager, Member, MemberStatus, Sessi
 from serendipity.ports import UnitOfWork
 from serendipity.web.tokens import digest, new_token
 
-Who = Literal["manager", "member", "check_in"]
+Who = Literal["manager", "member", "check_in", "known_browser"]
 COOKIES: dict[Who, str] = {
     "manager": "serendipity_manager",
     "member": "serendipity_member",
     "check_in": "serendipity_here",
+    "known_browser": "serendipity_known",
 }
 KIOSK_COOKIE = "serendipity_kiosk"
 FORM_COOKIE = "serendipity_form"
@@ -50,10 +51,22 @@ def member_of(uow: UnitOfWork, request: Request, who: Who, now: datetime) -> tup
     return (member, session) if member and session and member.status not in GONE else None
 
 
+def known_browser_of(uow: UnitOfWork, request: Request, now: datetime) -> str | None:
+    """Return the id of the manager who logged in on this browser before, as it remembers."""
+    session = _session(uow, request, "known_browser", now)
+    return _id(session) if session else None
+
+
 def kiosk_of(uow: UnitOfWork, request: Request) -> Kiosk | None:
     """Return the kiosk that this browser was paired as, unless it was revoked."""
     token = request.cookies.get(KIOSK_COOKIE)
     return uow.access.kiosk_by_token(digest(token)) if token else None
+
+
+def token_hash_of(request: Request, who: Who) -> str | None:
+    """Return under which hash this browser's session is stored."""
+    token = request.cookies.get(COOKIES[who])
+    return digest(token) if token else None
 
 
 def set_cookie(response: Response, name: str, value: str, *, lasts: timedelta, secure: bool) -> None:

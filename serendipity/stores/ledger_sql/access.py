@@ -6,9 +6,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import bindparam, delete, insert, select, update
 
+from serendipity.domain.addresses import address_key
 from serendipity.domain.errors import NotFound
 from serendipity.domain.model import ApiKey, Kiosk, Link, Manager, Session
-from serendipity.stores.ledger_sql.names import email_key
 from serendipity.stores.ledger_sql.schema import api_keys, kiosks, links, managers, sessions
 from serendipity.stores.ledger_sql.transaction import Transaction, row_of
 
@@ -32,7 +32,7 @@ class SqlAccess:
 
     def put_manager(self, manager: Manager) -> None:
         """Insert or replace. Raises Conflict when another manager has the e-mail address."""
-        self._transaction.put(managers, {**row_of(manager), "email_key": email_key(manager.email)})
+        self._transaction.put(managers, {**row_of(manager), "email_key": address_key(manager.email)})
 
     def manager(self, id: str) -> Manager:
         """Return one."""
@@ -43,7 +43,7 @@ class SqlAccess:
 
     def manager_by_email(self, email: str) -> Manager | None:
         """Return one (case-insensitive)."""
-        row = self._first(_MANAGER_BY_EMAIL, email=email_key(email))
+        row = self._first(_MANAGER_BY_EMAIL, email=address_key(email))
         return None if row is None else Manager(**row._mapping)
 
     def managers(self) -> list[Manager]:
@@ -63,6 +63,11 @@ class SqlAccess:
     def end_session(self, token_hash: str) -> None:
         """Delete; nothing happens when it has ended already."""
         self._transaction.run(delete(sessions).where(sessions.c.token_hash == token_hash))
+
+    def end_sessions(self, subject: str, *, but: str | None = None) -> int:
+        """Delete all sessions of a subject but the one with a token's hash; returns how many."""
+        others = (sessions.c.subject == subject) & (sessions.c.token_hash != (but or ""))
+        return self._transaction.run(delete(sessions).where(others)).rowcount
 
     def forget_sessions(self, *, expired_before: datetime) -> int:
         """Delete sessions that expired before a time; returns how many."""

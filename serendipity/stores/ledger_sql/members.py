@@ -8,11 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
+from serendipity.domain.addresses import address_key
 from serendipity.domain.errors import Conflict, NotFound, UnknownMember
 from serendipity.domain.model import Member, MemberStatus, MustNot, Purpose, Surprise
 from serendipity.stores.ledger_sql import schema
 from serendipity.stores.ledger_sql.columns import Instant, among
-from serendipity.stores.ledger_sql.names import LAST_LETTER, email_key, fold, tails
+from serendipity.stores.ledger_sql.names import LAST_LETTER, fold, tails
 from serendipity.stores.ledger_sql.prepared import Prepared
 from serendipity.stores.ledger_sql.rows import MEMBER_COLUMNS as _COLUMNS
 from serendipity.stores.ledger_sql.rows import member_of
@@ -229,7 +230,7 @@ class SqlMembers:
 
     def find_by_email(self, email: str) -> Member | None:
         """Return the member with this address (case-insensitive), unless merged or erased."""
-        return next(iter(self._read(_BY_EMAIL, {"email": email_key(email)})), None)
+        return next(iter(self._read(_BY_EMAIL, {"email": address_key(email)})), None)
 
     def find_by_code(self, code_hash: str) -> Member | None:
         """Return the member with this personal kiosk code (SHA-256), unless merged or erased."""
@@ -341,7 +342,7 @@ def _followed(rows: Mapping[str, tuple[MemberStatus, str | None]], id: str) -> s
 def _row(member: Member) -> dict[str, Any]:
     row = row_of(member)
     del row["purposes"]
-    row["email_key"] = email_key(member.email) if member.email else None
+    row["email_key"] = address_key(member.email) if member.email else None
     row["search_key"] = "\n".join(fold(part or "") for part in (member.name, member.organisation, member.email))
     return row
 

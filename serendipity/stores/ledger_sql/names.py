@@ -24,8 +24,3 @@ def tails(name: str) -> list[str]:
     """
     words = fold(name).split()
     return list(dict.fromkeys(" ".join(words[start:]) for start in range(min(len(words), MOST_TAILS))))
-
-
-def email_key(email: str) -> str:
-    """Return an address as it is compared."""
-    return email.strip().casefold()

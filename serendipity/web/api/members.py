@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
+from serendipity.commands.consents import change_consents
 from serendipity.commands.membership import erase
 from serendipity.domain.model import Purpose
 from serendipity.intake import members
@@ -72,9 +73,8 @@ def consent(client: Writer, id: str, purpose: Purpose, change: ConsentChange) ->
     """Give or withdraw a member's consent for one purpose."""
     services, now = client.services, client.services.clock.now()
     with services.ledger.write() as uow:
-        members.set_consent(uow, id, purpose, given=change.given, wording=change.wording, now=now)
-        if not change.given and purpose in (Purpose.MATCHING, Purpose.INTRODUCTIONS):
-            services.opt_in().leave(uow, id, why="consent withdrawn", now=now)
+        wanted = {purpose: change.given}
+        change_consents(uow, services.opt_in(), id, wanted, now=now, wording=change.wording)
         found = uow.members.get(id)
     return answers.member(found)
 

@@ -7,7 +7,10 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from serendipity.domain.addresses import normal_address
+from serendipity.domain.errors import InvalidInput
 from serendipity.domain.model import Manager
+from serendipity.web import sessions
 from serendipity.web.audit import note
 from serendipity.web.forms import Form
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
@@ -48,6 +51,8 @@ def change_password(page: ManagerPage, form: ManagerForm) -> Response:
         return _show(page, status=422, errors=errors)
     with page.services.ledger.write() as uow:
         uow.access.put_manager(replace(page.manager, password_hash=hash_password(_raw(form, "new"))))
+        uow.access.end_sessions(f"manager:{page.manager.id}", but=sessions.token_hash_of(page.request, "manager"))
+        uow.access.end_sessions(f"known_browser:{page.manager.id}")
         note(page, uow, "manager.password_changed", f"manager:{page.manager.id}")
     return page.go("/manage/account", done="password")
 
@@ -55,8 +60,7 @@ def change_password(page: ManagerPage, form: ManagerForm) -> Response:
 @router.post("/managers")
 def add_manager(page: ManagerPage, form: ManagerForm) -> Response:
     """Add another manager."""
-    email = form.text("email").casefold()
-    errors = {} if "@" in email else {"email": page.say("Please fill this in.")}
+    email, errors = _address(page, form.text("email"))
     errors |= _too_short(page, form, "password")
     with page.services.ledger.read() as uow:
         if uow.access.manager_by_email(email) is not None:
@@ -72,6 +76,16 @@ def add_manager(page: ManagerPage, form: ManagerForm) -> Response:
         uow.access.put_manager(manager)
         note(page, uow, "manager.added", f"manager:{id}")
     return page.go("/manage/account", done="added")
+
+
+def _address(page: PageRequest, text: str) -> tuple[str, dict[str, str]]:
+    """Return an address in its normal form, and what is wrong with it."""
+    if not text:
+        return "", {"email": page.say("Please fill this in.")}
+    try:
+        return normal_address(text), {}
+    except InvalidInput as error:
+        return text, {"email": page.say(str(error))}
 
 
 def _show(page: PageRequest, *, status: int = 200, **more: Any) -> Response:

@@ -3,10 +3,12 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from serendipity.domain.addresses import address_key
 from serendipity.domain.errors import TooMany
 from serendipity.domain.model import AuditEntry
 from serendipity.web import sessions
-from serendipity.web.pages import ManagerForm, ManagerPage, Page, PageRequest, PublicForm
+from serendipity.web.doors import sender_of
+from serendipity.web.pages import YEAR, ManagerForm, ManagerPage, Page, PageRequest, PublicForm
 from serendipity.web.passwords import password_fits
 
 router = APIRouter(prefix="/manage", include_in_schema=False)
@@ -21,11 +23,9 @@ def ask(page: Page) -> Response:
 @router.post("/login")
 def log_in(page: Page, form: PublicForm) -> Response:
     """Log a manager in; a wrong address takes as long as a wrong password."""
-    email = form.text("email").casefold()
-    client = page.request.client.host if page.request.client else "unknown"
+    email = address_key(form.text("email"))
     try:
-        page.request.app.state.log_in_tries.check(f"{client}:{email}", page.now)
-        page.request.app.state.log_in_tries.check(f"account:{email}", page.now)
+        _count(page, email)
     except TooMany:
         message = page.say("Too many attempts; wait a quarter of an hour and try again.")
         return page.show("manage/login.html", status=429, values=form.values, errors={"": message})
@@ -36,9 +36,28 @@ def log_in(page: Page, form: PublicForm) -> Response:
         message = page.say("The address or the password is wrong.")
         values = {name: value for name, value in form.values.items() if name != "password"}
         return page.show("manage/login.html", status=401, values=values, errors={"": message})
-    page.request.app.state.log_in_tries.succeeded(f"{client}:{email}")
-    page.request.app.state.log_in_tries.succeeded(f"account:{email}")
+    page.request.app.state.doors.log_ins.succeeded(_pair(page, email))
     return _logged_in(page, manager.id, _own(form.text("next")))
+
+
+def _count(page: PageRequest, email: str) -> None:
+    """Count a try, by its sender for the account and by its sender for all. Raises TooMany.
+
+    All tries at one account count too, so that guessing from many places stays slow; a browser on which its manager
+    logged in before is let through, so that nobody else can lock them out.
+    """
+    doors = page.request.app.state.doors
+    doors.log_ins.check(_pair(page, email), page.now)
+    doors.log_ins_by.check(sender_of(page.request), page.now)
+    with page.services.ledger.read() as uow:
+        known = sessions.known_browser_of(uow, page.request, page.now)
+        manager = uow.access.manager_by_email(email)
+    if manager is None or manager.id != known:
+        doors.log_ins_to.check(email, page.now)
+
+
+def _pair(page: PageRequest, email: str) -> str:
+    return f"{sender_of(page.request)}:{email}"
 
 
 @router.post("/logout")
@@ -59,8 +78,10 @@ def _logged_in(page: PageRequest, manager: str, path: str) -> Response:
             at=page.now, who=f"manager:{manager}", what="manager.logged_in", subject=f"manager:{manager}"
         )
         uow.operations.audit(entry)
+        known = sessions.start(uow, "known_browser", manager, now=page.now, lasts=YEAR)
     answer = page.go(path)
     page.set_cookie(answer, sessions.COOKIES["manager"], token, lasts)
+    page.set_cookie(answer, sessions.COOKIES["known_browser"], known, YEAR)
     return answer
 
 

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from serendipity.commands.membership import erase
+from serendipity.commands.signing_up import join_with_code
 from serendipity.domain.errors import Conflict, InvalidInput
 from serendipity.domain.model import LinkPurpose, MemberStatus
 from serendipity.intake import members
@@ -17,7 +18,7 @@ from serendipity.ports import UnitOfWork
 from serendipity.web.audit import note
 from serendipity.web.forms import errors_of
 from serendipity.web.interests import check_ins, interests
-from serendipity.web.join import CONSENTS, join_with_code, joining
+from serendipity.web.join import CONSENTS, joining, personal_code
 from serendipity.web.manage.finding import members_named
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
 from serendipity.web.profile import changes_of
@@ -50,15 +51,16 @@ def ask_new(page: ManagerPage) -> Response:
 def add(page: ManagerPage, form: ManagerForm) -> Response:
     """Add a member on their behalf, and show their personal code once."""
     try:
-        member, code = join_with_code(page.services, joining(form, form.text("locale")), source="manager")
+        item, code = joining(form, form.text("locale")), personal_code()
+        with page.services.ledger.write() as uow:
+            member = join_with_code(page.services, uow, item, code, source="manager")
+            note(page, uow, "member.added", f"member:{member.id}")
     except (ValidationError, Conflict) as error:
         wrong = errors_of(error, page.say) if isinstance(error, ValidationError) else {"email": page.say(str(error))}
         context = {"consents": CONSENTS, "values": form.values, "given": form.all("purposes"), "errors": wrong}
         return page.show("manage/member_new.html", status=422, **context)
-    with page.services.ledger.write() as uow:
-        note(page, uow, "member.added", f"member:{member.id}")
     return page.show(
-        "manage/secret.html", title=page.say("Personal code"), secret=code, back=f"/manage/members/{member.id}"
+        "manage/secret.html", title=page.say("Personal code"), secret=code.code, back=f"/manage/members/{member.id}"
     )
 
 

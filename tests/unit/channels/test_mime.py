@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from serendipity.channels.mime import Sender, build, message_id
+from serendipity.channels.mime import Sender, build, message_id, one_line
 from serendipity.domain.errors import DeliveryRefused
 from serendipity.domain.model import Member, Message
 
@@ -18,8 +18,8 @@ BRAM = Member(id="bram", name="Bram de Vriès", email="bram@example.org")
 NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
 
 
-def mail(to: Member = ANNA, thread: tuple[Member, ...] = (), **fields: Any) -> EmailMessage:
-    """The mail as a receiver reads it."""
+def built(to: Member = ANNA, thread: tuple[Member, ...] = (), **fields: Any) -> EmailMessage:
+    """The mail as it is handed over."""
     standard: dict[str, Any] = {
         "id": "i-1:ask:anna",
         "member": to.id,
@@ -29,8 +29,12 @@ def mail(to: Member = ANNA, thread: tuple[Member, ...] = (), **fields: Any) -> E
         "html": "<p>Hallo Anna, één vraag.</p>",
         "locale": "nl",
     }
-    built = build(Message(**(standard | fields)), to, thread, sender=SENDER, date=NOW)
-    return message_from_bytes(built.as_bytes(), policy=default)
+    return build(Message(**(standard | fields)), to, thread, sender=SENDER, date=NOW)
+
+
+def mail(to: Member = ANNA, thread: tuple[Member, ...] = (), **fields: Any) -> EmailMessage:
+    """The mail as a receiver reads it."""
+    return message_from_bytes(built(to, thread, **fields).as_bytes(), policy=default)
 
 
 def test_a_mail_has_a_text_and_a_page_that_say_what_was_meant() -> None:
@@ -81,13 +85,43 @@ def test_the_message_id_is_the_same_at_every_attempt() -> None:
 
 
 def test_one_click_unsubscribing_is_in_the_headers() -> None:
-    """RFC 8058, unbroken however long the link."""
+    """RFC 8058, on the wire: one line, not encoded, however long the link."""
     link = "https://example.org/unsubscribe/" + "x" * 90
     headers = {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    read = mail(headers=headers)
+    wire = built(headers=headers).as_bytes().split(b"\r\n")
 
-    assert read["List-Unsubscribe"].replace(" ", "") == f"<{link}>"
-    assert read["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert f"List-Unsubscribe: <{link}>".encode() in wire
+    assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in wire
+    assert f"Message-ID: {message_id('i-1:ask:anna', SENDER.domain)}".encode() in wire
+
+
+def test_a_link_with_letters_that_headers_do_not_have_is_refused() -> None:
+    """Rather than encoded, which no mailbox provider reads."""
+    with pytest.raises(DeliveryRefused):
+        built(headers={"List-Unsubscribe": "<https://exämple.org/>"})
+
+
+NAMES = [
+    'Bos, Kim "KB"',
+    "Facturen (afdeling); <boze@evil.example>",
+    "Анна Сергеевна Петрова-Водкина ÅÄÖ 漢字, ing.",
+    "Line\r\nBcc: all@example.org",
+    "Paragraph\u2029Bcc: all@example.org",
+    "Separator\u2028X-Evil: yes",
+    "=?utf-8?q?Fake?= <x@evil.example>",
+    "x" * 300,
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_one_name_of_one_recipient(name: str) -> None:
+    """Commas, quotes, brackets, other scripts, line breaks of every kind."""
+    read = mail(Member(id="kim", name=name, email="kim@example.org"))
+    [recipient] = read["To"].addresses
+
+    assert recipient.addr_spec == "kim@example.org"
+    assert recipient.display_name == one_line(name)
+    assert {key.casefold() for key in read} & {"bcc", "x-evil"} == set()
 
 
 INJECTION = "Eve\r\nBcc: everybody@example.org\r\n\r\n<script>"

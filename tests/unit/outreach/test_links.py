@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from serendipity.domain.errors import LinkUnusable
-from serendipity.domain.model import LinkPurpose, Purpose, RecordKind
-from serendipity.outreach.links import digest, issue, open_link, unsubscribe, use_up
+from serendipity.domain.model import LinkPurpose
+from serendipity.outreach.links import digest, issue, open_link, use_up
 from serendipity.ports import Ledger
 from tests.fakes import FakeClock
 
@@ -51,19 +51,3 @@ def test_the_link_to_a_members_page_works_once(ledger: Ledger, clock: FakeClock)
 
     with pytest.raises(LinkUnusable), ledger.write() as uow:
         use_up(uow, token, LinkPurpose.PROFILE, clock.now())
-
-
-def test_unsubscribing_withdraws_the_consent_at_once(ledger: Ledger, clock: FakeClock) -> None:
-    """A record says so, and a second click changes nothing."""
-    token = issued(ledger, clock, LinkPurpose.UNSUBSCRIBE)
-    results = []
-    for _ in range(2):
-        with ledger.write() as uow:
-            link = open_link(uow, token, LinkPurpose.UNSUBSCRIBE, clock.now())
-            results.append(unsubscribe(uow, link, clock.now()))
-
-    with ledger.read() as uow:
-        assert Purpose.INTRODUCTIONS not in uow.members.get("anna").purposes
-        records = uow.records.recent(member="anna", kinds={RecordKind.CONSENT_WITHDRAWN})
-    assert results == [True, False]
-    assert [(record.data or {})["purpose"] for record in records] == ["introductions"]

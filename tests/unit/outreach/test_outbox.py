@@ -231,7 +231,27 @@ def test_one_that_fails_does_not_hold_up_the_others(post: Post) -> None:
     assert post.deliver() == DeliveryReport(parked=1, sent=1)
 
 
-class Died(Exception):
+class Unforeseen:
+    """A channel that raises what no channel should."""
+
+    def send(self, *_: object) -> None:
+        raise RuntimeError("nobody thought of this")
+
+
+def test_whatever_a_channel_raises_parks_that_message_and_goes_on(post: Post) -> None:
+    """At the first attempt, with a reason; nothing is counted as possibly sent twice."""
+    post.queue("m-1", channel="odd", purpose=None)
+    post.queue("m-2", purpose=None)
+
+    report = post.deliver(channels={"odd": Unforeseen(), "email": post.channel})
+
+    assert (report.sent, report.parked, report.possibly_twice) == (1, 1, 0)
+    assert post.message("m-1").state is MessageState.PARKED
+    assert "RuntimeError" in str(post.message("m-1").error)
+    assert post.deliver().possibly_twice == 0
+
+
+class Died(BaseException):
     """The process died here."""
 
 
