@@ -10,14 +10,14 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from serendipity.commands.drift import tell_drift_daily
-from serendipity.commands.graph_upkeep import publish, read_and_project
+from serendipity.commands.graph_upkeep import note_offset, publish, read_and_project
 from serendipity.commands.judgement_learning import learn_from_first_ties
 from serendipity.commands.learning import learn_from_history
 from serendipity.commands.matching_run import run_matching
 from serendipity.commands.outcome_learning import learn_from_outcomes
 from serendipity.commands.services import Services
 from serendipity.commands.tending import advance_introductions, deliver
-from serendipity.domain.errors import Conflict, GraphUnavailable, SerendipityError
+from serendipity.domain.errors import Conflict, GraphDamaged, GraphUnavailable, SerendipityError
 from serendipity.upkeep.erasure import finish_erasures
 from serendipity.upkeep.sweep import sweep
 
@@ -29,6 +29,7 @@ PUBLISH_SHARE = 30.0
 
 def start_worker(services: Services, *, match_at: str, match_weekdays: str, zone: str) -> BackgroundScheduler:
     """Start the ticks in threads of their own; `shutdown()` of what is returned ends them after the running turns."""
+    logging.getLogger("apscheduler.scheduler").addFilter(tells_more_than_busy)
     scheduler = BackgroundScheduler(
         executors={"default": ThreadPoolExecutor(4)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 60},
@@ -57,6 +58,11 @@ def start_worker(services: Services, *, match_at: str, match_weekdays: str, zone
     return scheduler
 
 
+def tells_more_than_busy(record: logging.LogRecord) -> bool:
+    """Leave out that a tick came while its turn still ran: a turn that takes longer than a second is no fault."""
+    return "maximum number of running instances reached" not in record.getMessage()
+
+
 def _add(
     scheduler: BackgroundScheduler, name: str, trigger: IntervalTrigger | CronTrigger, turn: Callable[[], object]
 ) -> None:
@@ -65,10 +71,17 @@ def _add(
 
 def _told(name: str, turn: Callable[[], object]) -> Callable[[], None]:
     """Wrap a turn so that what goes wrong is logged without personal data; the next tick tries again."""
+    told = None
 
     def once() -> None:
+        nonlocal told
         try:
             turn()
+            told = None
+        except GraphDamaged as damage:
+            if told != str(damage):  # once, and not at each tick
+                _log.error("the graph is damaged; run `serendipity graph rebuild`", extra={"turn": name})
+            told = str(damage)
         except GraphUnavailable:
             _log.warning("the graph does not answer; it catches up by itself", extra={"turn": name})
         except SerendipityError as error:
@@ -90,7 +103,8 @@ def _graph_turn(services: Services) -> Callable[[], None]:
         if not migrated:
             services.graph.migrate()
             migrated = True
-        read_and_project(services)
+        if read_and_project(services):
+            note_offset(services)
         finish_erasures(services.ledger, services.graph)
         begun = time.monotonic()
         if begun >= next_publishing:

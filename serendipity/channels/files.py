@@ -17,7 +17,7 @@ from serendipity.domain.mail import Mail
 from serendipity.domain.model import Member, Message
 from serendipity.ports import Clock
 
-_NAME = re.compile(r"[0-9a-zA-Z.-]+")
+_NAME = re.compile(r"[0-9a-zA-Z.-]{1,200}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -56,12 +56,11 @@ def catch_up(context: typer.Context, as_json: bool = AsJson) -> None:
 @commands.command()
 @told_errors
 def rebuild(context: typer.Context, as_json: bool = AsJson) -> None:
-    """Fold the whole ledger into an emptied graph, without reading any text again.
+    """Fold the whole ledger into an emptied graph, without reading any text again; a damaged file is put aside.
 
     Example: `serendipity graph rebuild`
     """
     with services_of(context) as services, progress(quiet=as_json) as tell:
-        services.graph.migrate()
         folded = graph_upkeep.rebuild(services, progress=tell)
     show({"folded": folded}, as_json=as_json, text=lambda: console.print(f"{folded} records folded."))
 

@@ -12,6 +12,7 @@ from serendipity.ports import GraphStore
 from serendipity.projection import fold_into
 
 Progress = Callable[[int, int, str], None]
+GRAPH = "graph"
 
 
 def catch_up(services: Services, *, progress: Progress | None = None) -> int:
@@ -45,6 +46,13 @@ def project(services: Services, *, progress: Progress | None = None) -> int:
         return 0
 
 
+def note_offset(services: Services) -> None:
+    """Write down how far the graph is, so that it can be told while the graph does not answer."""
+    offset = services.graph.head().offset
+    with services.ledger.write() as uow:
+        uow.operations.set_offset(GRAPH, offset)
+
+
 def publish(services: Services) -> Snapshot:
     """Bring the latest snapshot up to the graph and publish it where anything changed."""
     latest, offset = services.snapshots.latest(), services.graph.head().offset
@@ -60,7 +68,7 @@ def publish(services: Services) -> Snapshot:
 
 def rebuild(services: Services, *, progress: Progress | None = None) -> int:
     """Fold the whole ledger into an emptied graph, without reading any text again."""
-    services.graph.clear(services.half_lives)
+    services.graph.start_over(services.half_lives, now=services.clock.now())
     folded = project(services, progress=progress)
     services.snapshots.publish(_whole(services.graph, services.half_lives, services.clock.now()))
     return folded

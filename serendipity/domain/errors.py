@@ -3,6 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+DISK_FULL = (
+    "The disk is full: nothing can be stored until there is room again. What was acknowledged is kept. "
+    "Tell whoever runs this service."
+)
+
 
 class SerendipityError(Exception):
     """Something went wrong in Serendipity; see the log of the service for the cause."""
@@ -15,6 +20,10 @@ class SerendipityError(Exception):
 
 class InvalidInput(SerendipityError):
     """The input cannot be read; correct what the detail names and send it again."""
+
+
+class NotJson(InvalidInput):
+    """The text is not JSON in UTF-8; send one JSON object."""
 
 
 class NotFound(SerendipityError):
@@ -79,6 +88,10 @@ class GraphAhead(SerendipityError):
 
 class GraphUnavailable(SerendipityError):
     """The graph store does not answer; check-ins are kept and it catches up by itself once it is back."""
+
+
+class GraphDamaged(GraphUnavailable):
+    """The graph's file is damaged; run `serendipity graph rebuild`: it is put aside, and folded again."""
 
 
 class LedgerUnavailable(SerendipityError):

@@ -18,8 +18,8 @@ _NUMBER = re.compile(r"^\s*[+-]?[\d.]+\s*$")
 
 
 def _checked_id(value: str) -> str:
-    if not _ID.match(value):
-        raise ValueError("an id has 1 to 200 characters, without spaces or control characters")
+    if not _ID.match(value) or value in (".", ".."):
+        raise ValueError("an id has 1 to 200 characters, without spaces or control characters, and is not only dots")
     return value
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Protocol
 
 from serendipity.domain.decay import Weight
@@ -77,6 +78,10 @@ class GraphStore(Protocol):
 
     def clear(self, half_lives: HalfLives) -> None:
         """Delete everything and start at offset 0 with these half-lives."""
+        ...
+
+    def start_over(self, half_lives: HalfLives, *, now: datetime) -> None:
+        """Bring the schema to this version and `clear`, also where what is stored is damaged: that is put aside."""
         ...
 
     def migrate(self) -> None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from threading import Lock
 
 from serendipity.domain.decay import Weight
@@ -98,6 +99,10 @@ class MemoryGraph:
         """Delete everything and start at offset 0 with these half-lives."""
         with self._writing, self._reading:
             self._start(half_lives)
+
+    def start_over(self, half_lives: HalfLives, *, now: datetime) -> None:
+        """Clear."""
+        self.clear(half_lives)
 
     def migrate(self) -> None:
         """Do nothing: there is no schema."""

@@ -73,4 +73,5 @@ def _record(row: dict[str, str], now: datetime) -> NewRecord:
             f"topic:{id}",
             *dict.fromkeys(f"phrase:{normalise(phrase)}" for phrase in (row["label"], *aliases)),
         ),
+        timed=False,  # two processes that start at once say the same
     )

@@ -84,7 +84,7 @@ def checks_of(place: Installation) -> dict[str, Check]:
     return {
         "Data folder": lambda: data_folder(place.data_dir, place.secrets),
         "Disk": lambda: disk(shutil.disk_usage(_existing(place.data_dir)).free),
-        "Ledger": lambda: _fine("Ledger", place.ledger.check()),
+        "Ledger": lambda: whole(place.ledger),
         "Graph": lambda: graph(place.ledger, place.graph, place.half_lives),
         "Snapshot": lambda: snapshot(place),
         "Mail": lambda: mail(place.channel, place.probe_mail),
@@ -147,6 +147,15 @@ def disk(free: int) -> Finding:
     if free < FEW_BYTES:
         return Finding(level=Level.WARNING, title=f"Disk: {what}", advice="Free some space, or move old backups away.")
     return _fine("Disk", what)
+
+
+def whole(ledger: Ledger) -> Finding:
+    """Look whether the ledger has this release's schema, and whether every page and row of it can be read."""
+    damage = ledger.damage()
+    if damage:
+        advice = "Stop the service, and restore the latest backup: `serendipity restore BACKUP NEW-FOLDER`."
+        return Finding(level=Level.PROBLEM, title=f"Ledger: damaged ({'; '.join(damage)})", advice=advice)
+    return _fine("Ledger", ledger.check())
 
 
 def graph(ledger: Ledger, store: GraphStore, half_lives: HalfLives) -> Finding:

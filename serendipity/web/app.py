@@ -1,11 +1,14 @@
 """The web application: routers, headers, and the one place where errors become answers."""
 
+import errno
 from http import HTTPStatus
 from importlib.resources import files
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.convertors import register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
@@ -16,13 +19,14 @@ from serendipity.domain import errors
 from serendipity.web import check_in, health, introductions, join, kiosk, my_topics, my_wishes, profile, profile_data
 from serendipity.web.api import records
 from serendipity.web.api import routers as api_routers
+from serendipity.web.api.json_route import BodyRefused, JsonRoute
 from serendipity.web.api.keys import KeyRing
 from serendipity.web.doors import doors_of
 from serendipity.web.headers import SecureHeaders
-from serendipity.web.limits import BodyLimit, HeadAsGet
+from serendipity.web.limits import BodyLimit, HeadAsGet, KeepSlashes, KeptSlashes, PlainAddress
 from serendipity.web.manage import routers as manage_routers
 from serendipity.web.pages import page_request
-from serendipity.web.problems import field_errors, problem, status_of, told
+from serendipity.web.problems import RETRY_SECONDS, field_errors, problem, status_of, told
 from serendipity.web.rendering import render
 from serendipity.web.words import _
 
@@ -39,6 +43,7 @@ it is refused (409). Batches are NDJSON: one JSON object a line, answered line b
 
 def create_app(services: Services) -> FastAPI:
     """Return the application over these services."""
+    register_url_convertor("str", KeptSlashes())
     app = FastAPI(
         title="Serendipity",
         version=__version__,
@@ -46,13 +51,17 @@ def create_app(services: Services) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/v1/openapi.json",
+        redirect_slashes=False,  # a redirect would go to whatever host the request named
     )
+    app.router.route_class = JsonRoute
     app.state.services = services
     app.state.keys = KeyRing(services)
     app.state.doors = doors_of(services.settings.data_dir / "tries.db")
     app.add_middleware(SecureHeaders, services=services)
     app.add_middleware(BodyLimit, limit_of=_limit)
     app.add_middleware(HeadAsGet)
+    app.add_middleware(PlainAddress)
+    app.add_middleware(KeepSlashes)
     _add_handlers(app)
     records.put_first(app)
     own = [profile.router, profile_data.router, profile_data.farewell, my_topics.router, my_wishes.router]
@@ -78,10 +87,13 @@ def _add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(errors.SerendipityError, _answer_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(OSError, _answer_os)
     app.add_exception_handler(Exception, _answer_unforeseen)
 
 
 def _answer_error(request: Request, error: Exception) -> Response:
+    if isinstance(error, errors.LedgerUnavailable):
+        return _answer_unforeseen(request, error)
     status = status_of(error)
     details = dict(error.details) if isinstance(error, errors.SerendipityError) else {}
     return _answer(request, status, str(error), kind=f"urn:serendipity:{type(error).__name__}", **details)
@@ -104,17 +116,32 @@ def _answer_http(request: Request, error: Exception) -> Response:
         detail = INSTEAD.get(error.status_code, detail)
     elif detail == HTTPStatus(error.status_code).phrase:
         detail = ON_PAGES.get(error.status_code, detail)
-    return _answer(request, error.status_code, NOT_READ if error.status_code == 400 else detail)
+    details = error.details if isinstance(error, BodyRefused) else {}
+    return _answer(request, error.status_code, NOT_READ if detail == UNREAD else detail, **details)
+
+
+def _answer_os(request: Request, error: Exception) -> Response:
+    """Say that the disk is full, where that is it: an upload, too, is put down first."""
+    if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+        return _answer_unforeseen(request, errors.LedgerUnavailable(errors.DISK_FULL))
+    raise error
 
 
 def _answer_unforeseen(request: Request, error: Exception) -> Response:
     """Say that it is our fault, without asking the ledger for anything; the server logs the cause."""
-    detail = "Something went wrong on our side; nothing half-written was kept. Try again, or tell a manager."
+    status, detail = (
+        500,
+        "Something went wrong on our side; nothing half-written was kept. Try again, or tell a manager.",
+    )
+    if isinstance(error, errors.LedgerUnavailable):
+        status, detail = 503, str(error)
     if _for_programs(request):
-        return problem(500, detail)
-    return HTMLResponse(render("unforeseen.html", "en", {"detail": detail}), status_code=500)
+        return problem(status, detail)
+    headers = {"Retry-After": RETRY_SECONDS} if status == 503 else None
+    return HTMLResponse(render("unforeseen.html", "en", {"detail": detail}), status_code=status, headers=headers)
 
 
+UNREAD = "There was an error parsing the body"  # as the framework says it
 NOT_READ = "The body cannot be read; send it complete, in UTF-8 and in the announced content type."
 # In place of what the framework says by itself, which does not say what to do.
 INSTEAD = {
@@ -135,4 +162,12 @@ def _answer(request: Request, status: int, detail: str, *, kind: str = "about:bl
     if _for_programs(request):
         return problem(status, detail, kind=kind, **extra)
     page = page_request(request)
-    return page.show("error.html", status=status, code=status, detail=page.say(detail))
+    return page.show("error.html", status=status, code=status, detail=page.say(detail), back=_back(request))
+
+
+def _back(request: Request) -> str | None:
+    """Return the page of ours that a form was on, to go back to."""
+    came = urlsplit(request.headers.get("referer", ""))
+    if not came.path or came.netloc != request.headers.get("host") or request.method == "GET":
+        return None
+    return came.path + (f"?{came.query}" if came.query else "")

@@ -1,5 +1,6 @@
 """What a browser sent in a form, read once, and its errors beside their fields."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -11,6 +12,7 @@ from starlette.datastructures import UploadFile
 from serendipity.domain.errors import InvalidInput
 
 FORM = "csrf"
+KEPT = "\t\n\r"
 LONGEST_NUMBER = 18  # digits: a database holds no more
 
 
@@ -64,6 +66,19 @@ class Form:
         return {name: values[-1] for name, values in self.fields.items() if name != FORM and values}
 
 
+def plain_text(value: str) -> str:
+    r"""Return what was typed without control characters, which no keyboard has and databases refuse.
+
+    >>> plain_text("big\x00 data")
+    'big data'
+    """
+    return value if value.isprintable() else "".join(sign for sign in value if sign in KEPT or _is_text(sign))
+
+
+def _is_text(sign: str) -> bool:
+    return unicodedata.category(sign) not in ("Cc", "Cs")
+
+
 async def read_form(request: Request) -> Form:
     """Read the body of a form; text that is not UTF-8 is refused by the parser."""
     async with request.form(max_files=2, max_fields=2_000) as data:
@@ -73,7 +88,7 @@ async def read_form(request: Request) -> Form:
             if isinstance(value, UploadFile):
                 uploads |= {name: Upload(name=value.filename, content=await value.read())} if value.filename else {}
             else:
-                fields.setdefault(name, []).append(value)
+                fields.setdefault(name, []).append(plain_text(value))
     return Form(fields=fields, uploads=uploads)
 
 

@@ -1,12 +1,15 @@
-"""Health: alive at all (/healthz), and how far everything is (/health)."""
+"""Health: alive at all (/healthz), and how far everything is (/health), to operators only."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
+from serendipity.commands.graph_upkeep import GRAPH
 from serendipity.commands.services import Services
-from serendipity.domain.errors import GraphUnavailable, LedgerUnavailable
+from serendipity.domain.errors import GraphDamaged, GraphUnavailable, LedgerUnavailable
 from serendipity.domain.model import MessageState
+from serendipity.web.api.keys import is_operator
+from serendipity.web.pages import Page
 from serendipity.web.problems import problem
 
 router = APIRouter(tags=["health"])
@@ -17,16 +20,18 @@ MANY = 10_000
 def alive(request: Request) -> dict[str, str]:
     """Say that the process answers and reaches its ledger."""
     services: Services = request.app.state.services
-    return {"status": "ok", "ledger": services.ledger.check()}
+    services.ledger.check()
+    return {"status": "ok"}
 
 
 @router.get("/health", response_model=None)
-def health(request: Request) -> dict[str, Any] | Response:
-    """Say how far the graph is behind, how many messages wait, and how much work is parked."""
+def health(page: Page, operator: Annotated[bool, Depends(is_operator)]) -> dict[str, Any] | Response:
+    """Say ok, attention, or down (503); to managers and keys with the scope health:read also how far everything is."""
     try:
-        return figures(request.app.state.services)
-    except LedgerUnavailable as error:
-        return problem(503, str(error))
+        found = figures(page.services)
+    except LedgerUnavailable:
+        return problem(503, "The ledger does not answer; nothing can be taken in until it does.")
+    return found if operator or page.manager is not None else {"status": found["status"]}
 
 
 def figures(services: Services) -> dict[str, Any]:
@@ -37,8 +42,9 @@ def figures(services: Services) -> dict[str, Any]:
         parked_mail = len(uow.outbox.search(states={MessageState.PARKED}, limit=MANY))
         parked_work = len(uow.operations.parked(limit=MANY))
         members = uow.members.count()
+        known = uow.operations.offset(GRAPH)
     snapshot = services.snapshots.latest()
-    graph = _graph(services, head)
+    graph = _graph(services, head, known)
     attention = graph["state"] != "ok" or parked_mail > 0 or parked_work > 0
     return {
         "status": "attention" if attention else "ok",
@@ -50,9 +56,12 @@ def figures(services: Services) -> dict[str, Any]:
     }
 
 
-def _graph(services: Services, head: int) -> dict[str, Any]:
+def _graph(services: Services, head: int, known: int) -> dict[str, Any]:
+    """Return how far the graph is; while it does not answer, how far it was when last heard of."""
     try:
         offset = services.graph.head().offset
     except GraphUnavailable as error:
-        return {"state": "down", "detail": str(error), "behind_by": None}
+        state = "damaged" if isinstance(error, GraphDamaged) else "down"
+        advice = type(error).__doc__
+        return {"state": state, "detail": advice, "position": known, "behind_by": max(head - known, 0)}
     return {"state": "ok", "position": offset, "behind_by": max(head - offset, 0)}

@@ -1,18 +1,24 @@
 """Limits: how often something may be tried, and how large a request may be."""
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
+from starlette.convertors import StringConvertor
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serendipity.domain.errors import TooMany
+from serendipity.domain.errors import DISK_FULL, LedgerUnavailable, TooMany
+from serendipity.web.problems import problem
 from serendipity.web.tokens import digest
 
 WAIT_SECONDS = 10.0
+SLASH = "\ue02f"  # of the private use area: no id has it
+UNCOUNTED = "Tries cannot be counted at the moment, so that none is let in; run `serendipity doctor`."
 
 
 class Tries:
@@ -48,13 +54,16 @@ class Tries:
     @contextmanager
     def _changing(self) -> Iterator[sqlite3.Connection]:
         """Open a transaction that other processes wait for; a crash of the machine may cost the last tries."""
-        with closing(sqlite3.connect(self._path, timeout=WAIT_SECONDS, isolation_level=None)) as tries:
-            tries.execute("PRAGMA synchronous=OFF")
-            tries.execute("BEGIN IMMEDIATE")
-            tries.execute("CREATE TABLE IF NOT EXISTS tries (key TEXT NOT NULL, until REAL NOT NULL)")
-            tries.execute("CREATE INDEX IF NOT EXISTS by_key ON tries (key)")
-            yield tries
-            tries.execute("COMMIT")
+        try:
+            with closing(sqlite3.connect(self._path, timeout=WAIT_SECONDS, isolation_level=None)) as tries:
+                tries.execute("PRAGMA synchronous=OFF")
+                tries.execute("BEGIN IMMEDIATE")
+                tries.execute("CREATE TABLE IF NOT EXISTS tries (key TEXT NOT NULL, until REAL NOT NULL)")
+                tries.execute("CREATE INDEX IF NOT EXISTS by_key ON tries (key)")
+                yield tries
+                tries.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise LedgerUnavailable(DISK_FULL if "full" in str(error) else UNCOUNTED) from error
 
 
 class HeadAsGet:
@@ -74,6 +83,46 @@ class HeadAsGet:
             await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
         await self._app({**scope, "method": "GET"}, receive, without_body)
+
+
+class KeepSlashes:
+    """ASGI middleware: %2F in a path is part of an id, and separates nothing."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Take the application."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Put a sign of its own in place of such a slash; `KeptSlashes` turns it back once the route is found."""
+        raw = scope.get("raw_path") or b""
+        if scope["type"] == "http" and b"%2" in raw:
+            parts = re.split(b"%2f", raw.partition(b"?")[0], flags=re.IGNORECASE)
+            scope = {**scope, "path": SLASH.join(unquote(part) for part in parts)}
+        await self._app(scope, receive, send)
+
+
+class KeptSlashes(StringConvertor):
+    """How a part of a path becomes an argument."""
+
+    def convert(self, value: str) -> str:
+        """Return it with its slashes."""
+        return value.replace(SLASH, "/")
+
+
+class PlainAddress:
+    """ASGI middleware: an address that holds a null byte is refused; no id has one, and databases fail at it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Take the application."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 400 to such an address, else pass on."""
+        if scope["type"] == "http" and ("\x00" in scope["path"] or b"%00" in scope.get("query_string", b"")):
+            answer = problem(400, "The address holds a null byte; leave it out.")
+            await answer(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
 
 
 class BodyLimit:

@@ -13,7 +13,7 @@ from serendipity.domain.errors import Conflict
 from serendipity.domain.model import Kiosk, Manager, Member
 from serendipity.ports import UnitOfWork
 from serendipity.web import sessions
-from serendipity.web.forms import FORM, Form, SentForm
+from serendipity.web.forms import FORM, Form, SentForm, plain_text
 from serendipity.web.locale import choose, texts
 from serendipity.web.notices import notice
 from serendipity.web.rendering import render
@@ -21,6 +21,17 @@ from serendipity.web.tokens import new_token, same
 
 LANGUAGES = {"en": "English", "nl": "Nederlands"}
 YEAR = timedelta(days=365)
+
+
+def path_to(folder: str, id: str) -> str:
+    """Return the path of a thing by its id, which may hold any signs.
+
+    >>> path_to("/manage/events/", "a/b?c")
+    '/manage/events/a%2Fb%3Fc'
+    """
+    return folder + quote(id, safe="")
+
+
 NOT_KEPT = frozenset({"lang", "done", "q", "code"})  # said once, or a secret
 
 
@@ -74,7 +85,7 @@ class PageRequest:
 
     def query(self, name: str) -> str:
         """Return one parameter of the address."""
-        return self.request.query_params.get(name, "").strip()
+        return plain_text(self.request.query_params.get(name, "")).strip()
 
     def show(self, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
         """Render a template; the form cookie and a chosen language go with it."""

@@ -27,13 +27,18 @@ STATUSES: dict[type[Exception], int] = {
 }
 
 
+RETRY_SECONDS = "30"
+
+
 def problem(status: int, detail: str, *, kind: str = "about:blank", **extra: Any) -> Response:
     """Return a problem; `detail` says what to do, `extra` holds machine-readable members."""
+    asked = {"WWW-Authenticate": 'Basic realm="serendipity", charset="UTF-8"'} if status == 401 else {}
+    later = {"Retry-After": RETRY_SECONDS} if status == 503 else {}
     return Response(
         orjson.dumps(body(status, detail, kind=kind, **extra), default=str),
         status_code=status,
         media_type="application/problem+json",
-        headers={"WWW-Authenticate": 'Basic realm="serendipity", charset="UTF-8"'} if status == 401 else None,
+        headers=asked | later,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
@@ -52,6 +53,7 @@ def _filters(locale: str) -> dict[str, Any]:
         "moment": moment,
         "day": day,
         "said": said,
+        "part": lambda id: quote(str(id), safe=""),
         "pairword": lambda value: (value, said(value)),
     }
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from serendipity.commands.graph_upkeep import note_offset
 from serendipity.domain.model import RecordKind
 from tests.web.conftest import Community
 
@@ -242,13 +243,41 @@ def test_matches_are_told_with_their_reasons_or_not_at_all(community: Community,
 def test_health_says_how_far_the_graph_is_behind(community: Community, client: TestClient) -> None:
     """The number falls to nothing once the graph has caught up."""
     community.member("Nora Visser")
+    operator = community.key("health:read")
 
-    before = client.get("/health").json()["graph"]["behind_by"]
+    before = client.get("/health", auth=operator).json()["graph"]["behind_by"]
     community.catch_up()
 
     assert before > 0
-    assert client.get("/health").json()["graph"]["behind_by"] == 0
-    assert client.get("/healthz").json()["status"] == "ok"
+    assert client.get("/health", auth=operator).json()["graph"]["behind_by"] == 0
+
+
+@pytest.mark.parametrize("scope", ["health:read", "members:read"])
+def test_health_tells_strangers_only_whether_all_is_well(community: Community, client: TestClient, scope: str) -> None:
+    """No paths and no counts; a key without the scope is told so."""
+    community.member("Nora Visser")
+    community.catch_up()
+    known = client.get("/health", auth=community.key(scope))
+
+    assert client.get("/healthz").json() == {"status": "ok"}
+    assert client.get("/health").json() == {"status": "ok"}
+    assert known.status_code == (200 if scope == "health:read" else 403)
+    assert str(community.services.settings.data_dir) not in known.text
+
+
+def test_how_far_the_graph_is_behind_is_told_while_it_is_down(community: Community, client: TestClient) -> None:
+    """By how far it was when the worker last folded."""
+    community.member("Nora Visser")
+    community.catch_up()
+    note_offset(community.services)
+    community.member("Bram de Wit")
+    head = community.services.graph.head().offset
+    community.services.graph.close()
+
+    found = client.get("/health", auth=community.key("health:read")).json()["graph"]
+
+    assert found["state"] == "down"
+    assert (found["position"], found["behind_by"] > 0) == (head, True)
 
 
 def test_the_interface_describes_itself(client: TestClient) -> None:

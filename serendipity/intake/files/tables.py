@@ -11,6 +11,7 @@ from serendipity.domain.errors import InvalidInput
 from serendipity.intake.files.lines import Line, LineError, text_of
 
 SEPARATORS = ",;\t|"
+MOST_COLUMNS, LONGEST_HEADER = 200, 20_000
 _ALIKE = 0.8
 
 
@@ -56,6 +57,7 @@ def plain(header: str) -> str:
 def read_table(content: bytes, columns: Columns) -> Table:
     """Read a table with a header line. Raises InvalidInput for what concerns the whole file."""
     text = text_of(content)
+    _refuse_wide(text)
     rows = _rows(text, separator_of(text, columns))
     _, header = next(rows, (1, []))
     if not header:
@@ -76,6 +78,15 @@ def read_table(content: bytes, columns: Columns) -> Table:
     called = {field: name.strip() for field, name in zip(fields, header, strict=True) if field}
     unused = tuple(name.strip() for field, name in zip(fields, header, strict=True) if not field and name.strip())
     return Table(lines=tuple(lines), errors=tuple(errors), called=called, unused=unused)
+
+
+def _refuse_wide(text: str) -> None:
+    """Refuse a first line that names more columns than any table of ours has, before it is taken apart."""
+    first = text.lstrip().partition("\n")[0]
+    if len(first) > LONGEST_HEADER or any(first.count(separator) >= MOST_COLUMNS for separator in SEPARATORS):
+        raise InvalidInput(
+            f"The first line names more than {MOST_COLUMNS} columns; keep those that are needed, and one header line."
+        )
 
 
 def separator_of(text: str, columns: Columns) -> str:

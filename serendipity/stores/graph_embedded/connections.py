@@ -7,21 +7,31 @@ from importlib.resources import files
 from pathlib import Path
 from threading import Lock
 
-from serendipity.domain.errors import GraphUnavailable
+from serendipity.domain.errors import GraphDamaged, GraphUnavailable
 
 LOCK_SECONDS = 30.0
+REBUILD = "run `serendipity graph rebuild`: it is put aside, and folded again from the ledger."
+# A file that is no database, one with damaged pages, and one that lacks tables.
+DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
+NO_FILE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
 # These say that a statement is wrong, not that the file does not answer.
 MISTAKES = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError, sqlite3.NotSupportedError)
 
 
 @contextmanager
 def answering(path: Path) -> Iterator[None]:
-    """Turn SQLite's way of saying that a file is locked, broken or out of reach into GraphUnavailable."""
+    """Turn SQLite's errors into GraphUnavailable, and GraphDamaged where only folding it again helps."""
     try:
         yield
     except MISTAKES:
         raise
     except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+        if code in DAMAGE:
+            raise GraphDamaged(f"The graph file {path} is damaged ({error}); {REBUILD}") from error
+        if code in NO_FILE:
+            advice = "see to it that it is a file that the service's user may write."
+            raise GraphUnavailable(f"The graph file {path} cannot be opened or written ({error}); {advice}") from error
         raise GraphUnavailable(f"The graph file {path} does not answer ({error}); it is tried again.") from error
 
 
@@ -37,34 +47,58 @@ class Connections:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._idle: list[sqlite3.Connection] = []
+        self._idle: list[tuple[int, sqlite3.Connection]] = []
         self._lock = Lock()
         self._closed = False
 
     @contextmanager
     def lend(self) -> Iterator[sqlite3.Connection]:
         """Lend a connection that is in no transaction."""
-        connection = self._take()
+        file, connection = self._take()
         try:
             yield connection
         finally:
-            self._give_back(connection)
+            self._give_back(file, connection)
 
     def close(self) -> None:
         """Close all; one that is lent is closed when it comes back."""
         with self._lock:
             self._closed = True
-            for connection in self._idle:
-                connection.close()
-            self._idle.clear()
+            self._drop_idle()
 
-    def _take(self) -> sqlite3.Connection:
+    def put_aside(self, name: str) -> None:
+        """Rename the file and what belongs to it; other processes notice by the number of the new one."""
+        with self._lock:
+            self._drop_idle()
+            for ending in ("", "-wal", "-shm"):
+                path = self.path.with_name(f"{self.path.name}{ending}")
+                if path.exists():
+                    path.rename(path.with_name(f"{name}{ending}"))
+
+    def _drop_idle(self) -> None:
+        for _, connection in self._idle:
+            connection.close()
+        self._idle.clear()
+
+    def _take(self) -> tuple[int, sqlite3.Connection]:
+        """Return a connection and the number of the file that it has open: it may have been put aside meanwhile."""
         with self._lock:
             if self._closed:
                 raise GraphUnavailable(f"The graph file {self.path} was closed; open it again.")
-            if self._idle:
-                return self._idle.pop()
-        return self._connect()
+            file = self._file()
+            while self._idle:
+                of, connection = self._idle.pop()
+                if of == file:
+                    return of, connection
+                connection.close()
+        connection = self._connect()
+        return self._file(), connection
+
+    def _file(self) -> int:
+        try:
+            return self.path.stat().st_ino
+        except OSError:
+            return 0
 
     def _connect(self) -> sqlite3.Connection:
         with answering(self.path):
@@ -81,12 +115,12 @@ class Connections:
             raise
         return connection
 
-    def _give_back(self, connection: sqlite3.Connection) -> None:
+    def _give_back(self, file: int, connection: sqlite3.Connection) -> None:
         with self._lock:
-            if self._closed or connection.in_transaction:
+            if self._closed or connection.in_transaction or file == 0:
                 connection.close()
             else:
-                self._idle.append(connection)
+                self._idle.append((file, connection))
 
 
 @contextmanager
@@ -128,7 +162,7 @@ def require_schema(connection: sqlite3.Connection, path: Path) -> None:
     if found < wanted:
         raise GraphUnavailable(f"The graph file {path} is not migrated; run `serendipity graph migrate`.")
     if found > wanted:
-        raise GraphUnavailable(f"The graph file {path} was written by a later version; install that one, or rebuild.")
+        raise GraphDamaged(f"The graph file {path} was written by a later version; install that one, or {REBUILD}")
 
 
 def schema_steps_numbers() -> tuple[int, ...]:

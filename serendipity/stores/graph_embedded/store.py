@@ -3,10 +3,12 @@
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from serendipity.domain.decay import Weight
+from serendipity.domain.errors import GraphDamaged
 from serendipity.domain.graph import (
     ENDS,
     WEIGHTED,
@@ -23,6 +25,7 @@ from serendipity.ports import GraphTransaction
 from serendipity.stores import graph_rows
 from serendipity.stores.graph_embedded import rows
 from serendipity.stores.graph_embedded.connections import (
+    REBUILD,
     Connections,
     answering,
     migrate,
@@ -107,6 +110,16 @@ class EmbeddedGraph:
             connection.execute(QUERIES["start"], rows.half_lives_row(half_lives))
         self._half_lives = half_lives
 
+    def start_over(self, half_lives: HalfLives, *, now: datetime) -> None:
+        """Start at offset 0 with these half-lives; a damaged file is put aside under its name and the time."""
+        try:
+            self.migrate()
+            self.check()
+        except GraphDamaged:
+            self._connections.put_aside(f"{self._path.name}.damaged-{now:%Y%m%dT%H%M%S}")
+            self.migrate()
+        self.clear(half_lives)
+
     def migrate(self) -> None:
         """Bring the file's schema to this version, and start a new graph with the half-lives given at opening."""
         with self._connections.lend() as connection:
@@ -116,8 +129,12 @@ class EmbeddedGraph:
                 connection.execute(QUERIES["start"], rows.half_lives_row(self._half_lives))
 
     def check(self) -> str:
-        """Return the file and its versions in one line. Raises GraphUnavailable."""
+        """Return the file and its versions in one line, once every page was looked at. Raises GraphUnavailable."""
         with self._transaction("BEGIN") as connection, answering(self._path):
+            [found] = connection.execute("PRAGMA integrity_check(1)").fetchone()
+            if found != "ok":
+                raise GraphDamaged(f"The graph file {self._path} is damaged ({found}); {REBUILD}")
+            connection.execute(QUERIES["head"]).fetchone()
             return f"graph in {self._path} (SQLite {sqlite3.sqlite_version}, schema {schema_version(connection)})"
 
     def close(self) -> None:

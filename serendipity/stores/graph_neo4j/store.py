@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import NamedTuple
 
 from neo4j import Transaction
@@ -121,6 +122,11 @@ class Neo4jGraph:
         head = rows.head_properties(Head(half_lives=half_lives))
         self._server.run_alone(QUERIES["end_clearing"], head=head)
         self._half_lives = half_lives
+
+    def start_over(self, half_lives: HalfLives, *, now: datetime) -> None:
+        """Migrate and clear; a damaged database is the server's to tell of."""
+        self.migrate()
+        self.clear(half_lives)
 
     def migrate(self) -> None:
         """Apply the migrations that are missing, and start a new graph with the half-lives given at opening."""

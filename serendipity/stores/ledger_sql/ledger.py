@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 from sqlalchemy import Connection, Engine, select
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from serendipity.domain.errors import Conflict, LedgerUnavailable
+from serendipity.domain.errors import DISK_FULL, Conflict, InvalidInput, LedgerUnavailable
 from serendipity.ports import Clock, UnitOfWork
-from serendipity.stores.ledger_sql import migration
+from serendipity.stores.ledger_sql import integrity, migration
 from serendipity.stores.ledger_sql.access import SqlAccess
 from serendipity.stores.ledger_sql.databases import Database, open_database
 from serendipity.stores.ledger_sql.introductions import SqlIntroductions
@@ -116,6 +116,11 @@ class SqlLedger:
         with _naming_failures():
             return migration.check(self._database)
 
+    def damage(self) -> list[str]:
+        """Read everything and return what is damaged, in the database's words, a few of them; takes its time."""
+        with _naming_failures():
+            return integrity.damage(self._database)
+
     def close(self) -> None:
         """Release connections."""
         self._database.close()
@@ -143,8 +148,12 @@ def _naming_failures() -> Iterator[None]:
     """Turn the database's errors into the product's, keeping the cause."""
     try:
         yield
+    except DataError as error:
+        raise InvalidInput("This holds signs that cannot be stored, such as a null byte; leave them out.") from error
     except IntegrityError as error:
         raise Conflict(f"The ledger refuses this, for it contradicts what it holds: {error.orig}") from error
     except (DBAPIError, PoolTimeout) as error:
         cause = getattr(error, "orig", error)
+        if "disk is full" in str(cause) or "No space left" in str(cause):
+            raise LedgerUnavailable(DISK_FULL) from error
         raise LedgerUnavailable(f"The ledger database fails ({cause}); run `serendipity doctor`.") from error

@@ -8,7 +8,8 @@ from fastapi import Depends, Request
 from pydantic import BaseModel, ValidationError
 from starlette.responses import StreamingResponse
 
-from serendipity.domain.errors import SerendipityError
+from serendipity.domain.errors import InvalidInput, NotJson, SerendipityError
+from serendipity.intake.json_texts import parse_json
 from serendipity.web.problems import field_errors, status_of, told
 
 Item = TypeVar("Item", bound=BaseModel)
@@ -72,9 +73,9 @@ def _alone(item: Item, take: Take[Item]) -> Answer:
 
 def _read(line: bytes, model: type[Item]) -> Item | Answer:
     try:
-        return model.model_validate(orjson.loads(line))
-    except orjson.JSONDecodeError as error:
-        return {"status": 400, "detail": f"This line is not JSON in UTF-8: {error.msg}"}
+        return model.model_validate(parse_json(line))
+    except InvalidInput as error:
+        return {"status": 400 if isinstance(error, NotJson) else 422, "detail": str(error), **error.details}
     except ValidationError as error:
         wrong = field_errors(error.errors(include_url=False, include_input=False))
         return {"status": 422, "detail": told(wrong), "errors": wrong}

@@ -84,6 +84,14 @@ def allowed(scope: str) -> Callable[[Request], Awaitable[Client]]:
     return client
 
 
+async def is_operator(request: Request) -> bool:
+    """Tell whether a request comes with a key that may read the health of everything. Raises NotAuthenticated."""
+    if not request.headers.get("authorization"):
+        return False
+    await allowed("health:read")(request)
+    return True
+
+
 def _credentials(header: str) -> tuple[str, str]:
     scheme, _, value = header.partition(" ")
     match scheme.lower():
@@ -93,6 +101,8 @@ def _credentials(header: str) -> tuple[str, str]:
             id, _, secret = value.strip().partition(".")
         case _:
             raise NotAuthenticated
+    if "\x00" in id:
+        raise NotAuthenticated
     return id, secret
 
 

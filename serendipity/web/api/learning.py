@@ -12,9 +12,10 @@ from serendipity.commands.own_numbers import own_numbers
 from serendipity.commands.versions import Version
 from serendipity.matching.leanings import leanings
 from serendipity.matching.propensity import Propensity
+from serendipity.web.api.json_route import JsonRoute
 from serendipity.web.api.keys import Client, allowed
 
-router = APIRouter(prefix="/v1/learning", tags=["runs"])
+router = APIRouter(route_class=JsonRoute, prefix="/v1/learning", tags=["runs"])
 Reader = Annotated[Client, Depends(allowed("runs:read"))]
 
 

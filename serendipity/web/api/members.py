@@ -13,10 +13,11 @@ from serendipity.intake import members
 from serendipity.intake.inputs import MemberChanges, MemberInput
 from serendipity.web.api import answers
 from serendipity.web.api.batch import DOCUMENTED, Body, answer_batch
+from serendipity.web.api.json_route import JsonRoute
 from serendipity.web.api.keys import Client, allowed
 from serendipity.web.api.matches import explained, matches_of
 
-router = APIRouter(prefix="/v1/members", tags=["members"])
+router = APIRouter(route_class=JsonRoute, prefix="/v1/members", tags=["members"])
 Reader = Annotated[Client, Depends(allowed("members:read"))]
 Writer = Annotated[Client, Depends(allowed("members:write"))]
 Matcher = Annotated[Client, Depends(allowed("matches:read"))]

@@ -10,10 +10,11 @@ from serendipity.intake import events
 from serendipity.intake.inputs import EventInput, PlaceInput
 from serendipity.web.api import answers
 from serendipity.web.api.batch import DOCUMENTED, Body, answer_batch
+from serendipity.web.api.json_route import JsonRoute
 from serendipity.web.api.keys import Client, allowed
 
-events_router = APIRouter(prefix="/v1/events", tags=["events"])
-places_router = APIRouter(prefix="/v1/places", tags=["places"])
+events_router = APIRouter(route_class=JsonRoute, prefix="/v1/events", tags=["events"])
+places_router = APIRouter(route_class=JsonRoute, prefix="/v1/places", tags=["places"])
 EventReader = Annotated[Client, Depends(allowed("events:read"))]
 EventWriter = Annotated[Client, Depends(allowed("events:write"))]
 PlaceReader = Annotated[Client, Depends(allowed("places:read"))]

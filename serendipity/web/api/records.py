@@ -17,6 +17,7 @@ from serendipity.intake.inputs import AttendanceInput, CheckInInput, Registratio
 from serendipity.ports import UnitOfWork
 from serendipity.web.api import answers
 from serendipity.web.api.batch import DOCUMENTED, Body, answer_batch
+from serendipity.web.api.json_route import JsonRoute
 from serendipity.web.api.keys import Client, allowed
 
 Item = TypeVar("Item", bound=BaseModel)
@@ -54,7 +55,7 @@ def _written(client: Client, append: Callable[[UnitOfWork, datetime], list[Appen
 
 def _resource(name: str, model: type[Item], append: Append, kind: RecordKind, *, single: bool = True) -> APIRouter:
     """Return the routes of one resource: POST, POST /batch, GET and GET by id."""
-    router = APIRouter(prefix=f"/v1/{name}", tags=[name])
+    router = APIRouter(route_class=JsonRoute, prefix=f"/v1/{name}", tags=[name])
     writer = Annotated[Client, Depends(allowed(f"{name}:write"))]
 
     def add(client: writer, item: model) -> Response:  # type: ignore[valid-type]

@@ -10,9 +10,10 @@ from serendipity.commands.wishes import in_force, turn
 from serendipity.domain.model import MustNot
 from serendipity.intake.inputs import MustNotInput
 from serendipity.intake.must_not import drop
+from serendipity.web.api.json_route import JsonRoute
 from serendipity.web.api.keys import Client, allowed
 
-router = APIRouter(prefix="/v1/rules", tags=["rules"])
+router = APIRouter(route_class=JsonRoute, prefix="/v1/rules", tags=["rules"])
 Reader = Annotated[Client, Depends(allowed("rules:read"))]
 Writer = Annotated[Client, Depends(allowed("rules:write"))]
 RULE = {

@@ -15,11 +15,12 @@ from serendipity.commands.services import Services
 from serendipity.domain.errors import InvalidInput
 from serendipity.domain.model import AuditEntry, Match, Run, Verdict
 from serendipity.introductions.account import without_covered
+from serendipity.web.api.json_route import JsonRoute
 from serendipity.web.api.keys import Client, allowed
 from serendipity.web.api.matches import explained, with_reasons
 from serendipity.web.run_progress import as_data
 
-router = APIRouter(prefix="/v1/runs", tags=["runs"])
+router = APIRouter(route_class=JsonRoute, prefix="/v1/runs", tags=["runs"])
 Reader = Annotated[Client, Depends(allowed("runs:read"))]
 Starter = Annotated[Client, Depends(allowed("runs:write"))]
 Limit = Annotated[int, Query(ge=1, le=1000)]

@@ -22,4 +22,5 @@ SCOPES = (
     "signals:write",
     "ties:write",
     "topics:read",
+    "health:read",
 )

@@ -9,11 +9,12 @@ from serendipity.commands.curation import searched
 from serendipity.commands.drift import latest_drift
 from serendipity.domain.errors import NotFound
 from serendipity.domain.model import Topic
+from serendipity.web.api.json_route import JsonRoute
 from serendipity.web.api.keys import Client, allowed
 from serendipity.web.trends import counts, neighbours
 
-router = APIRouter(prefix="/v1/topics", tags=["topics"])
-trends_router = APIRouter(prefix="/v1/topic-trends", tags=["topics"])
+router = APIRouter(route_class=JsonRoute, prefix="/v1/topics", tags=["topics"])
+trends_router = APIRouter(route_class=JsonRoute, prefix="/v1/topic-trends", tags=["topics"])
 Reader = Annotated[Client, Depends(allowed("topics:read"))]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 

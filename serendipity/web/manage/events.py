@@ -17,7 +17,7 @@ from serendipity.web.audit import note
 from serendipity.web.forms import Form, errors_of
 from serendipity.web.known import vocabulary
 from serendipity.web.manage.finding import members_named
-from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
+from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest, path_to
 from serendipity.web.understood import new_id
 
 router = APIRouter(prefix="/manage/events", include_in_schema=False)
@@ -48,7 +48,7 @@ def add(page: ManagerPage, form: ManagerForm) -> Response:
     with page.services.ledger.write() as uow:
         events.publish(uow, [item], now=page.now, scrub=page.services.scrub)
         note(page, uow, "event.published", f"event:{item.id}")
-    return page.go(f"/manage/events/{item.id}", done="saved")
+    return page.go(path_to("/manage/events/", item.id), done="saved")
 
 
 @router.get("/{id}")
@@ -73,7 +73,7 @@ def attend(page: ManagerPage, form: ManagerForm, id: str) -> Response:
         return _one(page, id, status=422, errors=errors_of(error, page.say))
     except NotFound as error:
         return _one(page, id, status=422, errors={"member": page.say(str(error))})
-    return page.go(f"/manage/events/{id}", done="added")
+    return page.go(path_to("/manage/events/", id), done="added")
 
 
 @router.post("/{id}/cancel")
@@ -82,7 +82,7 @@ def cancel(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     with page.services.ledger.write() as uow:
         events.cancel(uow, id, now=page.now)
         note(page, uow, "event.cancelled", f"event:{id}")
-    return page.go(f"/manage/events/{id}", done="cancelled")
+    return page.go(path_to("/manage/events/", id), done="cancelled")
 
 
 def _typed_time(page: PageRequest, form: Form, name: str) -> str:

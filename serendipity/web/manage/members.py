@@ -20,7 +20,7 @@ from serendipity.web.forms import errors_of
 from serendipity.web.interests import check_ins, interests
 from serendipity.web.join import CONSENTS, joining, personal_code
 from serendipity.web.manage.finding import members_named
-from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
+from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest, path_to
 from serendipity.web.profile import changes_of
 from serendipity.web.verdicts import verdicts_on
 
@@ -60,7 +60,10 @@ def add(page: ManagerPage, form: ManagerForm) -> Response:
         context = {"consents": CONSENTS, "values": form.values, "given": form.all("purposes"), "errors": wrong}
         return page.show("manage/member_new.html", status=422, **context)
     return page.show(
-        "manage/secret.html", title=page.say("Personal code"), secret=code.code, back=f"/manage/members/{member.id}"
+        "manage/secret.html",
+        title=page.say("Personal code"),
+        secret=code.code,
+        back=path_to("/manage/members/", member.id),
     )
 
 
@@ -81,7 +84,7 @@ def change(page: ManagerPage, form: ManagerForm, id: str) -> Response:
         return _one(page, id, status=422, errors=errors_of(error, page.say), values=form.values)
     except Conflict as error:
         return _one(page, id, status=409, errors={"email": page.say(str(error))}, values=form.values)
-    return page.go(f"/manage/members/{id}", done="saved")
+    return page.go(path_to("/manage/members/", id), done="saved")
 
 
 @router.post("/{id}/link")
@@ -93,7 +96,10 @@ def make_link(page: ManagerPage, form: ManagerForm, id: str) -> Response:
         note(page, uow, "member.link_made", f"member:{id}")
     address = f"{page.services.settings.base_url}{PATHS[LinkPurpose.PROFILE]}{token}"
     return page.show(
-        "manage/secret.html", title=page.say("Link to the member's page"), secret=address, back=f"/manage/members/{id}"
+        "manage/secret.html",
+        title=page.say("Link to the member's page"),
+        secret=address,
+        back=path_to("/manage/members/", id),
     )
 
 
@@ -103,7 +109,7 @@ def pause(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     with page.services.ledger.write() as uow:
         members.pause(uow, id)
         note(page, uow, "member.paused", f"member:{id}")
-    return page.go(f"/manage/members/{id}", done="saved")
+    return page.go(path_to("/manage/members/", id), done="saved")
 
 
 @router.post("/{id}/resume")
@@ -112,7 +118,7 @@ def resume(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     with page.services.ledger.write() as uow:
         (members.become_member if uow.members.get(id).status is MemberStatus.GUEST else members.resume)(uow, id)
         note(page, uow, "member.resumed", f"member:{id}")
-    return page.go(f"/manage/members/{id}", done="saved")
+    return page.go(path_to("/manage/members/", id), done="saved")
 
 
 @router.post("/{id}/merge")
@@ -127,7 +133,7 @@ def merge(page: ManagerPage, form: ManagerForm, id: str) -> Response:
             note(page, uow, "member.merged", f"member:{id}", into=kept.id)
     except InvalidInput as error:
         return _one(page, id, status=422, errors={"into": page.say(str(error))})
-    return page.go(f"/manage/members/{kept.id}", done="merged")
+    return page.go(path_to("/manage/members/", kept.id), done="merged")
 
 
 @router.post("/{id}/erase")

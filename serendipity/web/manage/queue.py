@@ -20,7 +20,7 @@ from serendipity.ports import UnitOfWork
 from serendipity.web.forms import Form
 from serendipity.web.manage.why import why
 from serendipity.web.manage.why_steps import checks, steps
-from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
+from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest, path_to
 from serendipity.web.path_picture import path_picture
 
 router = APIRouter(prefix="/manage", include_in_schema=False)
@@ -101,7 +101,7 @@ def decide(page: ManagerPage, form: ManagerForm, id: str) -> Response:
             done = _decide(page, uow, form, id, form.number("version"), form.text("seen"))
     except InvalidInput as error:
         return _one(page, id, status=422, errors={"": page.say(str(error))}, values=form.values)
-    return page.go(f"/manage/introductions/{id}" if done in ("saved", "cancelled") else "/manage", done=done)
+    return page.go(path_to("/manage/introductions/", id) if done in ("saved", "cancelled") else "/manage", done=done)
 
 
 @router.post("/queue")
@@ -112,7 +112,7 @@ def decide_many(page: ManagerPage, form: ManagerForm) -> Response:
         id, version, seen = (*ticked.split(" "), "", "")[:3]
         try:
             with page.services.ledger.write() as uow:
-                done = _decide(page, uow, form, id, int(version or 0), seen)
+                done = _decide(page, uow, form, id, int(version) if version.isdecimal() else 0, seen)
         except (Conflict, InvalidInput):
             left += 1
     if not form.all("ids"):

@@ -83,7 +83,7 @@ def test_a_file_that_is_no_database_does_not_answer(tmp_path: Path) -> None:
     path.write_bytes(b"not a database" * 100)
     graph = open_embedded_graph(path, HALF_LIVES)
 
-    _says(graph, r"graph\.db does not answer \(file is not a database\)")
+    _says(graph, r"graph\.db is damaged \(file is not a database\)")
     graph.close()
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from serendipity.domain.decay import Weight
 from serendipity.domain.errors import GraphUnavailable
@@ -55,6 +56,9 @@ class InFront:
 
     def clear(self, half_lives: HalfLives) -> None:
         self.graph.clear(half_lives)
+
+    def start_over(self, half_lives: HalfLives, *, now: datetime) -> None:
+        self.graph.start_over(half_lives, now=now)
 
     def migrate(self) -> None:
         self.reach("migrate")
