@@ -78,6 +78,7 @@ class Arrived:
     now: datetime
     understanding: Understanding | None = None
     run: Run | None = None
+    locale: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,22 +91,25 @@ class _Said:
     position: int | None = None
 
 
-def check_in(services: Services, item: CheckInInput, *, source: str) -> CheckInAnswer:
+def check_in(services: Services, item: CheckInInput, *, source: str, locale: str | None = None) -> CheckInAnswer:
     """Record a check-in durably, and answer it; the same id again answers as the first time.
 
-    The answer is worked out first, so that one transaction holds the check-in, its understanding and the run.
+    The answer is worked out first, so that one transaction holds the check-in, its understanding and the run; it is in
+    the language of `locale`, else in the member's.
     Should reading fail, the check-in is kept and read later. Raises UnknownMember, UnknownPlace, InvalidInput or
     DifferentBody.
     """
     now = services.clock.now()
     with services.answering:
-        arrived = Arrived(item=item, source=source, now=now, understanding=_understand(services, item, now))
+        arrived = Arrived(
+            item=item, source=source, now=now, understanding=_understand(services, item, now), locale=locale
+        )
         ahead = _answer_ahead(services, arrived)
     if ahead is not None and ahead.understood and item.place:
         arrived = replace(arrived, run=_run(services, ahead, now))
     appended = services.together.write(_keep, arrived)
     if ahead is None or not appended.fresh:
-        return answer(services, appended, now=now)
+        return answer(services, appended, now=now, locale=locale)
     return replace(ahead, position=appended.record.position, id=appended.record.id)
 
 
@@ -152,17 +156,17 @@ def _answer_ahead(services: Services, arrived: Arrived) -> CheckInAnswer | None:
                 return None
             place = item.place if may_be_used(item.visibility) else None
             said = _Said(member=member, place=place, mentions=arrived.understanding.mentions)
-            return _worked_out(services, uow, said, now=arrived.now)
+            return _worked_out(services, uow, said, now=arrived.now, locale=arrived.locale)
     except Exception as error:  # noqa: BLE001 - whatever it is, the check-in comes first
         _log.error("a check-in could not be answered at once", extra={"error": type(error).__name__})
         return None
 
 
-def answer(services: Services, appended: Appended, *, now: datetime) -> CheckInAnswer:
+def answer(services: Services, appended: Appended, *, now: datetime, locale: str | None = None) -> CheckInAnswer:
     """Return what a check-in that is kept is answered with, from its understanding as it stands."""
     try:
         with services.ledger.read() as uow:
-            found = _worked_out(services, uow, _said(uow, appended.record), now=now)
+            found = _worked_out(services, uow, _said(uow, appended.record), now=now, locale=locale)
     except Exception as error:  # noqa: BLE001 - the check-in is kept by now, and must be acknowledged
         _log.error("a check-in is kept, but could not be answered in full", extra={"error": type(error).__name__})
         found = CheckInAnswer(position=0, fresh=False)
@@ -177,7 +181,9 @@ def _said(uow: UnitOfWork, record: Record) -> _Said:
     return _Said(member=record.member or "", place=place, mentions=mentions, position=record.position)
 
 
-def _worked_out(services: Services, uow: UnitOfWork, said: _Said, *, now: datetime) -> CheckInAnswer:
+def _worked_out(
+    services: Services, uow: UnitOfWork, said: _Said, *, now: datetime, locale: str | None
+) -> CheckInAnswer:
     own = own_topics(uow.records.recent(member=said.member, kinds=OWN_TOPIC_KINDS, limit=200))
     struck = {topic for topic, of in own.struck if of in (None, said.position)}
     topics = tuple(each for each in _topics(services, said.mentions, own.hidden) if each.topic not in struck)
@@ -187,7 +193,7 @@ def _worked_out(services: Services, uow: UnitOfWork, said: _Said, *, now: dateti
     if not said.place:
         return CheckInAnswer(position=0, fresh=True, topics=topics)
     dial = dial_of(services, uow, said.member)
-    people = worth_meeting(services, uow, said.member, said.place, spoken, dial=dial, now=now)
+    people = worth_meeting(services, uow, said.member, said.place, spoken, dial=dial, now=now, locale=locale)
     return CheckInAnswer(position=0, fresh=True, topics=topics, people=people, surprise=dial)
 
 

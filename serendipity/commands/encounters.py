@@ -37,11 +37,12 @@ def worth_meeting(
     *,
     dial: float,
     now: datetime,
+    locale: str | None = None,
 ) -> tuple[PersonHere, ...]:
     """Return up to three people who are at the place where the member checks in.
 
-    `dial` is how surprising it shall be. Only those who agreed to be matched and shown see each other; nobody who is
-    away, paused or known already is named.
+    `dial` is how surprising it shall be; `locale` the language of the reasons, the member's where none is named. Only
+    those who agreed to be matched and shown see each other; nobody who is away, paused or known already is named.
     """
     snapshot = services.snapshots.latest()
     if snapshot is None:
@@ -55,7 +56,7 @@ def worth_meeting(
     on_their_way = uow.introductions.on_their_way(member)
     blocked = uow.members.blocks(of=[member]) | on_their_way | _apart(uow, member, here)
     matches = _matches(snapshot, member, _said(services, mentions), here, blocked, now, settings)
-    return _people(services, uow, member, matches, now)
+    return _people(services, uow, member, matches, now, locale)
 
 
 def _said(services: Services, mentions: Sequence[Mention]) -> list[Said]:
@@ -103,12 +104,13 @@ def _apart(uow: UnitOfWork, member: str, here: set[str]) -> frozenset[tuple[str,
 
 
 def _people(
-    services: Services, uow: UnitOfWork, member: str, matches: Sequence[Match], now: datetime
+    services: Services, uow: UnitOfWork, member: str, matches: Sequence[Match], now: datetime, locale: str | None
 ) -> tuple[PersonHere, ...]:
     if not matches:
         return ()
     profiles = uow.members.profiles({member, *(match.other for match in matches)})
     topics = _topics(services, matches)
+    profiles[member] = replace(profiles[member], locale=locale or profiles[member].locale)
     found = (_person(services, profiles[member], profiles[match.other], match, topics, now) for match in matches)
     return tuple(person for person in found if person is not None)
 

@@ -63,6 +63,7 @@ class ShownCheckIn:
     offers: str
     visibility: str
     topics: tuple[Understood, ...]
+    own: bool = False  # its member's alone: it mentions something sensitive or hidden, or was not read yet
 
 
 def interests(
@@ -114,7 +115,8 @@ def _shown(services: Services, record: Record, understanding: Record | None, own
         seeks=str(data.get("seeks", "")),
         offers=str(data.get("offers", "")),
         visibility=str(data.get("visibility", "")),
-        topics=tuple(_understood(services, understanding, record.position, own)),
+        topics=(topics := tuple(_understood(services, understanding, record.position, own))),
+        own=understanding is None or any(topic.private for topic in topics),
     )
 
 

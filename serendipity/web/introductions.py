@@ -18,6 +18,7 @@ from serendipity.introductions.wording import listed
 from serendipity.outreach.links import PATHS, open_link, use_up
 from serendipity.ports import UnitOfWork
 from serendipity.web import sessions
+from serendipity.web.audit import ENTERED, note_seen
 from serendipity.web.forms import SentForm
 from serendipity.web.pages import Page, PageRequest, PublicForm
 from serendipity.web.path_picture import path_picture
@@ -132,6 +133,8 @@ def enter(page: Page, token: str, form: PublicForm) -> Response:
     with page.services.ledger.write() as uow:
         link = use_up(uow, token, LinkPurpose.PROFILE, page.now)
         session = sessions.start(uow, "member", link.member, now=page.now, lasts=lasts)
+        if (link.subject or "").startswith("manager:"):  # a manager made it, and may be who opens it
+            note_seen(uow, str(link.subject), ENTERED, [link.member], page.now)
     answer = page.go("/me")
     page.set_cookie(answer, sessions.COOKIES["member"], session, lasts)
     return answer

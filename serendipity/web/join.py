@@ -19,6 +19,7 @@ from serendipity.web.words import _
 router = APIRouter(include_in_schema=False)
 
 
+IDLE_SECONDS = 75  # at a kiosk
 CONSENTS = (
     (
         Purpose.MATCHING,
@@ -92,8 +93,8 @@ def personal_code() -> PersonalCode:
 
 def _form(page: PageRequest, action: str, *, at_kiosk: bool = False, status: int = 200, **more: object) -> Response:
     context = {"consents": CONSENTS, "values": {}, "given": [], "action": action, "at_kiosk": at_kiosk}
-    refresh = "300;url=/kiosk" if at_kiosk else None
-    return page.show("join.html", status=status, **(context | {"refresh": refresh} | more))
+    idle = IDLE_SECONDS if at_kiosk else None
+    return page.show("join.html", status=status, **(context | {"idle": idle} | more))
 
 
 def _sign_up(page: PageRequest, form: Form, action: str, *, source: str, at_kiosk: bool = False) -> Response:

@@ -14,6 +14,7 @@ from serendipity.intake.inputs import CheckInInput
 from serendipity.web import sessions, understood
 from serendipity.web.doors import sender_of
 from serendipity.web.forms import Form, errors_of
+from serendipity.web.join import IDLE_SECONDS
 from serendipity.web.pages import KioskForm, KioskPage, Page, PageRequest, PublicForm
 from serendipity.web.pairing import pair
 from serendipity.web.passes import looks_like_pass, member_of_pass
@@ -118,7 +119,8 @@ def _start(page: PageRequest, *, names: Any, **more: Any) -> Response:
     address = f"{page.services.settings.base_url}/check-in" + (f"?place={place}" if place else "")
     qr = qr_picture(address, page.say("Check in on your own phone"))
     typed = "" if _secret(page.query("q")) else page.query("q")
-    return page.show("kiosk_start.html", names=names, q=typed, qr=qr, **more)
+    idle = IDLE_SECONDS if typed or names else None
+    return page.show("kiosk_start.html", names=names, q=typed, qr=qr, idle=idle, **more)
 
 
 def _names(page: PageRequest, letters: str) -> list[dict[str, str]]:
@@ -160,10 +162,10 @@ def _ask(page: PageRequest, member: Member, *, proven: bool, status: int = 200, 
         "person": member,
         "who": _seal(page, member, proven=proven),
         "id": understood.new_id(),
-        "same": understood.last_time(page, member, proven=proven),
+        "same": understood.last_time(page, member, proven=proven, at_kiosk=True),
         "visibilities": understood.visibilities(page),
         "values": {},
-        "refresh": f"{int(TURN.total_seconds())};url=/kiosk",
+        "idle": IDLE_SECONDS,
     }
     return page.show("kiosk_check_in.html", status=status, **(context | more))
 
@@ -176,7 +178,7 @@ def _show(page: PageRequest, form: Form, member: Member, answer: CheckInAnswer, 
     carried = {"who": form.text("who"), "answered": seal(_key(page), member.id, str(answer.position))}
     context: dict[str, Any] = {
         "person": member,
-        "answer": answer,
+        "answer": understood.without_private(answer),
         "struck": struck,
         "carried": carried,
         "strike_to": "/kiosk/strike",

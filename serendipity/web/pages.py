@@ -97,6 +97,7 @@ class PageRequest:
             "path": self.request.url.path,
             "notice": notice(self.query("done"), self.locale),
             "refresh": None,
+            "idle": None,
             "errors": {},
         }
         answer = HTMLResponse(render(template, self.locale, shared | context), status_code=status)

@@ -17,6 +17,7 @@ from serendipity.introductions.disclosure import delivered
 from serendipity.outreach.links import PATHS, issue
 from serendipity.ports import UnitOfWork
 from serendipity.web import my_wishes
+from serendipity.web.audit import SEEN
 from serendipity.web.forms import Form, errors_of
 from serendipity.web.interests import check_ins, interests
 from serendipity.web.introductions import introduction_context
@@ -26,9 +27,9 @@ from serendipity.web.passes import make_pass
 from serendipity.web.qr import qr_picture
 from serendipity.web.tokens import code_digest, new_code
 from serendipity.web.verdicts import verdicts_on
+from serendipity.web.words import word
 
 router = APIRouter(prefix="/me", include_in_schema=False)
-SEEN = ("member.opened", "member.exported", "introduction.introduced")
 
 
 @router.get("")
@@ -151,9 +152,22 @@ def _known_about(page: PageRequest, uow: UnitOfWork) -> dict[str, Any]:
         "check_ins": check_ins(page.services, uow, member.id),
         "introductions": asked,
         "messages": delivered(uow.outbox.search(member=member.id, limit=60))[:30],
-        "seen_by": [each for each in uow.operations.audited(subject=f"member:{member.id}", limit=50) if _looked(each)],
+        "seen_by": _seen_by(page, uow, member.id),
         "why": verdicts_on(uow, member.id, told_as=TOLD_AS),
     }
+
+
+def _seen_by(page: PageRequest, uow: UnitOfWork, member: str) -> list[dict[str, Any]]:
+    """Return who looked, by name, what they saw and when, the latest first."""
+    entries = [each for each in uow.operations.audited(subject=f"member:{member}", limit=200) if _looked(each)]
+    managers = {f"manager:{each.id}": each.name for each in uow.access.managers()}
+    programs = uow.access.keys()
+    named = {f"key:{each.id}": page.say("the program “%(label)s”", label=each.label) for each in programs}
+    known = managers | named
+    return [
+        {"name": known.get(each.who, word(each.who.partition(":")[0])), "what": each.what, "at": each.at}
+        for each in entries[:50]
+    ]
 
 
 def _looked(entry: AuditEntry) -> bool:

@@ -7,7 +7,9 @@ from starlette.responses import Response
 from serendipity.commands import signing_up
 from serendipity.commands.membership import erase, export
 from serendipity.web import sessions
-from serendipity.web.pages import MemberForm, MemberPage, Page, PublicForm
+from serendipity.web.doors import sender_of
+from serendipity.web.pages import MemberForm, MemberPage, Page, PageRequest, PublicForm
+from serendipity.web.tokens import code_digest, looks_like_code
 
 router = APIRouter(prefix="/me", include_in_schema=False)
 farewell = APIRouter(include_in_schema=False)
@@ -22,9 +24,33 @@ def ask_link(page: Page) -> Response:
 @router.post("/link")
 def send_link(page: Page, form: PublicForm) -> Response:
     """Send a link to the member of an address; the answer says nothing about who is a member."""
+    if looks_like_code(form.text("email")):
+        return _enter_by_code(page, form.text("email"))
     with page.request.app.state.doors.mail(page, form.text("email")):
         signing_up.send_link(page.services, form.text("email"))
     return page.go("/me/link", done="link_sent")
+
+
+def _enter_by_code(page: PageRequest, code: str) -> Response:
+    """Log in who has no address to send a link to; whoever has one gets the link."""
+    doors, sender = page.request.app.state.doors, f"code:{sender_of(page.request)}"
+    doors.codes.check(sender, page.now)
+    with page.services.ledger.read() as uow:
+        member = uow.members.find_by_code(code_digest(code))
+    if member is None or member.status in sessions.GONE:
+        errors = {"email": page.say("We do not know this code.")}
+        return page.show("link.html", status=422, errors=errors)
+    doors.codes.succeeded(sender)
+    if member.email:
+        with doors.mail(page, member.email):
+            signing_up.send_link(page.services, member.email)
+        return page.go("/me/link", done="link_sent")
+    lasts = page.services.settings.session_lasts
+    with page.services.ledger.write() as uow:
+        token = sessions.start(uow, "member", member.id, now=page.now, lasts=lasts)
+    answer = page.go("/me")
+    page.set_cookie(answer, sessions.COOKIES["member"], token, lasts)
+    return answer
 
 
 @router.get("/export")

@@ -1,10 +1,11 @@
 """What the pages that take check-ins share: reading the form, repeating, and showing the answer."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from serendipity.commands.check_in import CheckInAnswer, answer, check_in, same_as_last
+from serendipity.commands.private_texts import mentions_private
 from serendipity.domain.errors import NotFound
 from serendipity.domain.model import Appended, Member, Visibility
 from serendipity.intake.inputs import CheckInInput
@@ -37,12 +38,24 @@ def new_id() -> str:
     return str(uuid.uuid4())
 
 
-def last_time(page: PageRequest, member: Member, *, proven: bool) -> LastTime | None:
+def last_time(page: PageRequest, member: Member, *, proven: bool, at_kiosk: bool = False) -> LastTime | None:
     """Return what can be repeated; only somebody who proved who they are may repeat or see what others may not."""
     last = same_as_last(page.services, member.id)
     if last is None or not (proven or last.visibility is Visibility.MEMBERS):
         return None
-    return LastTime(quote=last.text if proven else "")
+    shown = proven and not (at_kiosk and _is_private(page, member))
+    return LastTime(quote=last.text if shown else "")
+
+
+def _is_private(page: PageRequest, member: Member) -> bool:
+    with page.services.ledger.read() as uow:
+        return mentions_private(page.services, uow, member.id)
+
+
+def without_private(answer: CheckInAnswer) -> CheckInAnswer:
+    """Return an answer as a tablet at the door may show it: with nothing that only its member sees."""
+    open_ones = tuple(each for each in answer.topics if not each.sensitive)
+    return replace(answer, topics=open_ones)
 
 
 def typed_input(form: Form, member: str, place: str | None) -> CheckInInput:
@@ -63,7 +76,7 @@ def repeated_input(page: PageRequest, form: Form, member: str, place: str | None
 
 def send(page: PageRequest, item: CheckInInput, source: str) -> CheckInAnswer:
     """Hand a check-in in; the same id again answers as the first time."""
-    return check_in(page.services, item, source=source)
+    return check_in(page.services, item, source=source, locale=page.locale)
 
 
 def answer_again(page: PageRequest, member: str, position: int) -> CheckInAnswer:
@@ -72,11 +85,12 @@ def answer_again(page: PageRequest, member: str, position: int) -> CheckInAnswer
         record = uow.records.get(position)
     if record.member != member:
         raise NotFound
-    return answer(page.services, Appended(record=record, fresh=False), now=page.now)
+    return answer(page.services, Appended(record=record, fresh=False), now=page.now, locale=page.locale)
 
 
 def struck_labels(page: PageRequest, form: Form) -> dict[str, str]:
-    """Return the topics struck out so far, this one included, with their labels."""
+    """Return the topics struck out so far, this one included, with their labels; no sensitive ones."""
+    known = vocabulary(page.services)
     ids = dict.fromkeys([*form.all("struck"), form.text("topic")])
-    topics = {id: vocabulary(page.services).topic(id) for id in ids}
+    topics = {id: known.topic(id) for id in ids if not known.is_sensitive(id)}
     return {id: topic.label for id, topic in topics.items() if topic is not None}

@@ -88,13 +88,14 @@ def test_a_check_in_at_the_kiosk_shows_its_topics_to_strike_out(community: Commu
         assert uow.records.count(kinds={RecordKind.TOPIC_STRUCK}) == 1
 
 
-def test_what_is_not_understood_gets_a_red_cross_and_is_kept(community: Community, kiosk: TestClient) -> None:
-    """A text without a topic is recorded all the same, and says that it was not understood."""
+def test_what_is_not_understood_is_kept_and_told(community: Community, kiosk: TestClient) -> None:
+    """A text without a topic is recorded all the same: who is checked in sees no cross."""
     community.member("Nora Visser", code="ABCD-2345")
 
     shown = _by_code(kiosk, "ABCD-2345", text="qwxz")
 
-    assert "no-mark" in shown
+    assert "no-mark" not in shown
+    assert "We did not understand the subject yet" in shown
     assert _check_ins(community) == 1
 
 

@@ -104,6 +104,9 @@ _RULE = [column.name for column in must_not.columns]
 _SECOND_ADDRESS = "Another member has this e-mail address; merge the two, or use another address."
 
 
+MOST_NAMES = 200  # of those that start so; more than a tablet shows, to order them by what was typed
+
+
 class SqlMembers:
     """Current profiles and consents."""
 
@@ -239,12 +242,14 @@ class SqlMembers:
     def find_by_prefix(self, letters: str, *, limit: int = 8) -> list[Member]:
         """Return active members and guests whose first or last name starts so, and who agreed to NAME_LOOKUP.
 
-        Case and accents do not matter; any word of the name counts as the start of a last name.
+        Case and accents do not matter; any word of the name counts as the start of a last name. Those whose first name
+        starts so come first, the others by the word that does.
         """
         folded = fold(letters)
         if not folded:
             return []
-        return self._read(_BY_PREFIX, {"letters": folded, "end": folded + LAST_LETTER, "limit": limit})
+        found = self._read(_BY_PREFIX, {"letters": folded, "end": folded + LAST_LETTER, "limit": MOST_NAMES})
+        return sorted(found, key=lambda member: _match_of(member.name, folded))[:limit]
 
     def many(self, ids: Collection[str]) -> dict[str, Member]:
         """Return those that exist."""
@@ -362,3 +367,10 @@ def _erasure(member: str) -> list[sa.Executable]:
         update(parked).where(parked.c.subject.in_(itself)).values(error=""),
         update(verdicts).where(verdicts.c.member == member).values(detail=""),
     ]
+
+
+def _match_of(name: str, letters: str) -> tuple[int, str, str]:
+    """Return how a name matches what was typed: by which of its words, and the rest of the name from there on."""
+    ends = tails(name)
+    place = next((n for n, tail in enumerate(ends) if tail.startswith(letters)), len(ends))
+    return min(place, 1), ends[place] if place < len(ends) else "", name

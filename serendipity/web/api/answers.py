@@ -26,10 +26,10 @@ def sent(answer: dict[str, Any]) -> Response:
     return Response(orjson.dumps(answer), status_code=status, media_type="application/json")
 
 
-def record(found: Record) -> dict[str, Any]:
-    """Return a record; what was said for nobody but oneself is left out."""
+def record(found: Record, *, own: bool = False) -> dict[str, Any]:
+    """Return a record; what was said for nobody but oneself, and what is its member's `own`, is left out."""
     data = dict(found.data) if found.data is not None else None
-    if data is not None and data.get("visibility") == Visibility.PRIVATE.value:
+    if data is not None and (own or data.get("visibility") == Visibility.PRIVATE.value):
         data = {name: value for name, value in data.items() if name not in ("text", "seeks", "offers")}
     return {
         "id": found.id,

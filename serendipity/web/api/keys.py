@@ -2,9 +2,9 @@
 
 import base64
 import binascii
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 
 from fastapi import Request
 from fastapi.security import HTTPBasic, HTTPBearer
@@ -13,10 +13,13 @@ from starlette.concurrency import run_in_threadpool
 from serendipity.commands.services import Services
 from serendipity.domain.errors import NotAllowed, NotAuthenticated
 from serendipity.domain.model import ApiKey
+from serendipity.web.audit import READ, note_seen
 from serendipity.web.tokens import digest, same
 
 # A key that was looked up is not asked for again for so long; one that is revoked is refused by then.
 REMEMBERED = timedelta(seconds=5)
+MOST_NOTED = 100_000
+Noted = set[tuple[str, str, date]]
 # Named for the OpenAPI description only; the header is read below, so that every fault is told the same way.
 basic = HTTPBasic(auto_error=False, description="User: the key's id. Password: the key.")
 bearer = HTTPBearer(auto_error=False, description="KEY-ID.KEY")
@@ -28,6 +31,19 @@ class Client:
 
     services: Services
     key: ApiKey
+    noted: Noted = field(default_factory=set)  # whom each key read on which day: the audit has it already
+
+    def note_read(self, members: Iterable[str]) -> None:
+        """Note that this key's program read what is private to members; each sees it on their page, once a day."""
+        now = self.services.clock.now()
+        fresh = {member for member in members if (self.key.id, member, now.date()) not in self.noted}
+        if not fresh:
+            return
+        with self.services.ledger.write() as uow:
+            note_seen(uow, f"key:{self.key.id}", READ, sorted(fresh), now)
+        if len(self.noted) > MOST_NOTED:
+            self.noted.clear()
+        self.noted.update((self.key.id, member, now.date()) for member in fresh)
 
     @property
     def source(self) -> str:
@@ -42,6 +58,7 @@ class KeyRing:
         """Look keys up in the ledger of these services."""
         self._services = services
         self._known: dict[str, tuple[datetime, ApiKey]] = {}
+        self.noted: Noted = set()
 
     def remembered(self, id: str) -> ApiKey | None:
         """Return a key that was looked up within the last seconds, else None."""
@@ -79,7 +96,7 @@ def allowed(scope: str) -> Callable[[Request], Awaitable[Client]]:
             raise NotAuthenticated
         if scope not in key.scopes:
             raise NotAllowed(f"This key does not have the scope {scope!r}; make one that has it.", scope=scope)
-        return Client(services=request.app.state.services, key=key)
+        return Client(services=request.app.state.services, key=key, noted=ring.noted)
 
     return client
 

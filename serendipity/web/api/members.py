@@ -50,6 +50,7 @@ def page(client: Reader, after: str = "", search: str = "", limit: Limit = 100) 
     """List members by id; `next` goes into `after` for the following ones."""
     with client.services.ledger.read() as uow:
         found = uow.members.page(after=after, limit=limit, search=search)
+    client.note_read(each.id for each in found)
     return {"members": [answers.member(each) for each in found], "next": found[-1].id if len(found) == limit else None}
 
 
@@ -57,7 +58,9 @@ def page(client: Reader, after: str = "", search: str = "", limit: Limit = 100) 
 def one(client: Reader, id: str) -> dict[str, Any]:
     """Return a member."""
     with client.services.ledger.read() as uow:
-        return answers.member(uow.members.get(id))
+        found = uow.members.get(id)
+    client.note_read([id])
+    return answers.member(found)
 
 
 @router.patch("/{id}")

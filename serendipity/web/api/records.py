@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, FastAPI, Query, Response
 from pydantic import BaseModel
 
 from serendipity.commands.check_in import CheckInAnswer, acknowledge, check_in
+from serendipity.commands.private_texts import private_positions
 from serendipity.commands.services import Services
 from serendipity.domain.errors import NotFound
 from serendipity.domain.model import Appended, RecordKind
@@ -85,15 +86,20 @@ def _add_reading(router: APIRouter, name: str, kind: RecordKind) -> None:
     ) -> dict[str, Any]:
         with client.services.ledger.read() as uow:
             found = uow.records.recent(member=member, kinds={kind}, limit=limit, before=before)
+            own = private_positions(client.services, uow, found) if kind is RecordKind.CHECK_IN else set()
+        client.note_read({each.member for each in found if each.member})
         following = found[-1].position if len(found) == limit else None
-        return {name: [answers.record(each) for each in found], "next": following}
+        return {name: [answers.record(each, own=each.position in own) for each in found], "next": following}
 
     def one(client: reader, id: str, source: str = "") -> dict[str, Any]:
         with client.services.ledger.read() as uow:
             found = uow.records.find(source or client.source, id)
         if found is None or found.kind is not kind:
             raise NotFound
-        return answers.record(found)
+        with client.services.ledger.read() as uow:
+            own = kind is RecordKind.CHECK_IN and bool(private_positions(client.services, uow, [found]))
+        client.note_read([found.member] if found.member else [])
+        return answers.record(found, own=own)
 
     title = name.replace("-", " ")
     router.add_api_route("", page, methods=["GET"], summary=f"List {title}, newest first; `next` goes into `before`")

@@ -17,6 +17,7 @@ from serendipity.introductions.evidence import gather
 from serendipity.introductions.reader_texts import ReaderText, TextContext, digest_of
 from serendipity.introductions.wording import Known, to_both
 from serendipity.ports import UnitOfWork
+from serendipity.web.audit import LISTED, note_seen
 from serendipity.web.forms import Form
 from serendipity.web.manage.why import why
 from serendipity.web.manage.why_steps import checks, steps
@@ -71,7 +72,11 @@ def show(page: ManagerPage) -> Response:
 
 @router.get("/introductions/{id}")
 def show_one(page: ManagerPage, id: str) -> Response:
-    """Show one introduction with its score, its factors and its text, to edit."""
+    """Show one introduction with its score, its factors and its text, to edit; its members see who looked."""
+    assert page.manager is not None
+    with page.services.ledger.write() as uow:
+        parties = [party.member for party in uow.introductions.get(id).parties]
+        note_seen(uow, f"manager:{page.manager.id}", LISTED, parties, page.now)
     return _one(page, id)
 
 
