@@ -38,7 +38,7 @@ def command(
             "; ".join(f"{e['loc'][0]}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors())
         ) from error
     with services_of(context) as services:
-        answer = check_in(services, item, source="command line")
+        answer = check_in(services, item, source="command line").for_others()
     show(answer, as_json=as_json, text=lambda: _print(answer))
 
 
@@ -46,7 +46,7 @@ def _print(answer: CheckInAnswer) -> None:
     mark = "[green]✔[/]" if answer.understood else "[red]✘[/]"
     labels = ", ".join(topic.label for topic in answer.topics if topic.topic)
     choices = "No topic was understood; choose from: " + ", ".join(topic.label for topic in answer.choices)
-    console.print(f"{mark} {escape(labels or choices)}")
+    console.print(f"{mark} {escape(labels or ('' if answer.understood else choices))}".rstrip())
     if answer.noted:
         console.print(f"  Noted, and no topics yet: {escape(', '.join(answer.noted))}", highlight=False)
     for person in answer.people:

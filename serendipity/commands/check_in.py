@@ -54,11 +54,22 @@ class CheckInAnswer:
     people: tuple[PersonHere, ...] = ()
     choices: tuple[Topic, ...] = ()
     surprise: float | None = None  # the dial that the people were chosen with
+    withheld: bool = False  # something was understood that this answer does not name
 
     @property
     def understood(self) -> bool:
-        """Say whether a topic of the community was understood: the green tick, or the red cross."""
-        return any(each.topic is not None for each in self.topics)
+        """Say whether a topic of the community was understood."""
+        return self.withheld or any(each.topic is not None for each in self.topics)
+
+    def for_others(self) -> "CheckInAnswer":
+        """Return the answer as others than its member may see it, at a kiosk and by programs.
+
+        Where something is its member's alone, the phrases beside it are so too: they tell what it was about.
+        """
+        if not any(each.sensitive for each in self.topics):
+            return self
+        open_ones = tuple(each for each in self.topics if each.topic is not None and not each.sensitive)
+        return replace(self, topics=open_ones, withheld=True)
 
     @property
     def noted(self) -> tuple[str, ...]:
@@ -188,7 +199,9 @@ def _worked_out(
     struck = {topic for topic, of in own.struck if of in (None, said.position)}
     topics = tuple(each for each in _topics(services, said.mentions, own.hidden) if each.topic not in struck)
     if not any(each.topic is not None for each in topics):
-        return CheckInAnswer(position=0, fresh=True, topics=topics, choices=_choices(services, uow, said.member))
+        return CheckInAnswer(
+            position=0, fresh=True, topics=topics, choices=_choices(services, uow, said.member, own.hidden)
+        )
     spoken = [mention for mention in said.mentions if services.reader.vocabulary.resolve(mention) not in own.hidden]
     if not said.place:
         return CheckInAnswer(position=0, fresh=True, topics=topics)
@@ -285,12 +298,16 @@ def _topics(services: Services, mentions: Sequence[Mention], hidden: Collection[
     return sorted(seen.values(), key=lambda each: each.topic is None)
 
 
-def _choices(services: Services, uow: UnitOfWork, member: str | None) -> tuple[Topic, ...]:
-    """Return topics to tap: the member's own latest, then the community's most mentioned."""
+def _choices(services: Services, uow: UnitOfWork, member: str, hidden: Collection[str]) -> tuple[Topic, ...]:
+    """Return topics to tap: the member's own latest, then the community's most mentioned.
+
+    At a kiosk others see them too: none is hidden or sensitive, or from what was said in private.
+    """
     vocabulary = services.reader.vocabulary
     latest = uow.records.recent(member=member, kinds={RecordKind.UNDERSTOOD}, limit=10)
-    own = [vocabulary.resolve(m) for one in latest if one.data for m in understanding_from(one.data).mentions]
+    said = [one.data for one in latest if one.data and one.data.get("use", True)]
+    own = [vocabulary.resolve(mention) for data in said for mention in understanding_from(data).mentions]
     snapshot = services.snapshots.latest()
     common = [snapshot.topics[row] for row in snapshot.topic_counts.argsort()[::-1][:40]] if snapshot else []
-    ids = dict.fromkeys(id for id in [*own, *common] if id and not vocabulary.is_sensitive(id))
+    ids = dict.fromkeys(id for id in [*own, *common] if id and id not in hidden and not vocabulary.is_sensitive(id))
     return tuple(islice((topic for id in ids if (topic := vocabulary.topic(id)) is not None), CHOICES))

@@ -1,12 +1,18 @@
 """Which texts are their member's alone: those that mention something sensitive or hidden, and those not read yet."""
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from serendipity.commands.own_topics import own_topics_of
 from serendipity.commands.services import Services
-from serendipity.domain.model import Record, RecordKind
+from serendipity.domain.covered import is_covered
+from serendipity.domain.model import Member, Record, RecordKind
 from serendipity.ports import UnitOfWork
 from serendipity.topics.understandings import understanding_from
+
+SAID = frozenset({RecordKind.CHECK_IN, RecordKind.PROFILE_CHANGED})
+LOOKED_AT = 200
 
 
 def private_positions(services: Services, uow: UnitOfWork, records: Sequence[Record]) -> set[int]:
@@ -27,6 +33,37 @@ def mentions_private(services: Services, uow: UnitOfWork, member: str) -> bool:
     """Tell whether a member's latest check-in is theirs alone to read."""
     latest = uow.records.recent(member=member, kinds={RecordKind.CHECK_IN}, limit=1)
     return bool(private_positions(services, uow, latest))
+
+
+def private_profiles(services: Services, uow: UnitOfWork, members: Iterable[Member]) -> set[str]:
+    """Return the ids of those members whose profile's texts nobody but they may read."""
+    written = {each.id for each in members if each.about or each.skills or each.seeks or each.offers}
+    profiles = [
+        record
+        for id in sorted(written)
+        for record in uow.records.recent(member=id, kinds={RecordKind.PROFILE_CHANGED}, limit=1)
+    ]
+    private = private_positions(services, uow, profiles)
+    return written - {record.member for record in profiles if record.position not in private}
+
+
+def tells_private(services: Services, uow: UnitOfWork, text: str, reader: str) -> bool:
+    """Tell whether a message to a reader names a sensitive topic, or quotes what is now theirs alone who said it.
+
+    Those who may be quoted are the reader and whoever they are introduced to.
+    """
+    topics = services.topics()
+    names = (name for id, each in topics.items() if is_covered(topics, id) for name in (each.label, *each.aliases))
+    if any(re.search(rf"\b{re.escape(name)}\b", text, re.IGNORECASE) for name in names):
+        return True
+    people = {party.member for each in uow.introductions.search(member=reader) for party in each.parties} | {reader}
+    said = [each for id in people for each in uow.records.recent(member=id, kinds=SAID, limit=LOOKED_AT)]
+    private = private_positions(services, uow, said)
+    return any(quoted in text for each in said if each.position in private for quoted in _texts(each.data or {}))
+
+
+def _texts(data: Mapping[str, Any]) -> Iterable[str]:
+    return (text for field in ("text", "about") if (text := str(data.get(field) or "").strip()))
 
 
 def _is_private(services: Services, reading: Record | None, hidden: Collection[str]) -> bool:

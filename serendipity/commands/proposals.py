@@ -125,6 +125,8 @@ def _open_phrases(record: Record, vocabulary: Vocabulary) -> Iterable[str]:
     if record.data is None or not record.data.get("use", True):
         return ()
     mentions = understanding_from(record.data).mentions
+    if any(id is not None and vocabulary.is_sensitive(id) for id in map(vocabulary.resolve, mentions)):
+        return ()
     return {
         mention.phrase
         for mention in mentions

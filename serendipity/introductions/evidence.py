@@ -65,6 +65,16 @@ def others_of(uow: UnitOfWork, introduction: Introduction, member: str) -> list[
     return [uow.members.get(party.member) for party in introduction.parties if party.member != member]
 
 
+def without_private(uow: UnitOfWork, members: Sequence[Member], topics: Mapping[str, Topic]) -> list[Member]:
+    """Return members without what they wrote about themselves where it is theirs alone, or was not read yet."""
+    return [each if not each.about or _is_open(uow, each.id, topics) else replace(each, about="") for each in members]
+
+
+def _is_open(uow: UnitOfWork, member: str, topics: Mapping[str, Topic]) -> bool:
+    profile = uow.records.recent(member=member, kinds={RecordKind.PROFILE_CHANGED}, limit=1)
+    return bool(profile) and _harmless(uow, profile[0], topics)
+
+
 def together(introduction: Introduction) -> Introduction:
     """Return the introduction with those parties only who said yes, where it has more than two.
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from serendipity.domain.model import Answer, DeclineReason, Introduction, IntroductionState, Party
 from serendipity.introductions.disclosure import TOGETHER
-from serendipity.introductions.evidence import Profile, others_of, seen_together, together
+from serendipity.introductions.evidence import Profile, others_of, seen_together, together, without_private
 from serendipity.introductions.opt_in import can_undo
 from serendipity.introductions.reader_texts import TextContext
 from serendipity.introductions.settings import IntroductionSettings
@@ -66,8 +66,9 @@ def _read_by(
     if not introduced:
         shown = Profile(name=text.name, organisation=text.organisation, about=text.about)
         return shown, tuple(line.text for line in text.asked)
-    others = seen_together(others_of(uow, there, member), context.gettext(text.locale), introduced=True)
-    return others, tuple(line.text for line in text.introduced)
+    others = without_private(uow, others_of(uow, there, member), context.topics)
+    shown = seen_together(others, context.gettext(text.locale), introduced=True)
+    return shown, tuple(line.text for line in text.introduced)
 
 
 def standing_for(

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from serendipity.domain.model import Introduction, Member, Topic
-from serendipity.introductions.evidence import gather, others_of, seen_together, topics_of
+from serendipity.introductions.evidence import gather, others_of, seen_together, topics_of, without_private
 from serendipity.introductions.settings import IntroductionSettings
 from serendipity.introductions.wording import Gettext, Known, Sentence, quotation, to_both, to_one
 from serendipity.ports import UnitOfWork
@@ -64,7 +64,8 @@ class TextContext:
         )
         found = {}
         for party in introduction.parties:
-            reader, others = uow.members.get(party.member), others_of(uow, introduction, party.member)
+            reader = uow.members.get(party.member)
+            others = without_private(uow, others_of(uow, introduction, party.member), self.topics)
             fresh = self._fresh(introduction, before, after, reader, others)
             frozen = introduction.reader_texts.get(party.member)
             standing = _Standing(

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from serendipity.commands.check_in import strike
 from serendipity.commands.company import TOLD_AS
 from serendipity.commands.consents import change_consents
+from serendipity.commands.private_texts import private_profiles
 from serendipity.domain.errors import Conflict, NotFound
 from serendipity.domain.model import AuditEntry, LinkPurpose, Purpose
 from serendipity.intake import members
@@ -107,16 +108,15 @@ def open_introduction(page: MemberPage, form: MemberForm, id: str) -> Response:
 
 
 def changes_of(form: Form) -> MemberChanges:
-    """Return the profile that a form describes. Raises ValidationError."""
+    """Return the profile that a form describes; a text that it has no field for stays. Raises ValidationError."""
+    lists = {name: form.lines(name) for name in ("skills", "seeks", "offers") if name in form.fields}
     return MemberChanges.model_validate(
         {
             "name": form.text("name"),
             "email": form.text("email") or None,
             "organisation": form.text("organisation") or None,
-            "about": form.text("about"),
-            "skills": form.lines("skills"),
-            "seeks": form.lines("seeks"),
-            "offers": form.lines("offers"),
+            **({"about": form.text("about")} if "about" in form.fields else {}),
+            **lists,
             "locale": form.text("locale") or "en",
             "shares": form.all("shares"),
         }
@@ -145,6 +145,7 @@ def _known_about(page: PageRequest, uow: UnitOfWork) -> dict[str, Any]:
     ]
     return {
         "person": member,
+        "own": bool(private_profiles(page.services, uow, [member])),
         "consents": CONSENTS,
         "wishes": my_wishes.choices(page),
         "numbers": my_wishes.numbers(page.services),

@@ -1,7 +1,7 @@
 """What the pages that take check-ins share: reading the form, repeating, and showing the answer."""
 
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from serendipity.commands.check_in import CheckInAnswer, answer, check_in, same_as_last
@@ -50,12 +50,6 @@ def last_time(page: PageRequest, member: Member, *, proven: bool, at_kiosk: bool
 def _is_private(page: PageRequest, member: Member) -> bool:
     with page.services.ledger.read() as uow:
         return mentions_private(page.services, uow, member.id)
-
-
-def without_private(answer: CheckInAnswer) -> CheckInAnswer:
-    """Return an answer as a tablet at the door may show it: with nothing that only its member sees."""
-    open_ones = tuple(each for each in answer.topics if not each.sensitive)
-    return replace(answer, topics=open_ones)
 
 
 def typed_input(form: Form, member: str, place: str | None) -> CheckInInput:

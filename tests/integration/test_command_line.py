@@ -77,10 +77,13 @@ def test_a_check_in_says_what_was_understood(played: Path) -> None:
     """The green tick of the command line, and a clear error for a member that nobody knows."""
     known = call(played, "check-in", "m-001", "a dashboard about energy storage", "--json")
     unknown = call(played, "check-in", "nobody", "anything at all")
+    own = call(played, "check-in", "m-001", "back from a burnout, with a dashboard")
 
     assert "Dashboards" in {topic["label"] for topic in json.loads(known.stdout)["topics"]}
     assert unknown.exit_code == 1
     assert "add the member first" in unknown.stderr
+    assert own.exit_code == 0
+    assert "burnout" not in own.stdout.casefold()
 
 
 def test_a_dry_run_introduces_nobody(played: Path) -> None:

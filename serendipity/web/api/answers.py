@@ -42,17 +42,20 @@ def record(found: Record, *, own: bool = False) -> dict[str, Any]:
     }
 
 
-def member(found: Member) -> dict[str, Any]:
-    """Return a member's profile and consents."""
+def member(found: Member, *, own: bool = False) -> dict[str, Any]:
+    """Return a member's profile and consents; the profile's texts are left out where they are their member's `own`."""
+    texts = {
+        "about": found.about,
+        "skills": list(found.skills),
+        "seeks": list(found.seeks),
+        "offers": list(found.offers),
+    }
     return {
         "id": found.id,
         "name": found.name,
         "email": found.email,
         "organisation": found.organisation,
-        "about": found.about,
-        "skills": list(found.skills),
-        "seeks": list(found.seeks),
-        "offers": list(found.offers),
+        **({} if own else texts),
         "locale": found.locale,
         "status": found.status.value,
         "merged_into": found.merged_into,

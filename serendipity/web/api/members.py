@@ -8,9 +8,11 @@ from pydantic import BaseModel
 
 from serendipity.commands.consents import change_consents
 from serendipity.commands.membership import erase
-from serendipity.domain.model import Purpose
+from serendipity.commands.private_texts import private_profiles
+from serendipity.domain.model import Member, Purpose
 from serendipity.intake import members
 from serendipity.intake.inputs import MemberChanges, MemberInput
+from serendipity.ports import UnitOfWork
 from serendipity.web.api import answers
 from serendipity.web.api.batch import DOCUMENTED, Body, answer_batch
 from serendipity.web.api.json_route import JsonRoute
@@ -50,17 +52,18 @@ def page(client: Reader, after: str = "", search: str = "", limit: Limit = 100) 
     """List members by id; `next` goes into `after` for the following ones."""
     with client.services.ledger.read() as uow:
         found = uow.members.page(after=after, limit=limit, search=search)
+        shown = _shown(client, uow, found)
     client.note_read(each.id for each in found)
-    return {"members": [answers.member(each) for each in found], "next": found[-1].id if len(found) == limit else None}
+    return {"members": shown, "next": found[-1].id if len(found) == limit else None}
 
 
 @router.get("/{id}")
 def one(client: Reader, id: str) -> dict[str, Any]:
     """Return a member."""
     with client.services.ledger.read() as uow:
-        found = uow.members.get(id)
+        [shown] = _shown(client, uow, [uow.members.get(id)])
     client.note_read([id])
-    return answers.member(found)
+    return shown
 
 
 @router.patch("/{id}")
@@ -69,7 +72,8 @@ def change(client: Writer, id: str, changes: MemberChanges) -> dict[str, Any]:
     services = client.services
     with services.ledger.write() as uow:
         changed = members.change(uow, id, changes, now=services.clock.now(), scrub=services.scrub)
-    return answers.member(changed)
+        [shown] = _shown(client, uow, [changed])
+    return shown
 
 
 @router.put("/{id}/consents/{purpose}")
@@ -79,8 +83,8 @@ def consent(client: Writer, id: str, purpose: Purpose, change: ConsentChange) ->
     with services.ledger.write() as uow:
         wanted = {purpose: change.given}
         change_consents(uow, services.opt_in(), id, wanted, now=now, wording=change.wording)
-        found = uow.members.get(id)
-    return answers.member(found)
+        [shown] = _shown(client, uow, [uow.members.get(id)])
+    return shown
 
 
 @router.put("/{id}/status")
@@ -88,7 +92,8 @@ def status(client: Writer, id: str, status: Literal["active", "paused"]) -> dict
     """Pause a member, or end their pause."""
     with client.services.ledger.write() as uow:
         (members.pause if status == "paused" else members.resume)(uow, id)
-        return answers.member(uow.members.get(id))
+        [shown] = _shown(client, uow, [uow.members.get(id)])
+        return shown
 
 
 @router.delete("/{id}", status_code=204)
@@ -109,10 +114,17 @@ def _join(client: Client, items: Sequence[MemberInput]) -> list[dict[str, Any]]:
     with services.ledger.write() as uow:
         known = uow.members.many([item.id for item in items if item.id])
         joined = members.join_all(uow, items, source=client.source, now=services.clock.now(), scrub=services.scrub)
-    return [{"status": 200 if member.id in known else 201, **_named(member)} for member in joined]
+        own = private_profiles(services, uow, [each for each in joined if each.id in known])
+    return [{"status": 200 if each.id in known else 201, **_named(each, own=each.id in own)} for each in joined]
 
 
-def _named(member: Any) -> dict[str, Any]:
-    answer = answers.member(member)
+def _named(member: Member, *, own: bool) -> dict[str, Any]:
+    """Return a member in answer to their joining: a program reads what it sent, and of others what is open."""
+    answer = answers.member(member, own=own)
     answer["standing"] = answer.pop("status")
     return answer
+
+
+def _shown(client: Client, uow: UnitOfWork, found: Sequence[Member]) -> list[dict[str, Any]]:
+    own = private_profiles(client.services, uow, found)
+    return [answers.member(each, own=each.id in own) for each in found]

@@ -116,7 +116,7 @@ def add_check_in(client: CheckInWriter, item: CheckInInput, answer: bool = True)
     """
     if not answer:
         return answers.sent(answers.appended(_acknowledge(client, [item])[0]))
-    return answers.sent(_shown(client, check_in(client.services, item, source=client.source)))
+    return answers.sent(_shown(client, check_in(client.services, item, source=client.source).for_others()))
 
 
 def _shown(client: Client, answered: CheckInAnswer) -> dict[str, Any]:
@@ -126,7 +126,7 @@ def _shown(client: Client, answered: CheckInAnswer) -> dict[str, Any]:
         "position": answered.position,
         "fresh": answered.fresh,
         "understood": answered.understood,
-        "topics": [asdict(each) for each in answered.topics if not each.sensitive],
+        "topics": [asdict(each) for each in answered.topics],
         "people": [asdict(each) for each in answered.people],
         "choices": [{"topic": each.id, "label": each.label} for each in answered.choices],
         "more": f"{client.services.settings.base_url}/me",

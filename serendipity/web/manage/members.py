@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from serendipity.commands.membership import erase
+from serendipity.commands.private_texts import private_profiles
 from serendipity.commands.signing_up import join_with_code
 from serendipity.domain.errors import Conflict, InvalidInput
 from serendipity.domain.model import LinkPurpose, MemberStatus
@@ -168,6 +169,7 @@ def _known_about(page: PageRequest, uow: UnitOfWork, id: str) -> dict[str, Any]:
     people = uow.members.many({party.member for each in introductions for party in each.parties})
     return {
         "person": member,
+        "own": bool(private_profiles(page.services, uow, [member])),
         "consents": CONSENTS,
         "interests": interests(page.services, uow, id, page.now, causes=False),
         "check_ins": said,

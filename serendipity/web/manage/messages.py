@@ -3,8 +3,10 @@
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
+from serendipity.commands.private_texts import tells_private
 from serendipity.commands.services import MailShelf
-from serendipity.domain.errors import NotFound
+from serendipity.domain.errors import NotAllowed, NotFound
+from serendipity.domain.mail import Mail
 from serendipity.domain.model import MessageState
 from serendipity.web.audit import note
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
@@ -34,7 +36,8 @@ def show_one(page: ManagerPage, id: str) -> Response:
     with page.services.ledger.read() as uow:
         message = uow.outbox.get(id)
         person = uow.members.many([message.member or ""]).get(message.member or "")
-    return page.show("manage/message.html", message=message, person=person)
+        own = tells_private(page.services, uow, message.text, message.member or "")
+    return page.show("manage/message.html", message=message, person=person, own=own)
 
 
 @router.post("/messages/{id}/retry")
@@ -55,14 +58,23 @@ def show_mails(page: ManagerPage) -> Response:
 @router.get("/mail/{name}")
 def show_mail(page: ManagerPage, name: str) -> Response:
     """Show one mail."""
-    return page.show("manage/mail.html", mail=_shelf(page).one(name))
+    mail = _shelf(page).one(name)
+    return page.show("manage/mail.html", mail=mail, own=_is_private(page, mail))
 
 
 @router.get("/mail/{name}/html")
 def show_mail_html(page: ManagerPage, name: str) -> Response:
     """Return a mail's HTML, shut off from our pages."""
-    html = _shelf(page).one(name).html
-    return HTMLResponse(html, headers={"content-security-policy": MAIL_POLICY})
+    mail = _shelf(page).one(name)
+    if _is_private(page, mail):
+        raise NotAllowed("What this mail says is its members' alone by now; it is not shown.")
+    return HTMLResponse(mail.html, headers={"content-security-policy": MAIL_POLICY})
+
+
+def _is_private(page: PageRequest, mail: Mail) -> bool:
+    with page.services.ledger.read() as uow:
+        reader = uow.members.find_by_email(mail.delivered_to)
+        return tells_private(page.services, uow, mail.text, reader.id if reader else "")
 
 
 def _shelf(page: PageRequest) -> MailShelf:

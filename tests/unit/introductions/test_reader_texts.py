@@ -10,7 +10,7 @@ from serendipity.domain.model import Introduction, IntroductionState, Purpose, R
 from serendipity.introductions.approval import Approval, approve
 from serendipity.introductions.reader_texts import ReaderText, digest_of
 from tests.unit.introductions.community import MATCH, Community
-from tests.unit.introductions.saying import say
+from tests.unit.introductions.saying import say, write
 
 
 def texts(community: Community, id: str) -> dict[str, ReaderText]:
@@ -37,7 +37,7 @@ def approved(community: Community, id: str, seen: str | None = None, **options: 
 
 def test_the_manager_sees_every_line_of_the_mail(community: Community) -> None:
     """The quotation, the name, the organisation and the profile's words are among what is looked at."""
-    community.change("bram", about="I build data pipelines.")
+    write(community, "bram", "I build data pipelines.")
     say(community, "bram", "Cleaning sensor data")
     community.check_in("anna")
     id = community.propose().id
@@ -56,6 +56,15 @@ def test_the_manager_sees_every_line_of_the_mail(community: Community) -> None:
         "I build data pipelines.",
     )
     assert str(shown.about) in mail
+
+
+def test_what_somebody_wrote_about_themselves_is_kept_back_where_it_is_theirs_alone(community: Community) -> None:
+    """It mentions something sensitive, or was not read yet: neither the manager nor the other party reads it."""
+    write(community, "bram", "I build data pipelines, after a burnout.", topic="burnout")
+    community.change("anna", about="Not read yet.")
+    shown = texts(community, community.propose().id)
+
+    assert (shown["anna"].about, shown["bram"].about) == (None, None)
 
 
 def test_what_is_said_and_changed_after_the_approval_is_not_sent(community: Community) -> None:
@@ -82,7 +91,7 @@ def test_what_changed_since_the_manager_looked_is_looked_at_again(community: Com
 
 def test_what_is_taken_back_after_the_approval_is_left_out(community: Community) -> None:
     """A quoted check-in whose topic is hidden, a name and a profile that are not shared any more."""
-    community.change("bram", about="I build data pipelines.")
+    write(community, "bram", "I build data pipelines.")
     say(community, "bram", "Cleaning sensor data")
     community.check_in("anna")
     id = community.propose().id
