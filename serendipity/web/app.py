@@ -24,10 +24,12 @@ from serendipity.web.api.keys import KeyRing
 from serendipity.web.doors import doors_of
 from serendipity.web.headers import SecureHeaders
 from serendipity.web.limits import BodyLimit, HeadAsGet, KeepSlashes, KeptSlashes, PlainAddress
+from serendipity.web.locale import texts
 from serendipity.web.manage import routers as manage_routers
-from serendipity.web.pages import page_request
+from serendipity.web.pages import chosen_locale, page_request
 from serendipity.web.problems import RETRY_SECONDS, field_errors, problem, status_of, told
 from serendipity.web.rendering import render
+from serendipity.web.turns import READ_SECONDS
 from serendipity.web.words import _
 
 BATCH_BYTES = 64 * 1024 * 1024
@@ -129,18 +131,18 @@ def _answer_os(request: Request, error: Exception) -> Response:
 
 def _answer_unforeseen(request: Request, error: Exception) -> Response:
     """Say that it is our fault, without asking the ledger for anything; the server logs the cause."""
-    status, detail = (
-        500,
-        "Something went wrong on our side; nothing half-written was kept. Try again, or tell a manager.",
-    )
+    status, detail = 500, FAULT
     if isinstance(error, errors.LedgerUnavailable):
         status, detail = 503, str(error)
     if _for_programs(request):
         return problem(status, detail)
     headers = {"Retry-After": RETRY_SECONDS} if status == 503 else None
-    return HTMLResponse(render("unforeseen.html", "en", {"detail": detail}), status_code=status, headers=headers)
+    locale = chosen_locale(request)
+    context = {"detail": texts(locale).gettext(detail), "idle": READ_SECONDS if _at_kiosk(request) else None}
+    return HTMLResponse(render("unforeseen.html", locale, context), status_code=status, headers=headers)
 
 
+FAULT = _("Something went wrong on our side; nothing half-written was kept. Try again, or tell a manager.")
 UNREAD = "There was an error parsing the body"  # as the framework says it
 NOT_READ = "The body cannot be read; send it complete, in UTF-8 and in the announced content type."
 # In place of what the framework says by itself, which does not say what to do.
@@ -154,6 +156,10 @@ ON_PAGES = {
 }
 
 
+def _at_kiosk(request: Request) -> bool:
+    return request.url.path.startswith("/kiosk")
+
+
 def _for_programs(request: Request) -> bool:
     return request.url.path.startswith(("/v1", "/health"))
 
@@ -162,7 +168,8 @@ def _answer(request: Request, status: int, detail: str, *, kind: str = "about:bl
     if _for_programs(request):
         return problem(status, detail, kind=kind, **extra)
     page = page_request(request)
-    return page.show("error.html", status=status, code=status, detail=page.say(detail), back=_back(request))
+    context: dict[str, Any] = {"code": status, "detail": page.say(detail), "back": _back(request)}
+    return page.show("error.html", status=status, idle=READ_SECONDS if _at_kiosk(request) else None, **context)
 
 
 def _back(request: Request) -> str | None:

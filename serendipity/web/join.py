@@ -13,13 +13,13 @@ from serendipity.intake.inputs import MemberInput
 from serendipity.web import sessions
 from serendipity.web.forms import Form, errors_of
 from serendipity.web.pages import KioskForm, KioskPage, Page, PageRequest, PublicForm
+from serendipity.web.qr import qr_picture
 from serendipity.web.tokens import code_digest, new_code
+from serendipity.web.turns import CODE_SECONDS, IDLE_SECONDS, READ_SECONDS, turn_of
 from serendipity.web.words import _
 
 router = APIRouter(include_in_schema=False)
 
-
-IDLE_SECONDS = 75  # at a kiosk
 CONSENTS = (
     (
         Purpose.MATCHING,
@@ -110,15 +110,16 @@ def _sign_up(page: PageRequest, form: Form, action: str, *, source: str, at_kios
         return _look_in_the_mail(page, item, at_kiosk=at_kiosk)
     if item.email and not at_kiosk:
         return _look_in_the_mail(page, item, at_kiosk=False)
-    refresh = "60;url=/kiosk" if at_kiosk else None
-    answer = page.show("joined.html", name=member.first_name, code=code.code, at_kiosk=at_kiosk, refresh=refresh)
+    shown: dict[str, Any] = {"idle": CODE_SECONDS, "who": turn_of(page, member, proven=True)} if at_kiosk else {}
+    qr = qr_picture(code.code, page.say("Your personal code"))
+    answer = page.show("joined.html", name=member.first_name, code=code.code, qr=qr, at_kiosk=at_kiosk, **shown)
     return answer if at_kiosk else _logged_in(page, member, answer)
 
 
 def _look_in_the_mail(page: PageRequest, item: MemberInput, *, at_kiosk: bool) -> Response:
     """Answer a new and a known address alike: who may read its mail gets on, and others learn nothing."""
     context: dict[str, Any] = {"name": item.name.split()[0], "code": "", "email": item.email, "at_kiosk": at_kiosk}
-    return page.show("joined.html", refresh="60;url=/kiosk" if at_kiosk else None, **context)
+    return page.show("joined.html", idle=READ_SECONDS if at_kiosk else None, **context)
 
 
 def _logged_in(page: PageRequest, member: Member, answer: Response) -> Response:

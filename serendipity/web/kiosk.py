@@ -14,17 +14,15 @@ from serendipity.intake.inputs import CheckInInput
 from serendipity.web import sessions, understood
 from serendipity.web.doors import sender_of
 from serendipity.web.forms import Form, errors_of
-from serendipity.web.join import IDLE_SECONDS
 from serendipity.web.pages import KioskForm, KioskPage, Page, PageRequest, PublicForm
 from serendipity.web.pairing import pair
 from serendipity.web.passes import looks_like_pass, member_of_pass
 from serendipity.web.qr import qr_picture
 from serendipity.web.tokens import code_digest, looks_like_code, seal, unseal
+from serendipity.web.turns import IDLE_SECONDS, READ_SECONDS, key_of, turn_of, whose_turn
 
 router = APIRouter(prefix="/kiosk", include_in_schema=False)
 LETTERS = 3
-CLEARS_AFTER_SECONDS = 30
-TURN = timedelta(minutes=5)
 
 
 @router.get("/pair")
@@ -53,17 +51,28 @@ def start(page: KioskPage) -> Response:
     return _start(page, names=None)
 
 
+@router.post("/find")
+def find(page: KioskPage, form: KioskForm) -> Response:
+    """Find a member by a personal code or pass, which no address may hold, or list names that start so."""
+    typed = form.text("q")
+    if looks_like_pass(typed):
+        return _by_pass(page, typed)
+    if looks_like_code(typed):
+        return _by_code(page, typed)
+    return _by_letters(page, typed)
+
+
 @router.get("/find")
-def find(page: KioskPage, q: str = "") -> Response:
-    """Find a member by a personal code, or list names that start so."""
-    if looks_like_pass(q):
-        return _by_pass(page, q)
-    if looks_like_code(q):
-        return _by_code(page, q)
+def list_names(page: KioskPage, q: str = "") -> Response:
+    """List names that start so."""
+    return _start(page, names=None) if _secret(q) else _by_letters(page, q)
+
+
+def _by_letters(page: PageRequest, q: str) -> Response:
     if len(q.strip()) < LETTERS:
         errors = {"q": page.say("Type at least three letters.")}
-        return _start(page, names=None, errors=errors, status=422)
-    return _start(page, names=_names(page, q))
+        return _start(page, names=None, typed=q, errors=errors, status=422)
+    return _start(page, names=_names(page, q), typed=q)
 
 
 @router.get("/names")
@@ -76,14 +85,14 @@ def names(page: KioskPage, q: str = "") -> Response:
 @router.post("/who")
 def who(page: KioskPage, form: KioskForm) -> Response:
     """Go on as the member whose name was tapped."""
-    member, proven = _person(page, form)
+    member, proven = whose_turn(page, form)
     return _ask(page, member, proven=proven)
 
 
 @router.post("/check-in")
 def take(page: KioskPage, form: KioskForm) -> Response:
     """Take the check-in and show what was understood."""
-    member, proven = _person(page, form)
+    member, proven = whose_turn(page, form)
     try:
         item = understood.typed_input(form, member.id, _place(page))
     except ValidationError as error:
@@ -94,7 +103,7 @@ def take(page: KioskPage, form: KioskForm) -> Response:
 @router.post("/same")
 def same(page: KioskPage, form: KioskForm) -> Response:
     """Check in with what was said last time."""
-    member, proven = _person(page, form)
+    member, proven = whose_turn(page, form)
     item = understood.repeated_input(page, form, member.id, _place(page))
     if item is None or understood.last_time(page, member, proven=proven) is None:
         raise Conflict("There is nothing to repeat; say what you are working on.")
@@ -104,8 +113,8 @@ def same(page: KioskPage, form: KioskForm) -> Response:
 @router.post("/strike")
 def strike_out(page: KioskPage, form: KioskForm) -> Response:
     """Strike out a topic that was understood wrongly, and show the answer again."""
-    member, _ = _person(page, form)
-    parts = unseal(_key(page), form.text("answered"))
+    member, _ = whose_turn(page, form)
+    parts = unseal(key_of(page), form.text("answered"))
     if parts is None or parts[0] != member.id:
         raise LinkUnusable("Your turn is over; start again from your name.")
     position = int(parts[1])
@@ -114,20 +123,18 @@ def strike_out(page: KioskPage, form: KioskForm) -> Response:
     return _show(page, form, member, understood.answer_again(page, member.id, position), struck=struck)
 
 
-def _start(page: PageRequest, *, names: Any, **more: Any) -> Response:
+def _start(page: PageRequest, *, names: Any, typed: str = "", **more: Any) -> Response:
     place = _place(page)
     address = f"{page.services.settings.base_url}/check-in" + (f"?place={place}" if place else "")
     qr = qr_picture(address, page.say("Check in on your own phone"))
-    typed = "" if _secret(page.query("q")) else page.query("q")
-    idle = IDLE_SECONDS if typed or names else None
-    return page.show("kiosk_start.html", names=names, q=typed, qr=qr, idle=idle, **more)
+    return page.show("kiosk_start.html", names=names, q=typed, qr=qr, idle=IDLE_SECONDS, **more)
 
 
 def _names(page: PageRequest, letters: str) -> list[dict[str, str]]:
     with page.services.ledger.read() as uow:
         found = uow.members.find_by_prefix(letters.strip())
     return [
-        {"name": each.name, "organisation": each.organisation or "", "sealed": _seal(page, each, proven=False)}
+        {"name": each.name, "organisation": each.organisation or "", "sealed": turn_of(page, each, proven=False)}
         for each in found
     ]
 
@@ -160,7 +167,7 @@ def _by_code(page: PageRequest, code: str) -> Response:
 def _ask(page: PageRequest, member: Member, *, proven: bool, status: int = 200, **more: Any) -> Response:
     context = {
         "person": member,
-        "who": _seal(page, member, proven=proven),
+        "who": turn_of(page, member, proven=proven),
         "id": understood.new_id(),
         "same": understood.last_time(page, member, proven=proven, at_kiosk=True),
         "visibilities": understood.visibilities(page),
@@ -175,10 +182,10 @@ def _answer(page: PageRequest, form: Form, member: Member, item: CheckInInput) -
 
 
 def _show(page: PageRequest, form: Form, member: Member, answer: CheckInAnswer, *, struck: dict[str, str]) -> Response:
-    carried = {"who": form.text("who"), "answered": seal(_key(page), member.id, str(answer.position))}
+    carried = {"who": form.text("who"), "answered": seal(key_of(page), member.id, str(answer.position))}
     context: dict[str, Any] = {
         "person": member,
-        "answer": understood.without_private(answer),
+        "answer": answer.for_others(),
         "struck": struck,
         "carried": carried,
         "strike_to": "/kiosk/strike",
@@ -189,26 +196,9 @@ def _show(page: PageRequest, form: Form, member: Member, answer: CheckInAnswer, 
             "visibility": form.text("visibility") or "members",
         },
         "qr": qr_picture(f"{page.services.settings.base_url}/me", page.say("Your own page")),
-        "refresh": f"{CLEARS_AFTER_SECONDS};url=/kiosk",
+        "idle": READ_SECONDS,
     }
     return page.show("kiosk_done.html", **context)
-
-
-def _key(page: PageRequest) -> str:
-    return page.request.cookies[sessions.KIOSK_COOKIE]
-
-
-def _seal(page: PageRequest, member: Member, *, proven: bool) -> str:
-    until = int((page.now + TURN).timestamp())
-    return seal(_key(page), member.id, "proven" if proven else "named", str(until))
-
-
-def _person(page: PageRequest, form: Form) -> tuple[Member, bool]:
-    parts = unseal(_key(page), form.text("who"))
-    if parts is None or int(parts[2]) < page.now.timestamp():
-        raise LinkUnusable("Your turn is over; start again from your name.")
-    with page.services.ledger.read() as uow:
-        return uow.members.get(parts[0]), parts[1] == "proven"
 
 
 def _place(page: PageRequest) -> str | None:

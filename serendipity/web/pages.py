@@ -96,7 +96,6 @@ class PageRequest:
             "settings": self.services.settings,
             "path": self.request.url.path,
             "notice": notice(self.query("done"), self.locale),
-            "refresh": None,
             "idle": None,
             "errors": {},
         }
@@ -144,6 +143,13 @@ def _with_people(uow: UnitOfWork, page: PageRequest) -> PageRequest:
         here=here[0] if here else None,
         kiosk=sessions.kiosk_of(uow, page.request),
     )
+
+
+def chosen_locale(request: Request) -> str:
+    """Return the language of a page that is made without the ledger: chosen by the switch, else the browser's."""
+    chosen = request.cookies.get(sessions.LANGUAGE_COOKIE)
+    known = request.app.state.services.settings.languages
+    return choose([chosen], request.headers.get("accept-language", ""), known)
 
 
 def _locale(page: PageRequest, owner: str | None = None) -> str:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
+from httpx2 import Response
 
 from serendipity.domain.model import LinkPurpose, Purpose, RecordKind
 from serendipity.outreach.links import issue
@@ -29,8 +30,13 @@ def _hidden(html: str, name: str) -> str:
     return found[1]
 
 
+def find(kiosk: TestClient, typed: str) -> Response:
+    """Type a name or a code, or hold a pass in front of the scanner."""
+    return kiosk.post("/kiosk/find", data={"q": typed, "csrf": form_token(kiosk.get("/kiosk").text)})
+
+
 def _by_code(kiosk: TestClient, code: str, **fields: str) -> str:
-    asked = kiosk.get("/kiosk/find", params={"q": code}).text
+    asked = find(kiosk, code).text
     data = {name: _hidden(asked, name) for name in ("csrf", "who", "id")} | fields
     return kiosk.post("/kiosk/check-in", data=data).text
 
@@ -114,7 +120,7 @@ def test_a_name_alone_does_not_show_what_was_said_last_time(community: Community
     """Who taps a name may repeat a public check-in without seeing it, and a private one not at all."""
     community.member("Nora Visser", code="ABCD-2345")
     _by_code(kiosk, "ABCD-2345", text="Marketing, and my divorce", visibility="private")
-    named = kiosk.get("/kiosk/find", params={"q": "nora"}).text
+    named = find(kiosk, "nora").text
     data = {"csrf": form_token(named), "who": _hidden(named, "who")}
 
     asked = kiosk.post("/kiosk/who", data=data).text
@@ -247,10 +253,10 @@ def test_the_qr_code_on_ones_own_page_checks_in_at_the_kiosk(community: Communit
     member = community.member("Nora Visser", purposes=frozenset())
     scanned = make_pass(community.services.ledger, member.id, now=community.clock.now())
 
-    asked = kiosk.get("/kiosk/find", params={"q": scanned.lower()})
-    forged = kiosk.get("/kiosk/find", params={"q": scanned[:-4] + "AAAA"})
+    asked = find(kiosk, scanned.lower())
+    forged = find(kiosk, scanned[:-4] + "AAAA")
     community.clock.forward(minutes=13 * 60)
-    late = kiosk.get("/kiosk/find", params={"q": scanned})
+    late = find(kiosk, scanned)
 
     assert "Hello Nora" in asked.text
     assert (asked.status_code, forged.status_code, late.status_code) == (200, 422, 422)

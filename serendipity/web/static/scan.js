@@ -1,12 +1,13 @@
 // Reads a QR code with the tablet's camera where the browser can; elsewhere the button does not appear.
 "use strict";
-(() => {
+(async () => {
   const field = document.getElementById("q");
   const form = document.getElementById("find");
   const start = document.getElementById("scan");
   const video = document.getElementById("camera");
   if (!field || !form || !start || !video) return;
   if (!("BarcodeDetector" in window) || !navigator.mediaDevices) return;
+  if (!(await BarcodeDetector.getSupportedFormats()).includes("qr_code")) return;
   const detector = new BarcodeDetector({ formats: ["qr_code"] });
   let stream = null;
   const stop = () => {

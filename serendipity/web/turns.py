@@ -1,0 +1,35 @@
+"""Turns at a kiosk: who is at the tablet, sealed with the tablet's own token for some minutes; and when it clears."""
+
+from datetime import timedelta
+
+from serendipity.domain.errors import LinkUnusable
+from serendipity.domain.model import Member
+from serendipity.web import sessions
+from serendipity.web.forms import Form
+from serendipity.web.pages import PageRequest
+from serendipity.web.tokens import seal, unseal
+
+TURN = timedelta(minutes=5)
+IDLE_SECONDS = 75  # of a question or a form; for the last fifteen of them the page asks whether somebody is there
+READ_SECONDS = 30  # of an answer
+CODE_SECONDS = 60  # of a personal code, to be written down
+
+
+def turn_of(page: PageRequest, member: Member, *, proven: bool) -> str:
+    """Return what a form of this tablet sends back for a member; `proven` by a code or a pass, not by a name alone."""
+    until = int((page.now + TURN).timestamp())
+    return seal(key_of(page), member.id, "proven" if proven else "named", str(until))
+
+
+def whose_turn(page: PageRequest, form: Form) -> tuple[Member, bool]:
+    """Return the member whose turn it is, and whether that is proven. Raises LinkUnusable when it is over."""
+    parts = unseal(key_of(page), form.text("who"))
+    if parts is None or int(parts[2]) < page.now.timestamp():
+        raise LinkUnusable("Your turn is over; start again from your name.")
+    with page.services.ledger.read() as uow:
+        return uow.members.get(parts[0]), parts[1] == "proven"
+
+
+def key_of(page: PageRequest) -> str:
+    """Return the token of this tablet, which is the key of its seals."""
+    return page.request.cookies[sessions.KIOSK_COOKIE]
