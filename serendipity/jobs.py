@@ -53,6 +53,7 @@ def start_worker(services: Services, *, match_at: str, match_weekdays: str, zone
     _add(scheduler, "outcomes", outcomes, lambda: learn_from_outcomes(services, automatic=True))
     _add(scheduler, "first_ties", first_ties, lambda: learn_from_first_ties(services, automatic=True))
     _add(scheduler, "matching", run_at, lambda: _scheduled_run(services))
+    scheduler.add_job(_told("drift", lambda: tell_drift_daily(services)), name="drift at the start")
     scheduler.add_job(_told("matching", lambda: run_if_missed(services, run_at)), name="a run missed while down")
     scheduler.start()
     return scheduler

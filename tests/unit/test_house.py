@@ -209,3 +209,15 @@ def test_every_make_target_is_explained() -> None:
     makefile = (ROOT / "Makefile").read_text()
     explained = set(re.findall(r"^([a-z]+):.*## ", makefile, re.MULTILINE))
     assert {"setup", "demo", "run", "test", "lint", "format", "bench", "soak", "lock", "translations"} <= explained
+
+
+def test_every_decision_is_in_the_index_and_every_reference_to_one_leads_somewhere() -> None:
+    """Whoever follows "ADR 0010" finds it, and the index says which numbers were never used."""
+    pages = {path.name[:4]: path.name for path in FILES if path.parent.name == "adr" and path.name[:4].isdigit()}
+    index = (ROOT / "docs" / "adr" / "README.md").read_text()
+    named = {number for path in OURS for number in re.findall(r"ADR (\d{4})", path.read_text(errors="replace"))}
+
+    assert [name for name in pages.values() if name not in index] == []
+    assert named - pages.keys() == set()
+    gaps = {f"{number:04d}" for number in range(1, int(max(pages)) + 1)} - pages.keys()
+    assert [number for number in sorted(gaps) if f"{number} was never used" not in index] == []
