@@ -61,7 +61,7 @@ _FORGET_PHRASES = sa.delete(record_refs).where(
 )
 
 
-_PHRASES = select(record_refs.c.ref).distinct().where(record_refs.c.ref.between("phrase:", "phrase;"))
+_PHRASES = select(record_refs.c.ref).distinct().where(record_refs.c.ref >= "phrase:", record_refs.c.ref < "phrase;")
 _UNDERSTANDINGS = (RecordKind.UNDERSTOOD, RecordKind.REREAD, RecordKind.EVENT_UNDERSTOOD)
 _REWRITE = sa.update(records).where(records.c.position == bindparam("at_position")).values(data=bindparam("data"))
 _FORGET_NAMED = sa.delete(record_refs).where(
