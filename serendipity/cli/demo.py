@@ -68,7 +68,8 @@ def _prepare(services: Services, *, quiet: bool) -> RunReport:
         services.graph.migrate()
         play(services, progress=tell)
         graph_upkeep.catch_up(services, progress=tell)
-        tell_drift_daily(services)
+        if tell_drift_daily(services):  # what moves is told as signals
+            graph_upkeep.catch_up(services)
         with services.ledger.read() as uow:
             ran = bool(uow.operations.runs(limit=1))
         return run_matching(
