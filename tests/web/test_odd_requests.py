@@ -4,7 +4,9 @@ import asyncio
 import json
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -174,6 +176,12 @@ def test_a_page_that_came_too_late_offers_the_way_back(community: Community, cli
     assert "evil.example" not in foreign.text
 
 
+def played(play: Callable[[], Coroutine[Any, Any, bytes]]) -> bytes:
+    """Run it in a thread of its own: a browser of other tests has a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(play())).result()
+
+
 class Hasty(PatientProtocol):
     """Gives up as soon as it can."""
 
@@ -206,7 +214,7 @@ def test_a_request_that_does_not_arrive_is_closed(sent: bytes) -> None:
                 server.should_exit = True
                 await serving
 
-    assert asyncio.run(play()) == b""
+    assert played(play) == b""
 
 
 def test_a_whole_request_is_answered_however_long_that_takes() -> None:
@@ -231,4 +239,4 @@ def test_a_whole_request_is_answered_however_long_that_takes() -> None:
             await serving
             return answer
 
-    assert b"done" in asyncio.run(play())
+    assert b"done" in played(play)
