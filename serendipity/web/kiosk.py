@@ -75,10 +75,11 @@ def _by_letters(page: PageRequest, q: str) -> Response:
     return _start(page, names=_names(page, q), typed=q)
 
 
-@router.get("/names")
-def names(page: KioskPage, q: str = "") -> Response:
+@router.post("/names")
+def names(page: KioskPage, form: KioskForm) -> Response:
     """List names that start so, as a piece of the page."""
-    found = _names(page, q) if len(q.strip()) >= LETTERS and not _secret(q) else None
+    typed = form.text("q")
+    found = _names(page, typed) if len(typed) >= LETTERS and not _secret(typed) else None
     return page.show("kiosk_names.html", names=found)
 
 

@@ -102,11 +102,13 @@ def test_a_guest_s_code_is_in_no_address_and_not_behind_the_back_button(site: Si
         _back_to_the_first(kiosk)
 
         kiosk.goto(f"{site.address}/kiosk")
-        kiosk.get_by_label(FIELD).fill(code)
+        kiosk.get_by_label(FIELD).press_sequentially(code)
+        kiosk.clock.run_for(1000)
+        kiosk.wait_for_load_state("networkidle")
         kiosk.get_by_role("button", name="Next").click()
         expect(kiosk.get_by_role("heading", name=re.compile("Hello Nora"))).to_be_visible()
         expect(kiosk.get_by_text("Marketing automation for a theatre")).to_be_visible()
-        assert [url for url in visited if code in url] == []
+        assert [url for url in visited if code[:4] in url] == []
 
 
 def test_the_camera_is_not_offered_to_a_browser_that_reads_no_qr_codes(site: Site, browser: Browser) -> None:

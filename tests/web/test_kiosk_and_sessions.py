@@ -50,7 +50,7 @@ def test_an_unpaired_browser_sees_no_names(community: Community, client: TestCli
     """Without the token of a kiosk the name search leads to the pairing."""
     community.member("Nora Visser")
 
-    answer = client.get("/kiosk/names", params={"q": "nora"})
+    answer = client.post("/kiosk/names", data={"q": "nora", "csrf": form_token(client.get("/kiosk").text)})
 
     assert "Nora" not in answer.text
     assert str(answer.url).endswith("/kiosk/pair")
@@ -72,8 +72,9 @@ def test_only_names_whose_owners_agreed_appear_and_only_after_three_letters(
     community.member("Nora Visser")
     community.member("Norbert Peeters", purposes=frozenset({Purpose.MATCHING}))
 
-    assert "Nora" not in kiosk.get("/kiosk/names", params={"q": "no"}).text
-    found = kiosk.get("/kiosk/names", params={"q": "nor"}).text
+    token = form_token(kiosk.get("/kiosk").text)
+    assert "Nora" not in kiosk.post("/kiosk/names", data={"q": "no", "csrf": token}).text
+    found = kiosk.post("/kiosk/names", data={"q": "nor", "csrf": token}).text
     assert "Nora Visser" in found
     assert "Norbert" not in found
 
@@ -132,10 +133,13 @@ def test_a_name_alone_does_not_show_what_was_said_last_time(community: Community
 def test_a_revoked_kiosk_can_do_nothing(community: Community, kiosk: TestClient) -> None:
     """Revoking takes effect at the next tap."""
     community.member("Nora Visser")
+    sent = {"q": "nora", "csrf": form_token(kiosk.get("/kiosk").text)}
+    before = kiosk.post("/kiosk/names", data=sent).text
     with community.services.ledger.write() as uow:
         pairing.revoke(uow, "k-1", now=community.clock.now())
 
-    assert "Nora" not in kiosk.get("/kiosk/names", params={"q": "nora"}).text
+    assert "Nora" in before
+    assert "Nora" not in kiosk.post("/kiosk/names", data=sent).text
 
 
 def test_another_members_seal_is_worth_nothing_on_another_kiosk(community: Community, kiosk: TestClient) -> None:

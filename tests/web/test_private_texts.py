@@ -6,7 +6,7 @@ from serendipity.commands.curation import Decision, decide
 from serendipity.domain.model import LinkPurpose, RecordKind
 from tests.web.conftest import Community, form_token
 from tests.web.introduced import link, proposed
-from tests.web.test_kiosk_and_sessions import _by_code, kiosk  # noqa: F401 - a paired tablet
+from tests.web.test_kiosk_and_sessions import _by_code, find, kiosk  # noqa: F401 - a paired tablet
 
 SAID, TOPIC = "Back at work after a burnout, with big data", "burnout"
 
@@ -43,8 +43,9 @@ def test_a_tablet_shows_nothing_sensitive(community: Community, kiosk: TestClien
     """Neither at once, nor after striking out, nor as what was said last time."""
     community.member("Nora Visser", code="ABCD-2345")
     answer = _by_code(kiosk, "ABCD-2345", text=SAID)
-    again = kiosk.get("/kiosk/find", params={"q": "ABCD-2345"}).text
+    again = find(kiosk, "ABCD-2345").text
 
+    assert "Same as last time" in again
     assert "big data" in answer.casefold()
     assert "burnout" not in (answer + again).casefold()
 

@@ -8,7 +8,8 @@
   const show = async () => {
     const typed = field.value.trim();
     if (typed.length < 3) { names.replaceChildren(); return; }
-    const answer = await fetch("/kiosk/names?q=" + encodeURIComponent(typed), { credentials: "same-origin" });
+    const sent = new URLSearchParams(new FormData(field.form)); // in no address: it may be a code
+    const answer = await fetch("/kiosk/names", { method: "POST", body: sent, credentials: "same-origin" });
     if (answer.ok && field.value.trim() === typed) names.innerHTML = await answer.text();
   };
   field.addEventListener("input", () => { clearTimeout(wait); wait = setTimeout(show, 150); });
