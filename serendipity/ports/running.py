@@ -160,6 +160,10 @@ class Operations(Protocol):
         """Return entries, newest first."""
         ...
 
+    def noted(self, who: str, what: str, *, subjects: Collection[str], since: datetime) -> set[str]:
+        """Return those subjects to which the audit says that somebody did something, since a time."""
+        ...
+
     def offset(self, consumer: str) -> int:
         """Return how far a consumer has read; 0 at first."""
         ...

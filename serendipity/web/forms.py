@@ -46,9 +46,10 @@ class Form:
 
     def number(self, name: str) -> int:
         """Return a field that holds a whole number. Raises InvalidInput."""
-        if not self.text(name).isdecimal() or len(self.text(name)) > LONGEST_NUMBER:
+        found = whole_number(self.text(name))
+        if found is None:
             raise InvalidInput("This form is not complete; go back, reload the page and try again.", field=name)
-        return int(self.text(name))
+        return found
 
     def flag(self, name: str) -> bool:
         """Tell whether a box was ticked."""
@@ -64,6 +65,15 @@ class Form:
     def values(self) -> dict[str, str]:
         """Return what was typed, to show it again beside an error."""
         return {name: values[-1] for name, values in self.fields.items() if name != FORM and values}
+
+
+def whole_number(text: str) -> int | None:
+    """Return the whole number that a text is, None when it is none or longer than a database holds.
+
+    >>> whole_number("12"), whole_number("-1"), whole_number("9" * 5000)
+    (12, None, None)
+    """
+    return int(text) if text.isdecimal() and len(text) <= LONGEST_NUMBER else None
 
 
 def plain_text(value: str) -> str:

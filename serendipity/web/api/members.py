@@ -69,6 +69,7 @@ def change(client: Writer, id: str, changes: MemberChanges) -> dict[str, Any]:
     services = client.services
     with services.ledger.write() as uow:
         changed = members.change(uow, id, changes, now=services.clock.now(), scrub=services.scrub)
+    client.note_read([id])
     return answers.member(changed)
 
 
@@ -80,6 +81,7 @@ def consent(client: Writer, id: str, purpose: Purpose, change: ConsentChange) ->
         wanted = {purpose: change.given}
         change_consents(uow, services.opt_in(), id, wanted, now=now, wording=change.wording)
         found = uow.members.get(id)
+    client.note_read([id])
     return answers.member(found)
 
 
@@ -88,7 +90,9 @@ def status(client: Writer, id: str, status: Literal["active", "paused"]) -> dict
     """Pause a member, or end their pause."""
     with client.services.ledger.write() as uow:
         (members.pause if status == "paused" else members.resume)(uow, id)
-        return answers.member(uow.members.get(id))
+        found = uow.members.get(id)
+    client.note_read([id])
+    return answers.member(found)
 
 
 @router.delete("/{id}", status_code=204)
@@ -101,6 +105,7 @@ def remove(client: Writer, id: str) -> None:
 def matches(client: Matcher, id: str, limit: Annotated[int, Query(ge=1, le=10)] = 10) -> dict[str, Any]:
     """Return whom a member should meet now, with the reasons; nobody is introduced by asking."""
     found = matches_of(client.services, id, limit=limit)
+    client.note_read({id, *(member for match in found for member in match.members)})
     return {"member": id, "matches": explained(client.services, found)}
 
 

@@ -166,6 +166,24 @@ def test_runs_are_replaced_and_come_newest_first(ledger: SqlLedger) -> None:
         assert [each.detail for each in verdicts(run="r-2", limit=2)] == ["", "2 of 2"]
 
 
+def test_the_audit_tells_with_whom_something_was_done_since(ledger: SqlLedger) -> None:
+    """By the same one, the same thing, and of those who were asked for."""
+    with ledger.write() as unit:
+        for who, what, subject, at in [
+            ("manager:x", "read", "member:m-1", MONDAY),
+            ("manager:x", "read", "member:m-2", later(hours=-1)),
+            ("manager:y", "read", "member:m-3", MONDAY),
+            ("manager:x", "opened", "member:m-4", MONDAY),
+            ("manager:x", "read", "member:m-5", MONDAY),
+        ]:
+            unit.operations.audit(AuditEntry(at=at, who=who, what=what, subject=subject))
+
+    with ledger.read() as unit:
+        asked = {f"member:m-{number}" for number in range(1, 5)}
+        assert unit.operations.noted("manager:x", "read", subjects=asked, since=MONDAY) == {"member:m-1"}
+        assert unit.operations.noted("manager:x", "read", subjects=set(), since=MONDAY) == set()
+
+
 def test_the_audit_comes_newest_first_and_by_subject(ledger: SqlLedger) -> None:
     """Two entries of the same moment keep their order."""
     with ledger.write() as unit:
