@@ -23,7 +23,7 @@ from serendipity.web.api.json_route import BodyRefused, JsonRoute
 from serendipity.web.api.keys import KeyRing
 from serendipity.web.doors import doors_of
 from serendipity.web.headers import SecureHeaders
-from serendipity.web.limits import BodyLimit, HeadAsGet, KeepSlashes, KeptSlashes, PlainAddress
+from serendipity.web.limits import BodyLimit, HeadAsGet, KeepSlashes, KeptSlashes, KeptSlashesOfPaths, PlainAddress
 from serendipity.web.manage import routers as manage_routers
 from serendipity.web.pages import page_request
 from serendipity.web.problems import RETRY_SECONDS, field_errors, problem, status_of, told
@@ -44,6 +44,7 @@ it is refused (409). Batches are NDJSON: one JSON object a line, answered line b
 def create_app(services: Services) -> FastAPI:
     """Return the application over these services."""
     register_url_convertor("str", KeptSlashes())
+    register_url_convertor("path", KeptSlashesOfPaths())
     app = FastAPI(
         title="Serendipity",
         version=__version__,

@@ -13,6 +13,7 @@ from serendipity.domain.errors import InvalidInput
 
 FORM = "csrf"
 KEPT = "\t\n\r"
+MOST_LINES = 100_000
 LONGEST_NUMBER = 18  # digits: a database holds no more
 
 
@@ -56,9 +57,11 @@ class Form:
         return bool(self.text(name))
 
     def upload(self, name: str) -> Upload:
-        """Return a file. Raises InvalidInput when none was chosen."""
+        """Return a file. Raises InvalidInput when none was chosen, or it is too long to be read while a page waits."""
         if name not in self.uploads:
             raise InvalidInput("Choose a file first.", field=name)
+        if max(map(self.uploads[name].content.count, (b"\n", b"\r"))) > MOST_LINES:
+            raise InvalidInput("The file has more than 100,000 lines; import it in parts, or on the command line.")
         return self.uploads[name]
 
     @property

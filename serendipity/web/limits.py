@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote
 
-from starlette.convertors import StringConvertor
+from starlette.convertors import PathConvertor, StringConvertor
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -103,6 +103,14 @@ class KeepSlashes:
 
 class KeptSlashes(StringConvertor):
     """How a part of a path becomes an argument."""
+
+    def convert(self, value: str) -> str:
+        """Return it with its slashes."""
+        return value.replace(SLASH, "/")
+
+
+class KeptSlashesOfPaths(PathConvertor):
+    """How the rest of a path becomes an argument."""
 
     def convert(self, value: str) -> str:
         """Return it with its slashes."""

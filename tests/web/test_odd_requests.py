@@ -12,6 +12,8 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 from starlette.responses import PlainTextResponse
 
@@ -106,6 +108,31 @@ def test_a_member_s_id_with_any_sign_is_read_changed_and_erased(
     assert manager.delete(path, auth=auth).status_code == 204
 
 
+@pytest.mark.parametrize("id", ["team/7", "a/b/c", "what?", "a#b", "50%", "..%2f", "köln", "%2F", "🦀"])
+@pytest.mark.parametrize(
+    ("resource", "item"),
+    [
+        ("places", {"name": "The house"}),
+        ("events", {"title": "An evening", "starts_at": "2026-01-05T10:00:00Z"}),
+        ("check-ins", {"member": "m-1", "text": "Big data"}),
+        ("attendance", {"member": "m-1", "event": "e-1"}),
+    ],
+)
+def test_whatever_a_program_calls_a_thing_it_can_be_read_by_that_id(
+    community: Community, client: TestClient, resource: str, item: dict[str, str], id: str
+) -> None:
+    """Percent-encoded, as any id in an address is."""
+    auth = community.key()
+    client.post("/v1/members", json={"id": "m-1", "name": "Nora Visser"}, auth=auth)
+    client.post("/v1/events", json={"id": "e-1", "title": "Lunch", "starts_at": "2026-01-05T10:00:00Z"}, auth=auth)
+    made = client.post(f"/v1/{resource}", json={"id": id, **item}, auth=auth)
+    found = client.get(f"/v1/{resource}/{quote(id, safe='')}", auth=auth)
+
+    assert made.status_code in (200, 201)
+    assert found.status_code == 200
+    assert found.json()["id"] == id
+
+
 def test_an_id_of_dots_only_is_refused() -> None:
     """Proxies take it out of addresses."""
     with pytest.raises(ValidationError):
@@ -147,6 +174,47 @@ def test_both_doors_refuse_the_same_and_the_other_lines_stand(
     assert _json(batch.text.splitlines()[1])["detail"] == alone.json()["detail"]
 
 
+@st.composite
+def json_like(draw: st.DrawFn) -> bytes:
+    """A signal with data of any kind, some of it as no library would write it, or bytes that are no JSON at all."""
+    leaf = st.sampled_from(
+        ["NaN", "-Infinity", "1e999", "9" * 27, '"\\ud800"', '"\\u0000"', "-0", "1E400", "tru", "[" * 40]
+    )
+    valid = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists).map(json.dumps)
+    name = draw(st.sampled_from(['"door.opened"', '"no name"', "7", "null"]))
+    whole = draw(valid | leaf).replace("\n", " ")
+    made = f'{{"id": "s-1", "name": {name}, "data": {{"n": {whole}}}{draw(st.sampled_from(["", ", ", "}"]))}}}'.encode()
+    return draw(
+        st.just(made) | st.binary().map(lambda odd: b"{" + odd.replace(b"\n", b"")) | st.just(whole.encode() or b"0")
+    )
+
+
+def test_any_line_is_answered_alike_by_both_doors(community: Community, client: TestClient) -> None:
+    """With the same status and the same words; the doors have a key each, so that none repeats the other."""
+    auth, other = community.key(), community.key(id="key-2")
+
+    @settings(max_examples=200)
+    @given(json_like())
+    def alike(raw: bytes) -> None:
+        headers = {"Content-Type": "application/json"}
+        alone = client.post("/v1/signals", content=raw, auth=auth, headers=headers)
+        [line] = client.post("/v1/signals/batch", content=raw, auth=other).text.splitlines()
+        assert _json(line)["status"] == alone.status_code
+        assert _json(line).get("detail") == alone.json().get("detail")
+
+    alike()
+
+
+def test_a_line_may_be_as_long_as_a_body_alone(community: Community, client: TestClient) -> None:
+    """One mebibyte; the lines beside it stand."""
+    auth, long = community.key(), SIGNAL % ("long", json.dumps({"text": "x" * 1024 * 1024}))
+    alone = client.post("/v1/signals", content=long, auth=auth, headers={"Content-Type": "application/json"})
+    batch = client.post("/v1/signals/batch", content=f"{SIGNAL % (1, '{}')}\n{long}\n", auth=auth)
+
+    assert alone.status_code == 413
+    assert [_json(line)["status"] for line in batch.text.splitlines()] == [201, 413]
+
+
 def _json(line: str) -> dict[str, object]:
     return dict(json.loads(line))
 
@@ -163,6 +231,19 @@ def test_a_table_of_too_many_columns_is_refused_at_once(
 
     assert page.status_code in (200, 422)
     assert "200 columns" in page.text
+
+
+@pytest.mark.parametrize("path", ["/manage/import", "/manage/topic-table"])
+def test_a_file_of_too_many_lines_is_refused_before_it_is_read(
+    community: Community, manager: TestClient, path: str
+) -> None:
+    """With what to do instead."""
+    files = {"file": ("members.csv", b"name\n" + b"x\n" * 100_000, "text/csv")}
+    csrf = form_token(manager.get("/manage/import").text)
+    page = manager.post(path, data={"csrf": csrf, "kind": "members", "dry_run": "1"}, files=files)
+
+    assert page.status_code == 422
+    assert "more than 100,000 lines" in page.text
 
 
 def test_a_page_that_came_too_late_offers_the_way_back(community: Community, client: TestClient) -> None:
