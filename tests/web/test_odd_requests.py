@@ -1,26 +1,21 @@
 """Whatever is sent to whatever door: an answer that says what to do, and never a fault of ours."""
 
-import asyncio
 import json
 import re
-import socket
 from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
-import uvicorn
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from starlette.responses import PlainTextResponse
 
 from serendipity.domain.model import LinkPurpose
 from serendipity.intake.inputs import MemberInput
 from serendipity.web.app import create_app
-from serendipity.web.patience import PatientProtocol
 from tests.web.conftest import Community, form_token
 from tests.web.introduced import asked, first_asked, link
 
@@ -256,63 +251,3 @@ def test_a_page_that_came_too_late_offers_the_way_back(community: Community, cli
     assert f'href="{path}?answer=accepted"' in page.text
     foreign = client.post(path, data={"csrf": "old"}, headers={"Referer": "http://evil.example/x"})
     assert "evil.example" not in foreign.text
-
-
-class Hasty(PatientProtocol):
-    """Gives up as soon as it can."""
-
-    idle, whole = 0.02, 30.0
-
-
-@pytest.mark.parametrize("sent", [b"", b"GET /", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf"])
-def test_a_request_that_does_not_arrive_is_closed(sent: bytes) -> None:
-    """Nothing at all, half a head, half a body."""
-
-    async def app(scope: object, receive: object, send: object) -> None:
-        while (await receive())["type"] == "http.request":  # type: ignore[operator]
-            pass
-
-    async def play() -> bytes:
-        with socket.socket() as door:
-            door.bind(("127.0.0.1", 0))
-            door.listen()
-            config = uvicorn.Config(app, http=Hasty, lifespan="off", log_config=None)
-            server = uvicorn.Server(config)
-            serving = asyncio.create_task(server.serve(sockets=[door]))
-            reader, writer = await asyncio.open_connection(*door.getsockname())
-            writer.write(sent)
-            try:
-                return await reader.read()
-            except ConnectionResetError:
-                return b""
-            finally:
-                writer.close()
-                server.should_exit = True
-                await serving
-
-    assert asyncio.run(play()) == b""
-
-
-def test_a_whole_request_is_answered_however_long_that_takes() -> None:
-    """Patience ends where the request does."""
-
-    async def app(scope: dict[str, object], receive: object, send: object) -> None:
-        await asyncio.sleep(Hasty.idle * 3)
-        await PlainTextResponse("done")(scope, receive, send)  # type: ignore[arg-type]
-
-    async def play() -> bytes:
-        with socket.socket() as door:
-            door.bind(("127.0.0.1", 0))
-            door.listen()
-            config = uvicorn.Config(app, http=Hasty, lifespan="off", log_config=None)
-            server = uvicorn.Server(config)
-            serving = asyncio.create_task(server.serve(sockets=[door]))
-            reader, writer = await asyncio.open_connection(*door.getsockname())
-            writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-            answer = await reader.read()
-            writer.close()
-            server.should_exit = True
-            await serving
-            return answer
-
-    assert b"done" in asyncio.run(play())
