@@ -10,7 +10,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from serendipity.commands.drift import tell_drift_daily
-from serendipity.commands.graph_upkeep import note_offset, publish, read_and_project
+from serendipity.commands.graph_upkeep import leave_no_traces, note_offset, publish, read_and_project
 from serendipity.commands.judgement_learning import learn_from_first_ties
 from serendipity.commands.learning import learn_from_history
 from serendipity.commands.matching_run import run_matching
@@ -53,6 +53,7 @@ def start_worker(services: Services, *, match_at: str, match_weekdays: str, zone
     _add(scheduler, "outcomes", outcomes, lambda: learn_from_outcomes(services, automatic=True))
     _add(scheduler, "first_ties", first_ties, lambda: learn_from_first_ties(services, automatic=True))
     _add(scheduler, "matching", run_at, lambda: _scheduled_run(services))
+    scheduler.add_job(_told("drift", lambda: tell_drift_daily(services)), name="drift at the start")
     scheduler.add_job(_told("matching", lambda: run_if_missed(services, run_at)), name="a run missed while down")
     scheduler.start()
     return scheduler
@@ -96,19 +97,21 @@ def _told(name: str, turn: Callable[[], object]) -> Callable[[], None]:
 
 def _graph_turn(services: Services) -> Callable[[], None]:
     """Migrate the graph when it first answers, then keep up with the ledger, the snapshot some seconds behind."""
-    migrated, next_publishing = False, 0.0
+    migrated, next_publishing, traces = False, 0.0, True
 
     def turn() -> None:
-        nonlocal migrated, next_publishing
+        nonlocal migrated, next_publishing, traces
         if not migrated:
             services.graph.migrate()
             migrated = True
         if read_and_project(services):
             note_offset(services)
-        finish_erasures(services.ledger, services.graph)
+        traces = finish_erasures(services.ledger, services.graph) > 0 or traces
         begun = time.monotonic()
         if begun >= next_publishing:
             publish(services)
+            services.snapshots.tidy()
+            traces = traces and not leave_no_traces(services)
             next_publishing = begun + max(PUBLISH_SECONDS, PUBLISH_SHARE * (time.monotonic() - begun))
 
     return turn

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Page
 
 from tests.servers.chromium import chromium, fresh_page
@@ -11,6 +12,9 @@ from tests.servers.neo4j_server import Neo4jServer, empty, neo4j_for_session
 from tests.servers.postgres_server import fresh_database, postgres_for_session
 from tests.servers.session import ServerUnavailable, close_session, exclusive, open_session
 
+# How long an example takes says how busy the machine is.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 STRICT = "SERENDIPITY_TEST_STRICT"
 # Kept besides the settings of the tests themselves: where the benchmark data lies.
 KEPT = "SERENDIPITY_BENCH"

@@ -11,7 +11,7 @@ from email.policy import default
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from serendipity.channels.mime import Sender, build
+from serendipity.channels.mime import Sender, build, message_id
 from serendipity.domain.errors import DeliveryFailed, NotFound
 from serendipity.domain.mail import Mail
 from serendipity.domain.model import Member, Message
@@ -54,13 +54,15 @@ class MailFolder:
         """Return one mail. Raises NotFound."""
         return read_mail(self.folder, id)
 
-    def forget(self, words: Collection[str]) -> int:
-        """Remove every mail that says one of these words (a name, an address) anywhere; returns how many.
+    def forget(self, words: Collection[str], *, messages: Collection[str] = ()) -> int:
+        """Remove the mails of these messages, and every mail that says one of these words anywhere.
 
-        Raises OSError when the folder cannot be written.
+        Words are names and addresses. Returns how many. Raises OSError when the folder cannot be written.
         """
         sought = [word.casefold() for word in words if word.strip()]
-        gone = [mail for mail in list_mails(self.folder) if any(word in _said(mail) for word in sought)]
+        files = {message_id(id, "").strip("<@>") for id in messages}
+        mails = list_mails(self.folder)
+        gone = [mail for mail in mails if mail.id in files or any(word in _said(mail) for word in sought)]
         for mail in gone:
             (self.folder / f"{mail.id}.eml").unlink(missing_ok=True)
         return len(gone)

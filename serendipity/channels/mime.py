@@ -165,7 +165,10 @@ def _of(member: Member) -> Address:
 
 
 def _address(name: str, address: str) -> Address:
+    local, _, domain = address.rpartition("@")
     try:
+        if not local.isascii():  # as SMTPUTF8 has it; the parser of `addr_spec` knows ASCII only
+            return Address(display_name=one_line(name), username=local, domain=domain)
         return Address(display_name=one_line(name), addr_spec=address)
     except (ValueError, IndexError) as error:
         raise DeliveryRefused("The address is not one that mail can be sent to.") from error

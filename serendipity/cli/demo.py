@@ -12,6 +12,7 @@ from serendipity.cli.matching import in_words
 from serendipity.cli.serve import serve
 from serendipity.cli.shown import AsJson, console, progress, show, told_errors
 from serendipity.commands import graph_upkeep
+from serendipity.commands.drift import tell_drift_daily
 from serendipity.commands.matching_run import RunReport, run_matching
 from serendipity.commands.services import Services
 from serendipity.demo.play import play
@@ -67,6 +68,8 @@ def _prepare(services: Services, *, quiet: bool) -> RunReport:
         services.graph.migrate()
         play(services, progress=tell)
         graph_upkeep.catch_up(services, progress=tell)
+        if tell_drift_daily(services):  # what moves is told as signals
+            graph_upkeep.catch_up(services)
         with services.ledger.read() as uow:
             ran = bool(uow.operations.runs(limit=1))
         return run_matching(

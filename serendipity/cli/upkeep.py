@@ -6,11 +6,11 @@ from pathlib import Path
 import typer
 
 from serendipity.bootstrap import build_services
+from serendipity.channels.files import MailFolder
 from serendipity.channels.smtp import SmtpChannel
 from serendipity.cli.app import app, services_of, settings_of
 from serendipity.cli.shown import AsJson, console, show, told_errors
-from serendipity.commands import membership
-from serendipity.commands.graph_upkeep import project
+from serendipity.commands import graph_upkeep, membership
 from serendipity.commands.services import Services
 from serendipity.config import Settings
 from serendipity.stores.ledger_sql import open_ledger
@@ -77,7 +77,13 @@ def restore(
     Example: `serendipity restore backups/2026-01-31.tar.gz restored --erasures data/erasures.jsonl`
     """
     report = restore_archive(
-        archive, into, erasures=erasures, ledger_url=ledger_url, open_ledger=open_ledger, now=datetime.now(UTC)
+        archive,
+        into,
+        erasures=erasures,
+        ledger_url=ledger_url,
+        open_ledger=open_ledger,
+        now=datetime.now(UTC),
+        forget_mails=lambda folder, traces: MailFolder(folder=folder).forget(traces.words, messages=traces.messages),
     )
     text = f"Restored into {report.data_dir}: records up to {report.head:,}; {len(report.erased)} erased again. "
     advice = f"Start it with: serendipity --data-dir {report.data_dir} run"
@@ -101,8 +107,10 @@ def erase(
     with services_of(context) as services:
         membership.erase(services, member, by="command line")
         services.graph.migrate()
-        project(services)
+        graph_upkeep.project(services)
         finish_erasures(services.ledger, services.graph)
+        graph_upkeep.publish(services)
+        graph_upkeep.leave_no_traces(services)
     show({"erased": member}, as_json=as_json, text=lambda: console.print(f"{member} is erased."))
 
 

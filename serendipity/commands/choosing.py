@@ -8,6 +8,7 @@ from serendipity.commands.services import Services
 from serendipity.domain.errors import InvalidInput, UnknownMember
 from serendipity.domain.graph import EdgeKind, NodeKind
 from serendipity.domain.model import Member, MemberStatus
+from serendipity.intake.must_not import called
 from serendipity.ports import UnitOfWork
 
 MONTH = timedelta(days=30)
@@ -46,10 +47,14 @@ def choose(services: Services, choice: Choice) -> list[Member]:
 
 
 def _named(uow: UnitOfWork, name: str) -> Member:
+    """Return the one member of an id, an address or a whole name. Raises UnknownMember, InvalidInput for several."""
     known = uow.members.many([name]).get(name) or (uow.members.find_by_email(name) if "@" in name else None)
-    if known is None:
-        raise UnknownMember(f"There is no member {name!r}; give an id or an e-mail address.", member=name)
-    return known
+    found = [known] if known else [each for each in called(uow, name) if each.status not in GONE]
+    if len(found) > 1:
+        raise InvalidInput(f"{len(found)} members are called {name!r}; give an e-mail address or an id.")
+    if not found:
+        raise UnknownMember(f"There is no member {name!r}; give a whole name, an e-mail address or an id.", member=name)
+    return found[0]
 
 
 def _in_segment(services: Services, uow: UnitOfWork, segment: str, now: datetime) -> set[str]:

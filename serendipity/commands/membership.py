@@ -6,6 +6,7 @@ from typing import Any
 
 from serendipity.commands.company import TOLD_AS
 from serendipity.commands.services import Services
+from serendipity.commands.traces import Traces, duplicates, names_of, traces_of
 from serendipity.domain.decay import Weight
 from serendipity.domain.errors import Conflict
 from serendipity.domain.graph import EdgeKind, NodeKind
@@ -61,7 +62,7 @@ def export(services: Services, member: str) -> dict[str, Any]:
     now = services.clock.now()
     with services.ledger.read() as uow:
         profile = uow.members.get(member)
-        ids = (member, *_duplicates(uow, member))
+        ids = (member, *duplicates(uow, member))
         records = [one for id in ids for one in uow.records.recent(member=id, limit=HISTORY)]
         introductions = [(id, one) for id in ids for one in uow.introductions.search(member=id, limit=HISTORY)]
         messages = [one for id in ids for one in uow.outbox.search(member=id, limit=HISTORY)]
@@ -98,36 +99,33 @@ def erase(services: Services, member: str, *, by: str) -> None:
     """
     now = services.clock.now()
     # Before, while it is known whom they name, and outside of the transaction: a crash in between may be repeated.
-    words = _names(services, member)
-    _forget_mails(services, words)
+    traces = _traces(services, member)
+    _forget_mails(services, traces)
     with services.ledger.write() as uow:
         profile = uow.members.get(member)
         if profile.status is MemberStatus.ERASED:
             return
         if profile.status is MemberStatus.MERGED:
             raise Conflict(f"This member was merged into {profile.merged_into!r}; erase that one.")
-        for one in (member, *_duplicates(uow, member)):
+        for one in (member, *duplicates(uow, member)):
             _erase_one(services, uow, one, by=by)
             # Before the commit, not after it: a crash in between must not let a restore bring them back.
             services.note_erasure(one, now)
-    _forget_mails(services, words)  # those that went out meanwhile
+        uow.records.forget_phrases(names_of(traces.names))
+    _forget_mails(services, traces)  # those that went out meanwhile
 
 
-def _names(services: Services, member: str) -> set[str]:
-    """Return what a mail names a member by: addresses and whole names, of their duplicates too.
-
-    A single word is many people's name: it would take others' mails along.
-    """
+def _traces(services: Services, member: str) -> Traces:
+    """Return what leads to a member, of their duplicates too."""
     with services.ledger.read() as uow:
         if uow.members.get(member).status is MemberStatus.MERGED:
-            return set()
-        found = uow.members.many({member, *_duplicates(uow, member)}).values()
-    return {one.email for one in found if one.email} | {one.name for one in found if " " in one.name}
+            return Traces()
+        return traces_of(uow, member)
 
 
-def _forget_mails(services: Services, words: set[str]) -> None:
-    if services.mails is not None and words:
-        services.mails.forget(words)
+def _forget_mails(services: Services, traces: Traces) -> None:
+    if services.mails is not None:
+        services.mails.forget(traces.words, messages=traces.messages)
 
 
 def _erase_one(services: Services, uow: UnitOfWork, member: str, *, by: str) -> None:
@@ -142,13 +140,6 @@ def _erase_one(services: Services, uow: UnitOfWork, member: str, *, by: str) -> 
     uow.outbox.erase(member)
     uow.members.erase(member)
     uow.operations.audit(AuditEntry(at=now, who=by, what="member.erased", subject=f"member:{member}"))
-
-
-def _duplicates(uow: UnitOfWork, member: str) -> list[str]:
-    """Return those who were merged into a member, also by way of another; they are the same person."""
-    merges = uow.records.touching({f"member:{member}"}, upto=uow.records.head(), kinds={RecordKind.MEMBER_MERGED})
-    direct = [record.member for record in merges if record.member and (record.data or {}).get("into") == member]
-    return [one for each in direct for one in (each, *_duplicates(uow, each))]
 
 
 def _profile(data: dict[str, Any]) -> dict[str, Any]:

@@ -41,6 +41,10 @@ class SnapshotShelf(Protocol):
         """Return when the newest snapshot was published, None while there is none."""
         ...
 
+    def tidy(self) -> None:
+        """Remove earlier snapshots that nobody opens any more."""
+        ...
+
 
 class MailShelf(Protocol):
     """Mails that were handed over into a folder, to be read on a page."""
@@ -53,8 +57,8 @@ class MailShelf(Protocol):
         """Return one mail. Raises NotFound."""
         ...
 
-    def forget(self, words: Collection[str]) -> int:
-        """Remove every mail that says one of these words anywhere; returns how many."""
+    def forget(self, words: Collection[str], *, messages: Collection[str] = ()) -> int:
+        """Remove the mails of these messages, and all that say one of these words anywhere; returns how many."""
         ...
 
 

@@ -48,7 +48,7 @@ def _id_of(uow: UnitOfWork, name: str, field: str) -> str:
             raise InvalidInput('Write the name of the organisation behind "organisation:".', field=field)
         return f"{OF_ORGANISATION}{organisation.strip()}"
     known = uow.members.many([name]).get(name) or (uow.members.find_by_email(name) if "@" in name else None)
-    found = [known] if known else _called(uow, name)
+    found = [known] if known else called(uow, name)
     present = [each for each in found if each.status not in GONE]
     if len(present) > 1:
         told = f"{len(present)} members are called {name!r}; give an e-mail address or an id."
@@ -59,7 +59,8 @@ def _id_of(uow: UnitOfWork, name: str, field: str) -> str:
     return present[0].id
 
 
-def _called(uow: UnitOfWork, name: str) -> list[Member]:
+def called(uow: UnitOfWork, name: str) -> list[Member]:
+    """Return the members of a whole name, whatever its case."""
     alike = uow.members.page(search=name, limit=ALIKE)
     return [each for each in alike if each.name.casefold() == name.casefold()]
 

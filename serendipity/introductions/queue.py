@@ -98,6 +98,25 @@ def decline(
     return _save(uow, declined, who=by, what="introduction.declined", now=now)
 
 
+def reopen(uow: UnitOfWork, id: str, *, by: str, now: datetime, policy: IntroductionSettings) -> Introduction:
+    """Take a manager's decline back, as long as a proposal waits for review: it is a proposal again.
+
+    Raises Conflict when it was not declined by a manager, is too old, or the pair is on its way otherwise.
+    """
+    found = _looked_at(uow, id, None, {IntroductionState.DECLINED})
+    if now > found.changed_at + policy.time_to_review:
+        raise Conflict("It was declined too long ago; a new run proposes anew.")
+    members = {party.member for party in found.parties}
+    if any({party.member for party in each.parties} >= members for each in _open_ones(uow, found)):
+        raise Conflict("They are on their way to each other otherwise by now.")
+    again = replace(found, state=IntroductionState.PROPOSED, by=None, reason=None, deadline=now + policy.time_to_review)
+    return _save(uow, replace(again, changed_at=now), who=by, what="introduction.reopened", now=now)
+
+
+def _open_ones(uow: UnitOfWork, introduction: Introduction) -> list[Introduction]:
+    return uow.introductions.search(states=OPEN, member=introduction.parties[0].member)
+
+
 def _standing(uow: UnitOfWork, id: str, match: Match) -> Introduction | None:
     try:
         return uow.introductions.get(id)

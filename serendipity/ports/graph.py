@@ -88,6 +88,10 @@ class GraphStore(Protocol):
         """Bring the schema to this version."""
         ...
 
+    def settle(self) -> bool:
+        """Bring what was overwritten out of the store's own log; False where a reader is in the way just now."""
+        ...
+
     def check(self) -> str:
         """Return the store and its version in one line. Raises GraphUnavailable."""
         ...

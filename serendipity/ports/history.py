@@ -80,6 +80,10 @@ class Records(Protocol):
         """Count records."""
         ...
 
+    def forget_phrases(self, is_named: Callable[[str], bool]) -> int:
+        """Take phrases that are somebody's name, and no topic, out of all understandings; returns of how many."""
+        ...
+
     def blank(self, positions: Collection[int]) -> None:
         """Null the payloads in place (erasure); position, ids and keyed hash stay."""
         ...

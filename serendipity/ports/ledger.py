@@ -49,6 +49,10 @@ class Ledger(Protocol):
         """Return the database and its schema revision in one line. Raises LedgerUnavailable."""
         ...
 
+    def settle(self) -> bool:
+        """Bring what was overwritten out of the database's own logs; False where a reader is in the way just now."""
+        ...
+
     def damage(self) -> list[str]:
         """Read everything and return what is damaged, in the database's words, a few of them; takes its time."""
         ...

@@ -102,6 +102,10 @@ class Outbox(Protocol):
         """Return messages, newest first."""
         ...
 
+    def concerning(self, member: str) -> list[str]:
+        """Return the ids of all messages to a member, about them, or of an introduction that names them."""
+        ...
+
     def sent_since(self, member: str, since: datetime, *, kinds: Collection[str] | None = None) -> int:
         """Count what was sent to a member since a time."""
         ...

@@ -107,6 +107,10 @@ class MemoryGraph:
     def migrate(self) -> None:
         """Do nothing: there is no schema."""
 
+    def settle(self) -> bool:
+        """Do nothing: there is no log of ours."""
+        return True
+
     def check(self) -> str:
         """Return the store in one line."""
         return "graph in memory"

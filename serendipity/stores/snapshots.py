@@ -5,6 +5,7 @@ import logging
 import os
 import shutil
 import threading
+import time
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from serendipity.matching.snapshot_files import Saved, load, save
 _log = logging.getLogger(__name__)
 _POINTER = "latest.json"
 _KEPT = 2
+OPENED_WITHIN_SECONDS = 20.0  # whoever read the pointer has opened what it names by then
 
 
 class SnapshotFolder:
@@ -58,6 +60,12 @@ class SnapshotFolder:
         except FileNotFoundError:
             return None
 
+    def tidy(self) -> None:
+        """Remove earlier snapshots that nobody opens any more: what was erased must not stay in one."""
+        newest = self._newest()
+        if newest is not None and time.time() - (self._folder / _POINTER).stat().st_mtime > OPENED_WITHIN_SECONDS:
+            self._tidy(newest, kept=1)
+
     def _stamp(self) -> tuple[int, int] | None:
         """Tell one pointer from the next without reading it; each is a file of its own."""
         try:
@@ -86,11 +94,11 @@ class SnapshotFolder:
         self._name, self._snapshot = name, snapshot
         self._before = Saved(snapshot=snapshot, folder=self._folder / name)
 
-    def _tidy(self, newest: str) -> None:
+    def _tidy(self, newest: str, *, kept: int = _KEPT) -> None:
         """Remove all but the newest few; a reader that has one mapped keeps its pages."""
         folders = sorted(
             (path for path in self._folder.iterdir() if path.is_dir() and path.name != newest),
             key=lambda path: path.stat().st_mtime,
         )
-        for path in folders[: -(_KEPT - 1) or None]:
+        for path in folders[: -(kept - 1) or None]:
             shutil.rmtree(path, ignore_errors=True)

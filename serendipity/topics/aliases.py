@@ -10,7 +10,7 @@ from typing import NamedTuple
 from serendipity.topics.forms import everywhere, is_misspelling, stem
 from serendipity.topics.promotion import is_name, name_forms
 from serendipity.topics.repair import SHORTEST, deletions
-from serendipity.topics.usage import Usage, likeness, rarities
+from serendipity.topics.usage import Likeness, Usage, rarities
 from serendipity.topics.vocabulary import Vocabulary
 
 FEWEST_MEMBERS = 2  # a proposal of one member only is shown to nobody
@@ -79,7 +79,7 @@ def suggest_aliases(
     [('cohousing', 'co housing', 'spacing')]
     """
     names = _names(vocabulary, used, member_names)
-    rarity, kept_apart = rarities(used), {frozenset(pair) for pair in apart}
+    likeness, kept_apart = Likeness(rarities(used)), {frozenset(pair) for pair in apart}
     best: dict[frozenset[str], AliasSuggestion] = {}
     for reason, (pairs, _) in _REASONS.items():
         for one, other in pairs(names):
@@ -87,7 +87,7 @@ def suggest_aliases(
             if len(pair) == 1 or frozenset((one.phrase, other.phrase)) in kept_apart or pair in best:
                 continue
             kept, gone = sorted((one, other), key=lambda name: name.rank, reverse=True)
-            alike = likeness(kept.usage, gone.usage, rarity) * (1 - _together(kept, gone))
+            alike = likeness.of(kept.usage, gone.usage) * (1 - _together(kept, gone))
             suggestion = _judge(reason, kept, gone, alike)
             if suggestion:
                 best[pair] = suggestion

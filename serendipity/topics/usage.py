@@ -53,16 +53,34 @@ def name_of(phrase: str, topic: str | None, vocabulary: Vocabulary) -> str | Non
     return None if vocabulary.is_blocked(phrase) else f"phrase:{phrase}"
 
 
-def likeness(one: Usage, other: Usage, rarity: Mapping[str, float]) -> float:
-    """Return how alike two names are used, from 0 to 1: by the same members, beside the same names.
+class Likeness:
+    """How alike names are used, from 0 to 1: by the same members, beside the same names.
 
-    The cosine of both as vectors of counts over members and names beside them, each weighed by its rarity.
+    The cosine of both as vectors of counts over members and names beside them, each weighed by its rarity. A name's
+    vector is made once, as each is compared with hundreds of others.
     """
-    product = sum(count * one.members[m] * rarity.get(m, 1.0) ** 2 for m, count in other.members.items())
-    product += sum(count * one.beside[b] * rarity.get(b, 1.0) ** 2 for b, count in other.beside.items())
-    if not product:
-        return 0.0
-    return product / (_length(one, rarity) * _length(other, rarity))
+
+    def __init__(self, rarity: Mapping[str, float]) -> None:
+        """`rarity`: as `rarities` returns it."""
+        self._rarity = rarity
+        self._vectors: dict[int, tuple[Usage, dict[tuple[str, str], float], float]] = {}
+
+    def of(self, one: Usage, other: Usage) -> float:
+        """Return how alike two are."""
+        (_, shorter, length), (_, longer, other_length) = self._vector(one), self._vector(other)
+        if len(shorter) > len(longer):
+            shorter, longer = longer, shorter
+        product = sum(value * longer[key] for key, value in shorter.items() if key in longer)
+        return product / (length * other_length) if product else 0.0
+
+    def _vector(self, usage: Usage) -> tuple[Usage, dict[tuple[str, str], float], float]:
+        found = self._vectors.get(id(usage))
+        if found is None:
+            counts = [("member", usage.members), ("beside", usage.beside)]
+            vector = {(of, key): n * self._rarity.get(key, 1.0) for of, each in counts for key, n in each.items()}
+            found = usage, vector, math.sqrt(sum(value * value for value in vector.values()))
+            self._vectors[id(usage)] = found
+        return found
 
 
 def rarities(used: Mapping[str, Usage]) -> dict[str, float]:
@@ -79,8 +97,3 @@ def _count(found: dict[str, Usage], names: set[str], member: str | None, languag
         usage.beside.update(names - {name})
         if member is not None:
             usage.members[member] += 1
-
-
-def _length(usage: Usage, rarity: Mapping[str, float]) -> float:
-    counts = (*usage.members.items(), *usage.beside.items())
-    return math.sqrt(sum((count * rarity.get(key, 1.0)) ** 2 for key, count in counts))

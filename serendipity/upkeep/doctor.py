@@ -15,12 +15,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from serendipity.domain.errors import SerendipityError
 from serendipity.domain.graph import HalfLives
+from serendipity.domain.model import RecordKind
 from serendipity.ports import GraphStore, Ledger
+from serendipity.upkeep.erasure import CONSUMER
 
 FAR_BEHIND = 5_000
 OLD_SNAPSHOT = timedelta(hours=24)
 FEW_BYTES, TOO_FEW_BYTES = 2_000_000_000, 200_000_000
 LATEST_SEEN = timedelta(days=7)
+ERASED_WITHIN = timedelta(minutes=1)
 
 _RULES = "spacy.lang"
 
@@ -93,6 +96,7 @@ def checks_of(place: Installation) -> dict[str, Check]:
         "Languages": lambda: languages(place.languages),
         "Managers": lambda: managers(place.ledger),
         "Kiosks": lambda: kiosks(place.ledger, place.now),
+        "Erasures": lambda: erasures(place.ledger, place.now),
         "Parked work": lambda: parked(place.ledger),
     }
 
@@ -274,6 +278,17 @@ def kiosks(ledger: Ledger, now: datetime) -> Finding:
             advice="Switch it on and look at its page, or revoke it (Manage, Kiosks).",
         )
     return _fine("Kiosks", f"{len(paired)} paired" if paired else "none paired; pair one under Manage, Kiosks")
+
+
+def erasures(ledger: Ledger, now: datetime) -> Finding:
+    """Look whether every erasure is carried out: the worker does so within a minute."""
+    with ledger.read() as uow:
+        latest = uow.records.recent(kinds={RecordKind.MEMBER_ERASED}, limit=1)
+        open_since = latest[0].received_at if latest and latest[0].position > uow.operations.offset(CONSUMER) else None
+    if open_since is not None and now - open_since > ERASED_WITHIN:
+        advice = "Start the worker (`serendipity run`), or run `serendipity erase` again for the member."
+        return Finding(level=Level.PROBLEM, title=f"Erasures: one since {open_since:%Y-%m-%d %H:%M} UTC", advice=advice)
+    return _fine("Erasures", "all carried out")
 
 
 def parked(ledger: Ledger) -> Finding:

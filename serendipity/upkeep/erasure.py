@@ -7,6 +7,7 @@ the graph has folded must stay until the graph has taken it back; then nothing n
 from collections.abc import Iterable
 from datetime import datetime
 
+from serendipity.commands.traces import duplicates, names_of, traces_of
 from serendipity.domain.model import NewRecord, Record, RecordKind
 from serendipity.ports import GraphStore, Ledger, UnitOfWork
 
@@ -40,24 +41,22 @@ def finish_erasures(ledger: Ledger, graph: GraphStore) -> int:
 def erase_again(ledger: Ledger, member: str, at: datetime) -> None:
     """Take the first step of an erasure in a restored ledger: of a member, and of those merged into them."""
     with ledger.write() as uow:
-        for id in (member, *_duplicates(uow, member)):
+        is_named = names_of(traces_of(uow, member).names)
+        for id in (member, *duplicates(uow, member)):
             uow.records.append(
                 [NewRecord(kind=RecordKind.MEMBER_ERASED, source="members", id=f"erase:{id}", at=at, member=id)]
             )
             _leave(uow, id)
+        uow.records.forget_phrases(is_named)
 
 
-def _duplicates(uow: UnitOfWork, member: str) -> list[str]:
-    """Return those who were merged into a member, also by way of another."""
-    found: dict[str, None] = {}
-    waiting = [member]
-    while waiting:
-        into = waiting.pop()
-        merges = uow.records.touching({f"member:{into}"}, upto=uow.records.head(), kinds={RecordKind.MEMBER_MERGED})
-        merged = [each.member for each in merges if each.member and (each.data or {}).get("into") == into]
-        waiting += [id for id in merged if id not in found]
-        found.update(dict.fromkeys(merged))
-    return list(found)
+def erase_whole(ledger: Ledger, member: str, at: datetime) -> None:
+    """Take both steps of an erasure where no graph has folded anything yet: in a ledger that was just restored."""
+    erase_again(ledger, member, at)
+    with ledger.write() as uow:
+        for id in (member, *duplicates(uow, member)):
+            about = uow.records.touching({f"member:{id}"}, upto=uow.records.head())
+            uow.records.blank([each.position for each in about if each.kind not in _KEPT and each.data is not None])
 
 
 def _erased(uow: UnitOfWork, upto: int) -> set[str]:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from serendipity.commands.traces import Traces, traces_of
 from serendipity.domain.errors import Conflict
 from serendipity.domain.model import MemberStatus, MessageState
 from serendipity.ports import Ledger
 from serendipity.upkeep.backup import ERASURES, MAILS, Manifest, opened
 from serendipity.upkeep.databases import POSTGRESQL, SQLITE_FILE, load_dump
-from serendipity.upkeep.erasure import erase_again
+from serendipity.upkeep.erasure import erase_whole
 from serendipity.upkeep.erasures import later_erasures, note_erasure
 
 _PAGE = 500
@@ -31,6 +32,14 @@ class RestoreReport:
     held: int = 0
 
 
+@dataclass(frozen=True, kw_only=True)
+class Again:
+    """How somebody is erased again: in the ledger, and in the folder of mails."""
+
+    erase: Callable[[Ledger, str, datetime], None]
+    forget_mails: Callable[[Traces], object]
+
+
 def restore(
     archive: Path,
     into: Path,
@@ -39,14 +48,16 @@ def restore(
     ledger_url: str | None = None,
     open_ledger: Callable[[str], Ledger],
     now: datetime,
-    erase: Callable[[Ledger, str, datetime], None] = erase_again,
+    erase: Callable[[Ledger, str, datetime], None] = erase_whole,
+    forget_mails: Callable[[Path, Traces], object] = lambda folder, traces: None,
 ) -> RestoreReport:
     """Restore an archive into a fresh folder (and an empty PostgreSQL database at `ledger_url`, where it is of one).
 
     `erasures` is the list of the installation that the backup was made of (its data folder's erasures.jsonl): whoever
-    stands on it is erased again by `erase`. Messages that were waiting are parked, for they may have been sent since.
-    The graph is folded again by catching up. Raises Conflict when the place is not fresh, InvalidInput for a damaged
-    archive; then the folder is left as it was.
+    stands on it is erased again, whole by `erase` and with their mails by `forget_mails`, before anything is put in
+    place. Messages that were waiting are parked, for they may have been sent since. The graph is folded again by
+    catching up. Raises Conflict when the place is not fresh, InvalidInput for a damaged archive; then the folder is
+    left as it was.
     """
     _refuse_used(into)
     with opened(archive, into.parent) as (folder, manifest):
@@ -57,7 +68,8 @@ def restore(
         if (folder / MAILS).is_dir():
             shutil.move(folder / MAILS, fresh / MAILS)
         opened_at = f"sqlite:///{(fresh / SQLITE_FILE).absolute()}" if manifest.database != POSTGRESQL else url
-        erased, held = _mend(open_ledger(opened_at), fresh / ERASURES, erase, now)
+        again = Again(erase=erase, forget_mails=lambda traces: forget_mails(fresh / MAILS, traces))
+        erased, held = _mend(open_ledger(opened_at), fresh / ERASURES, again, now)
         _refuse_used(into)
         os.replace(fresh, into)
     return RestoreReport(
@@ -91,16 +103,17 @@ def _gather_erasures(lists: list[Path], target: Path) -> None:
         note_erasure(target, member, at)
 
 
-def _mend(
-    ledger: Ledger, erasures: Path, erase: Callable[[Ledger, str, datetime], None], now: datetime
-) -> tuple[tuple[str, ...], int]:
+def _mend(ledger: Ledger, erasures: Path, again: Again, now: datetime) -> tuple[tuple[str, ...], int]:
     """Bring a restored ledger to this release's schema, erase again who was erased since, and hold its messages."""
     try:
         ledger.migrate()
-        again = [erasure for erasure in later_erasures(erasures) if _is_there(ledger, erasure.member)]
-        for erasure in again:
-            erase(ledger, erasure.member, erasure.at)
-        return tuple(erasure.member for erasure in again), _hold_messages(ledger, now)
+        late = [erasure for erasure in later_erasures(erasures) if _is_there(ledger, erasure.member)]
+        for erasure in late:
+            with ledger.read() as uow:
+                traces = traces_of(uow, erasure.member)
+            again.forget_mails(traces)
+            again.erase(ledger, erasure.member, erasure.at)
+        return tuple(erasure.member for erasure in late), _hold_messages(ledger, now)
     finally:
         ledger.close()
 

@@ -1,12 +1,18 @@
 """What was done, said on the page that a form leads to."""
 
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import parse_qs, urlencode
+
 from serendipity.web.locale import texts
 from serendipity.web.words import _
 
 NOTICES = {
     "saved": _("Saved."),
     "added": _("Added."),
-    "approved": _("Approved. Both members are asked, one after the other."),
+    "approved": _("Approved. They are asked, one after the other."),
+    "reopened": _("Back among the proposals."),
+    "decided": _("Done for all that were ticked."),
     "declined": _("Declined."),
     "blocked": _("Blocked: it is never taken for a topic."),
     "undone": _("Undone."),
@@ -40,6 +46,29 @@ NOTICES = {
 }
 
 
-def notice(name: str, locale: str) -> str:
-    """Return the notice of a name in a language; an unknown name says nothing."""
-    return texts(locale).gettext(NOTICES[name]) if name in NOTICES else ""
+COOKIE, LASTS = "serendipity_done", timedelta(minutes=5)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Flash:
+    """What was done, in words, and the path that takes it back."""
+
+    text: str
+    undo: str
+
+
+def write(done: str, *, about: str = "", undo: str = "") -> str:
+    """Return the value of the cookie by which the next page says what was done: no link can make a page say it."""
+    return urlencode({"done": done, "about": about, "undo": undo})
+
+
+def read(cookie: str | None, locale: str) -> Flash | None:
+    """Return what a cookie says, in a language; None for an unknown one."""
+    values = {name: found[0] for name, found in parse_qs(cookie or "").items()}
+    done = values.get("done", "")
+    if done not in NOTICES:
+        return None
+    text = texts(locale).gettext(NOTICES[done])
+    about = values.get("about", "")
+    undo = values.get("undo", "")
+    return Flash(text=f"{about}: {text}" if about else text, undo=undo if undo.startswith("/manage/") else "")

@@ -12,10 +12,9 @@ from serendipity.commands.services import Services
 from serendipity.domain.errors import Conflict
 from serendipity.domain.model import Kiosk, Manager, Member
 from serendipity.ports import UnitOfWork
-from serendipity.web import sessions
+from serendipity.web import notices, sessions
 from serendipity.web.forms import FORM, Form, SentForm, plain_text
 from serendipity.web.locale import choose, texts
-from serendipity.web.notices import notice
 from serendipity.web.rendering import render
 from serendipity.web.tokens import new_token, same
 
@@ -32,7 +31,7 @@ def path_to(folder: str, id: str) -> str:
     return folder + quote(id, safe="")
 
 
-NOT_KEPT = frozenset({"lang", "done", "q", "code"})  # said once, or a secret
+NOT_KEPT = frozenset({"lang", "q", "code"})  # said once, or a secret
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,19 +87,23 @@ class PageRequest:
         return plain_text(self.request.query_params.get(name, "")).strip()
 
     def show(self, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
-        """Render a template; the form cookie and a chosen language go with it."""
+        """Render a template; the form cookie and a chosen language go with it, and what was done is said once."""
+        flash = notices.read(self.request.cookies.get(notices.COOKIE), self.locale)
         shared = {
             "page": self,
             "csrf": self.csrf,
             "now": self.now,
             "settings": self.services.settings,
             "path": self.request.url.path,
-            "notice": notice(self.query("done"), self.locale),
+            "notice": flash.text if flash else "",
+            "undo": flash.undo if flash else "",
             "refresh": None,
             "idle": None,
             "errors": {},
         }
         answer = HTMLResponse(render(template, self.locale, shared | context), status_code=status)
+        if flash:
+            sessions.drop_cookie(answer, notices.COOKIE)
         return self._with_cookies(answer)
 
     def _with_cookies(self, answer: HTMLResponse) -> HTMLResponse:
@@ -114,10 +117,15 @@ class PageRequest:
         """Give the browser a cookie with this answer."""
         sessions.set_cookie(answer, name, value, lasts=lasts, secure=self.secure)
 
-    def go(self, path: str, *, done: str = "") -> RedirectResponse:
-        """Send the browser to a page of ours after a form, with a notice of what was done."""
-        joint = "&" if "?" in path else "?"
-        return RedirectResponse(f"{path}{joint}done={done}" if done else path, status_code=303)
+    def go(self, path: str, *, done: str = "", about: str = "", undo: str = "") -> RedirectResponse:
+        """Send the browser to a page of ours after a form; the next page says once what was done.
+
+        `about` names to whom, `undo` is the path to post to where it can be taken back.
+        """
+        answer = RedirectResponse(path, status_code=303)
+        if done:
+            self.set_cookie(answer, notices.COOKIE, notices.write(done, about=about, undo=undo), notices.LASTS)
+        return answer
 
 
 def page_request(request: Request) -> PageRequest:

@@ -54,6 +54,7 @@ def _filters(locale: str) -> dict[str, Any]:
         "day": day,
         "said": said,
         "part": lambda id: quote(str(id), safe=""),
+        "pairtext": lambda value: (value, texts(locale).gettext(value)),
         "pairword": lambda value: (value, said(value)),
     }
 

@@ -165,7 +165,7 @@ def test_a_group_is_in_the_queue_with_all_its_members(site: Site, page: Page) ->
         found = queue.propose(uow, match, run="r-1", now=services.clock.now(), policy=services.introductions)
     log_in(page, site)
     page.goto(f"{site.address}/manage")
-    expect(page.get_by_text("All of you work on Big Data.")).to_be_visible()
+    expect(page.get_by_text("All of you work on Big Data.").first).to_be_visible()
     page.goto(f"{site.address}/manage/introductions/{found.id}")
 
     _keep(page, "group")

@@ -6,9 +6,8 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,9 +18,9 @@ import pytest
 from serendipity.domain.model import RecordKind
 from serendipity.stores.ledger_sql import open_ledger
 from tests.servers.session import free_port
+from tests.waiting import PATIENCE, until
 
 COMMAND = (sys.executable, "-c", "from serendipity.cli import main; main()")
-PATIENCE = 150.0
 BESIDE = 2  # one more of pages, and the worker
 SENDERS = 4
 
@@ -43,7 +42,7 @@ def running(folder: Path) -> Iterator[Service]:
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=folder)
     try:
-        until(lambda: all_there(process.pid, port), (folder / "log").read_text)
+        until(lambda: all_there(process.pid, port), (folder / "log").read_text, alive=lambda: process.poll() is None)
         yield Service(process, port, data)
     finally:
         process.kill()
@@ -62,14 +61,6 @@ def brief(tmp_path: Path) -> Iterator[Service]:
     """A running service to be stopped."""
     with running(tmp_path) as found:
         yield found
-
-
-def until(true: Callable[[], bool], why: Callable[[], str] = str) -> None:
-    """Look again and again whether something became true in another process, with patience."""
-    deadline, pause = time.monotonic() + PATIENCE, threading.Event()
-    while not true():
-        assert time.monotonic() < deadline, why()
-        pause.wait(0.1)
 
 
 def all_there(pid: int, port: int) -> bool:

@@ -11,8 +11,9 @@ from serendipity.stores.ledger_sql import open_ledger
 from serendipity.topics.seed import seed_records
 from tests.contract.ledger.conftest import *  # noqa: F403 - the empty databases of both kinds
 from tests.fakes import MONDAY_MORNING
-from tests.faults.test_run import COMMAND, listening, until
+from tests.faults.test_run import COMMAND, listening
 from tests.servers.session import free_port
+from tests.waiting import until
 
 
 @contextmanager

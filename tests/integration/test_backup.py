@@ -30,6 +30,7 @@ from serendipity.upkeep.erasure import finish_erasures
 from serendipity.upkeep.erasures import note_erasure
 from serendipity.upkeep.restore import RestoreReport, restore
 from tests.servers.postgres_server import fresh_database, postgres_for_session
+from tests.waiting import PATIENCE
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LIVES = HalfLives()
@@ -124,7 +125,7 @@ def test_a_backup_taken_while_others_write_restores_one_moment_of_the_ledger(tmp
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        assert written.wait(30)
+        assert written.wait(PATIENCE)
         made = backup(sqlite_url(tmp_path / "data"), tmp_path / "data", tmp_path, now=NOW)
     finally:
         stop.set()

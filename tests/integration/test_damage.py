@@ -24,6 +24,7 @@ from serendipity.stores.ledger_sql import open_ledger
 from serendipity.web.limits import Tries
 from tests.contract.ledger.conftest import *  # noqa: F403 - ledgers of both kinds
 from tests.fakes import MONDAY_MORNING
+from tests.waiting import PATIENCE
 
 
 def call(folder: Path, *words: str) -> Result:
@@ -207,7 +208,7 @@ def test_a_tick_that_comes_while_its_turn_still_runs_is_no_news(caplog: pytest.L
     with caplog.at_level(logging.WARNING):
         scheduler.start()
         scheduler.add_job(lambda: None, "interval", seconds=3600, next_run_time=datetime.now(scheduler.timezone))
-        assert told.wait(600)
+        assert told.wait(PATIENCE)
         scheduler.shutdown()
         log.warning("something else")
 

@@ -49,7 +49,7 @@ def _start(folder: Path) -> Note:
     _as_postgres([f"{binaries}/initdb", "-D", str(data), f"--pwfile={password_file}", *options])
     # Durability against a power cut is not what these tests look at; a killed client or server is safe all the same.
     settings = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
-    control = [f"{binaries}/pg_ctl", "-D", str(data), "-w"]
+    control = [f"{binaries}/pg_ctl", "-D", str(data), "-w", "-t", "600"]
     _as_postgres([*control, "-l", str(folder / "server.log"), "-o", settings, "start"])
     url = f"postgresql://postgres:{secret}@127.0.0.1:{port}/postgres"
     return {"url": url, "stop": [*_prefix(), *control, "-m", "immediate", "stop"]}

@@ -36,7 +36,7 @@ def close_session() -> None:
     for note in sorted(folder.glob("*.json")):
         stop = json.loads(note.read_text()).get("stop")
         if stop:
-            subprocess.run(stop, check=True, capture_output=True, timeout=60)
+            subprocess.run(stop, check=True, capture_output=True, timeout=600)
     shutil.rmtree(folder, ignore_errors=True)  # a server that was just killed may still be unlinking files
 
 

@@ -209,3 +209,28 @@ def test_every_make_target_is_explained() -> None:
     makefile = (ROOT / "Makefile").read_text()
     explained = set(re.findall(r"^([a-z]+):.*## ", makefile, re.MULTILINE))
     assert {"setup", "demo", "run", "test", "lint", "format", "bench", "soak", "lock", "translations"} <= explained
+
+
+def test_every_decision_is_in_the_index_and_every_reference_to_one_leads_somewhere() -> None:
+    """Whoever follows "ADR 0010" finds it, and the index says which numbers were never used."""
+    pages = {path.name[:4]: path.name for path in FILES if path.parent.name == "adr" and path.name[:4].isdigit()}
+    index = (ROOT / "docs" / "adr" / "README.md").read_text()
+    named = {number for path in OURS for number in re.findall(r"ADR (\d{4})", path.read_text(errors="replace"))}
+
+    assert [name for name in pages.values() if name not in index] == []
+    assert named - pages.keys() == set()
+    gaps = {f"{number:04d}" for number in range(1, int(max(pages)) + 1)} - pages.keys()
+    assert [number for number in sorted(gaps) if f"{number} was never used" not in index] == []
+
+
+def test_no_test_depends_on_how_busy_the_machine_is() -> None:
+    """Waits give up after minutes only, examples have no deadline, and no assertion reads a clock."""
+    tests = [path for path in MODULES if path.relative_to(ROOT).parts[0] == "tests" and path != Path(__file__)]
+    # (Pauses between two looks are fractions of a second.)
+    short = r"(\btimeout=|\.wait\((?!0\.)|\.join\(|PATIENCE\w* = |\w+_SECONDS = )(\d{1,2}|1[01]\d)(\.\d+)?\b(?!_)"
+    # A look that needs no answer (is Docker there?), and a thread that is to be still waiting, are short.
+    meant = {"tests/servers/neo4j_server.py", "tests/integration/projection/test_projectors.py"}
+
+    assert [line for line in matching_lines(short, tests) if line.split(":")[0] not in meant] == []
+    assert matching_lines(r"deadline=(?!None|later|now)", tests) == []
+    assert matching_lines(r"assert .*(perf_counter|time\.time)\(", tests) == []

@@ -1,5 +1,6 @@
 """Doors that anybody may try: they tell nobody who is a member, and one stranger shuts them for nobody else."""
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -253,3 +254,28 @@ def test_an_address_of_an_earlier_release_does_not_hold_up_the_others(community:
         [sent] = uow.outbox.search(member=good.id)
     assert (parked.state, sent.state) == (MessageState.PARKED, MessageState.SENT)
     assert "cannot be built" in str(parked.error)
+
+
+class FullDisk(Tries):
+    """Cannot count any more."""
+
+    def _hashed(self, key: str) -> str:
+        raise sqlite3.OperationalError("database or disk is full")
+
+
+@pytest.mark.parametrize("door", ["join", "link", "log-in"])
+def test_a_full_disk_is_told_at_the_door_and_nothing_is_half_written(community: Community, door: str) -> None:
+    """In words, with when to try again; and it goes on when there is room."""
+    full = FullDisk(community.services.settings.data_dir / "tries.db", "full", most=9, minutes=1)
+    client = from_address(community, "198.51.100.7", mail_by=full, log_ins=full, pause=lambda _: None)
+    path, data = {
+        "join": ("/join", {"name": "Kim Bos", "email": "kim@example.org"}),
+        "link": ("/me/link", {"email": "kim@example.org"}),
+        "log-in": ("/manage/login", {"email": "ann@example.org", "password": PASSWORD}),
+    }[door]
+    answer = client.post(path, data={"csrf": form_token(client.get(path).text)} | data)
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+    assert "The disk is full" in answer.text
+    with community.services.ledger.read() as uow:
+        assert (uow.members.count(), uow.outbox.search()) == (0, [])

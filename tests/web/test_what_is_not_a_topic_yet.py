@@ -29,7 +29,7 @@ def test_a_new_phrase_is_noted_kindly_with_topics_to_tap(curious: Community, cli
 
     shown = _check_in(client, "Gnorfling in the weekend")
 
-    assert "no-mark" in shown
+    assert "We did not understand the subject yet" in shown
     assert "We noted:" in shown
     assert "<b>gnorfling</b>" in shown
     assert '<button class="choice">Big Data</button>' in shown

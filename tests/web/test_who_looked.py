@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import unescape
 from urllib.parse import quote
 
 import pytest
@@ -23,7 +24,7 @@ def seen_by(community: Community, browser: TestClient, member: str) -> list[str]
     mine = f"/me/{link(community, LinkPurpose.PROFILE, member)}"
     browser.post(mine, data={"csrf": form_token(browser.get(mine).text)})
     section = browser.get("/me").text.partition('id="seen"')[2].partition("</section>")[0]
-    return [words(each) for each in re.findall(r"<span>(.*?)</span>", section)]
+    return [unescape(words(each)) for each in re.findall(r"<span>(.*?)</span>", section)]
 
 
 def test_a_manager_s_doors_are_told_with_the_manager_s_name(
@@ -205,8 +206,8 @@ def test_what_was_seen_is_said_in_words_of_the_member_s_language(
     dutch.headers["accept-language"] = "nl"
     dutch.cookies.set("serendipity_language", "nl")
 
-    assert english == ["Ann: opened the profile and its history"]
-    assert seen_by(community, dutch, written.member.id) == ["Ann: opende het profiel met zijn geschiedenis"]
+    assert english == ["Ann: member's page opened"]
+    assert seen_by(community, dutch, written.member.id) == ["Ann: pagina van het lid geopend"]
     assert f"{written.member.first_name} sees on their page that you looked" in words(page)
 
 

@@ -64,13 +64,20 @@ class Member:
     seeks: tuple[str, ...] = ()
     offers: tuple[str, ...] = ()
     status: MemberStatus = MemberStatus.ACTIVE
-    paused_until: datetime | None = None
+    paused_until: datetime | None = None  # also of an active member who wants to be left in peace for a while
     merged_into: str | None = None
     joined_at: datetime | None = None
     purposes: frozenset[Purpose] = frozenset()
     shares: frozenset[str] = frozenset({"name", "organisation", "about"})  # what one met through us sees before a yes
     surprise: Surprise | None = None  # None: as the community
     per_month: int | None = None  # introductions in 30 days at most, where the member wants fewer than the community
+
+    def is_paused(self, now: datetime) -> bool:
+        """Tell whether they get no introductions for now: by pausing, or for a while after a "not now"."""
+        if self.status is MemberStatus.PAUSED and self.paused_until is None:
+            return True
+        away = self.status in (MemberStatus.PAUSED, MemberStatus.ACTIVE)
+        return away and self.paused_until is not None and self.paused_until > now
 
     @property
     def first_name(self) -> str:

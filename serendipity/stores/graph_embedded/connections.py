@@ -108,6 +108,7 @@ class Connections:
         try:
             with answering(self.path):
                 connection.execute("PRAGMA synchronous = NORMAL")
+                connection.execute("PRAGMA secure_delete = ON")  # what an erasure removes is overwritten
                 connection.execute("PRAGMA cache_size = -65536")
                 connection.execute("PRAGMA wal_autocheckpoint = 16384")
         except GraphUnavailable:

@@ -37,6 +37,7 @@ from serendipity.stores.graph_embedded.rows import TEXT
 from serendipity.stores.graph_embedded.write import write_gathered
 from serendipity.stores.graph_transaction import GatheredTransaction, changes, threshold
 from serendipity.stores.named_queries import load_queries
+from serendipity.stores.sqlite_log import truncate_log
 
 QUERIES = load_queries("serendipity.stores.graph_embedded", "queries.sql")
 CLEARING = [name for name in QUERIES if name.startswith("clear_")]
@@ -127,6 +128,10 @@ class EmbeddedGraph:
             with transaction(connection, self._path, "BEGIN IMMEDIATE"), answering(self._path):
                 require_schema(connection, self._path)
                 connection.execute(QUERIES["start"], rows.half_lives_row(self._half_lives))
+
+    def settle(self) -> bool:
+        """Bring what was overwritten out of the write-ahead log; False where a reader is in the way just now."""
+        return truncate_log(str(self._path))
 
     def check(self) -> str:
         """Return the file and its versions in one line, once every page was looked at. Raises GraphUnavailable."""

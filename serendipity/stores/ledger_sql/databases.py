@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError
 
 from serendipity.domain.errors import LedgerUnavailable, MisconfiguredSetting
 from serendipity.stores.ledger_sql.prepared import Prepared, cursor_of
+from serendipity.stores.sqlite_log import truncate_log
 
 WAIT_SECONDS = 30
 # Any fixed numbers; PostgreSQL keeps advisory locks per database.
@@ -38,6 +39,7 @@ class Database:
     migration_lock: sa.Executable | None
     insert: Callable[[Table], Any]
     turn: Callable[[], AbstractContextManager[None]]
+    settle: Callable[[], bool]
     placeholder: str
     statements: dict[tuple[str, str], Prepared] = field(default_factory=dict)
     additions: dict[str, Insert] = field(default_factory=dict)
@@ -111,6 +113,7 @@ def _sqlite(url: URL) -> Database:
         migration_lock=None,
         insert=sqlite.insert,
         turn=lambda: _taking(turn),
+        settle=lambda: truncate_log(str(url.database)),
         placeholder="?",
     )
 
@@ -183,6 +186,7 @@ def _postgresql(url: URL) -> Database:
         migration_lock=sa.select(sa.func.pg_advisory_xact_lock(MIGRATIONS_LOCK)),
         insert=postgresql.insert,
         turn=_nobody_waits,
+        settle=lambda: True,
         placeholder="%s",
     )
 

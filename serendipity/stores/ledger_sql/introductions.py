@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, case, delete, func, insert, or_, select, updat
 from serendipity.domain.errors import Conflict, NotFound
 from serendipity.domain.model import Answer, Funnel, Introduction, IntroductionState, Party
 from serendipity.stores.ledger_sql.columns import among
+from serendipity.stores.ledger_sql.prepared import Prepared
 from serendipity.stores.ledger_sql.rows import introduction_of, party_of
 from serendipity.stores.ledger_sql.schema import introduction_parties as parties
 from serendipity.stores.ledger_sql.schema import introduction_paths as paths
@@ -56,14 +57,15 @@ _SIDES = (
 )
 _BY_LOT = case((sa.type_coerce(introductions.c.factors, sa.Text).like('%"by_lot":%'), 1), else_=0)
 _OTHERS = parties.alias("others")
-_ON_THEIR_WAY = (
-    select(_OTHERS.c.member)
+# Every check-in at a place asks this.
+_ON_THEIR_WAY = Prepared(
+    statement=select(_OTHERS.c.member)
     .join(parties, parties.c.introduction == _OTHERS.c.introduction)
     .join(introductions, introductions.c.id == parties.c.introduction)
     .where(
         parties.c.member == bindparam("member"),
         _OTHERS.c.member != parties.c.member,
-        introductions.c.state.in_(OPEN),
+        or_(*(introductions.c.state == state for state in OPEN)),
     )
 )
 _FUNNELS = (
@@ -192,7 +194,7 @@ class SqlIntroductions:
 
     def on_their_way(self, member: str) -> set[tuple[str, str]]:
         """Return each pair (smaller id first) of a member with another party of an open introduction."""
-        found = self._transaction.run(_ON_THEIR_WAY, {"member": member})
+        found = self._transaction.ask(_ON_THEIR_WAY, {"member": member})
         return {(min(member, other), max(member, other)) for (other,) in found}
 
     def counts_since(self, since: datetime) -> dict[str, int]:

@@ -116,6 +116,13 @@ class SqlLedger:
         with _naming_failures():
             return migration.check(self._database)
 
+    def settle(self) -> bool:
+        """Bring what was overwritten out of the write-ahead log; False where a reader is in the way just now.
+
+        PostgreSQL does so by itself: a checkpoint writes its log, vacuuming frees what an update left.
+        """
+        return self._database.settle()
+
     def damage(self) -> list[str]:
         """Read everything and return what is damaged, in the database's words, a few of them; takes its time."""
         with _naming_failures():

@@ -82,8 +82,11 @@ _PAUSED = (
     .where(
         consents.c.given,
         consents.c.purpose.in_((Purpose.MATCHING, Purpose.INTRODUCTIONS)),
-        members.c.status == MemberStatus.PAUSED,
-        or_(members.c.paused_until.is_(None), members.c.paused_until > bindparam("now", type_=Instant)),
+        or_(
+            (members.c.status == MemberStatus.PAUSED) & members.c.paused_until.is_(None),
+            members.c.status.in_((MemberStatus.PAUSED, MemberStatus.ACTIVE))
+            & (members.c.paused_until > bindparam("now", type_=Instant)),
+        ),
     )
     .group_by(consents.c.member)
     .having(func.count() == 2)

@@ -142,6 +142,10 @@ class SqlOutbox:
             statement = statement.where(messages.c.member == member)
         return [message_of(row) for row in self._transaction.run(statement)]
 
+    def concerning(self, member: str) -> list[str]:
+        """Return the ids of all messages to a member, about them, or of an introduction that names them."""
+        return list(self._transaction.run(select(messages.c.id).where(_concerning(member))).scalars())
+
     def sent_since(self, member: str, since: datetime, *, kinds: Collection[str] | None = None) -> int:
         """Count what was sent to a member since a time."""
         statement = select(func.count()).where(

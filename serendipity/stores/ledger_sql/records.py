@@ -1,10 +1,11 @@
 """The append-only history: appending once, reading in order, erasing in place."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy import bindparam, func, select
 
@@ -57,6 +58,14 @@ _BLANK = sa.update(records).where(among(records.c.position, "positions")).values
 # Worded as the partial index is, so that it serves.
 _FORGET_PHRASES = sa.delete(record_refs).where(
     among(record_refs.c.position, "positions"), sa.text("substr(ref, 1, 7) = 'phrase:'")
+)
+
+
+_PHRASES = select(record_refs.c.ref).distinct().where(record_refs.c.ref >= "phrase:", record_refs.c.ref < "phrase;")
+_UNDERSTANDINGS = (RecordKind.UNDERSTOOD, RecordKind.REREAD, RecordKind.EVENT_UNDERSTOOD)
+_REWRITE = sa.update(records).where(records.c.position == bindparam("at_position")).values(data=bindparam("data"))
+_FORGET_NAMED = sa.delete(record_refs).where(
+    among(record_refs.c.ref, "refs"), among(record_refs.c.position, "positions")
 )
 
 
@@ -124,6 +133,20 @@ class SqlRecords:
         """Null the payloads in place and forget their phrases; position, ids and keyed hash stay."""
         for statement in (_BLANK, _FORGET_PHRASES):
             self._transaction.run(statement, {"positions": positions})
+
+    def forget_phrases(self, is_named: Callable[[str], bool]) -> int:
+        """Take phrases that are somebody's name, and no topic, out of all understandings; returns of how many."""
+        phrases = self._transaction.run(_PHRASES).scalars()
+        named = {ref for ref in phrases if is_named(ref.removeprefix("phrase:"))}
+        positions = [record.position for record in self.touching(named, upto=self.head(), kinds=_UNDERSTANDINGS)]
+        for position in positions:
+            record = self.get(position)
+            if record.data is not None:
+                self._transaction.run(
+                    _REWRITE, {"at_position": position, "data": orjson.dumps(_without(record.data, named)).decode()}
+                )
+        self._transaction.run(_FORGET_NAMED, {"refs": named, "positions": positions})
+        return len(positions)
 
     # --- reading ---
 
@@ -251,3 +274,9 @@ def _of_kinds(
     merged = sa.union_all(*arms).subquery()
     found = select(*_COLUMNS).where(records.c.position.in_(select(merged.c.position)))
     return Prepared(statement=found.order_by(order).limit(_LIMIT))
+
+
+def _without(data: Mapping[str, Any], named: Collection[str]) -> dict[str, Any]:
+    """Return what an understanding holds without the phrases that name somebody and are no topic."""
+    kept = [mention for mention in data.get("mentions", ()) if mention[1] or f"phrase:{mention[0]}" not in named]
+    return {**data, "mentions": kept}

@@ -1,5 +1,6 @@
 """An emergency run: managers choose for whom, look what it would propose, and run it."""
 
+from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter
@@ -13,6 +14,7 @@ from serendipity.web.manage.runs import group_size_of, group_sizes, started, wha
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
 
 router = APIRouter(prefix="/manage/runs/emergency", include_in_schema=False)
+EVENTS, LATELY = 500, timedelta(days=365)
 WITH_VALUE = ("topic", "event", "organisation")
 
 
@@ -46,7 +48,11 @@ def run_for_chosen(page: ManagerPage, form: ManagerForm) -> Response:
 def _show(page: PageRequest, *, status: int = 200, **shown: Any) -> Response:
     with page.services.ledger.read() as uow:
         sizes = group_sizes(page, uow)
-    context = {"segments": _segments(page), "sizes": sizes, "report": None, "tried": []} | shown
+        latest = sorted(
+            uow.places.events(after=page.now - LATELY, limit=EVENTS), key=lambda event: event.starts_at, reverse=True
+        )
+    events = [("", page.say("No event")), *((each.id, f"{each.title} ({each.starts_at:%Y-%m-%d})") for each in latest)]
+    context = {"events": events, "segments": _segments(page), "sizes": sizes, "report": None, "tried": []} | shown
     return page.show("manage/run_emergency.html", status=status, **context)
 
 

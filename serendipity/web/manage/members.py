@@ -10,7 +10,7 @@ from starlette.responses import Response
 from serendipity.commands.membership import erase
 from serendipity.commands.signing_up import join_with_code
 from serendipity.domain.errors import Conflict, InvalidInput
-from serendipity.domain.model import LinkPurpose, MemberStatus
+from serendipity.domain.model import LinkPurpose, MemberStatus, Purpose
 from serendipity.intake import members
 from serendipity.introductions.disclosure import seen_by_managers
 from serendipity.outreach.links import PATHS, issue
@@ -37,7 +37,12 @@ def show(page: ManagerPage) -> Response:
         count = uow.members.count()
     following = found[PAGE - 1].id if len(found) > PAGE else ""
     return page.show(
-        "manage/members.html", found=found[:PAGE], following=following, search=page.query("search"), count=count
+        "manage/members.html",
+        found=found[:PAGE],
+        following=following,
+        search=page.query("search"),
+        count=count,
+        purposes=len(Purpose),
     )
 
 

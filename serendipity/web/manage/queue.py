@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -15,7 +16,7 @@ from serendipity.introductions.approval import Approval, approve, check_texts, r
 from serendipity.introductions.disclosure import seen_by_managers
 from serendipity.introductions.evidence import gather
 from serendipity.introductions.reader_texts import ReaderText, TextContext, digest_of
-from serendipity.introductions.wording import Known, to_both
+from serendipity.introductions.wording import Known, listed, to_both
 from serendipity.ports import UnitOfWork
 from serendipity.web.audit import TEXTS, by_manager, tell_members
 from serendipity.web.forms import Form, whole_number
@@ -23,10 +24,17 @@ from serendipity.web.manage.why import why
 from serendipity.web.manage.why_steps import checks, steps
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest, path_to
 from serendipity.web.path_picture import path_picture
+from serendipity.web.words import _
 
 router = APIRouter(prefix="/manage", include_in_schema=False)
 SHOWN, SEARCHED = 60, 1000
 LONGEST_TEXT = 4000
+WHY_NOT = (
+    _("they know each other"),
+    _("they do not fit"),
+    _("not the right moment"),
+    _("the reasons are not true"),
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +75,7 @@ def show(page: ManagerPage) -> Response:
         more=more,
         state=wanted,
         states=list(IntroductionState),
+        reasons=WHY_NOT,
         search=search,
     )
 
@@ -104,7 +113,36 @@ def decide(page: ManagerPage, form: ManagerForm, id: str) -> Response:
             done = _decide(page, uow, form, id, form.number("version"), form.text("seen"))
     except InvalidInput as error:
         return _one(page, id, status=422, errors={"": page.say(str(error))}, values=form.values)
-    return page.go(path_to("/manage/introductions/", id) if done in ("saved", "cancelled") else "/manage", done=done)
+    if done == "declined":
+        undo = f"{path_to('/manage/introductions/', id)}/reopen"
+        return page.go(_onwards(form), done=done, about=_named(page, id), undo=undo)
+    if done == "approved":
+        return page.go(_onwards(form), done=done, about=_named(page, id))
+    return page.go(path_to("/manage/introductions/", id), done=done)
+
+
+@router.post("/introductions/{id}/reopen")
+def take_back(page: ManagerPage, form: ManagerForm, id: str) -> Response:
+    """Take a decline back: it is a proposal again."""
+    assert page.manager is not None
+    policy = page.services.introductions
+    with page.services.ledger.write() as uow:
+        queue.reopen(uow, id, by=f"manager:{page.manager.id}", now=page.now, policy=policy)
+    return page.go(path_to("/manage/introductions/", id), done="reopened", about=_named(page, id))
+
+
+def _onwards(form: Form) -> str:
+    """Return the queue as it was looked at, at the introduction that follows."""
+    shown = {name: form.text(name) for name in ("state", "search") if form.text(name)}
+    query, anchor = f"?{urlencode(shown)}" if shown else "", form.text("next")
+    return f"/manage{query}" + (f"#{quote(anchor, safe='')}" if anchor else "")
+
+
+def _named(page: PageRequest, id: str) -> str:
+    with page.services.ledger.read() as uow:
+        ids = [party.member for party in uow.introductions.get(id).parties]
+        people = uow.members.many(ids)
+    return listed([people[id].name for id in ids], gettext=page.services.composer.gettext(page.locale))
 
 
 @router.post("/queue")
@@ -115,12 +153,12 @@ def decide_many(page: ManagerPage, form: ManagerForm) -> Response:
         id, version, seen = (*ticked.split(" "), "", "")[:3]
         try:
             with page.services.ledger.write() as uow:
-                done = _decide(page, uow, form, id, whole_number(version) or 0, seen)
+                _decide(page, uow, form, id, whole_number(version) or 0, seen)
         except (Conflict, InvalidInput):
             left += 1
     if not form.all("ids"):
         return page.go("/manage")
-    return page.go("/manage" + (f"?left={left}" if left else ""), done=done if not left else "")
+    return page.go("/manage" + (f"?left={left}" if left else ""), done="decided" if not left else "")
 
 
 def shown_to_manager(
@@ -167,7 +205,7 @@ def _decide(page: PageRequest, uow: UnitOfWork, form: Form, id: str, version: in
             page.services.opt_in().advance(uow, id, now=page.now)
             return "approved"
         case "decline":
-            queue.decline(uow, id, by=by, reason=form.text("reason"), now=page.now, version=version)
+            queue.decline(uow, id, by=by, reason=form.text("why") or form.text("reason"), now=page.now, version=version)
             return "declined"
         case "cancel":
             page.services.opt_in().cancel(uow, id, by=by, why=form.text("reason") or "a manager ended it", now=page.now)
@@ -224,6 +262,7 @@ def _one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Respo
         "history": history,
         "messages": messages,
         "why": why(introduction, run),
+        "reasons": WHY_NOT,
         "values": {},
     }
     return page.show("manage/introduction.html", status=status, **(context | more))

@@ -19,6 +19,7 @@ from serendipity.stores.ledger_sql.databases import open_database
 from serendipity.stores.ledger_sql.migration import configuration
 from serendipity.stores.ledger_sql.schema import metadata
 from tests.contract.ledger.making import append, check_in
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[3]
 MIGRATE = (
@@ -114,7 +115,7 @@ def test_the_comparison_sees_a_missing_column(empty_url: str) -> None:
 def test_processes_that_start_at_once_migrate_once(empty_url: str) -> None:
     """All succeed, with one key for the digests."""
     starting = [python("-W", "error", "-c", MIGRATE, empty_url) for _ in range(4)]
-    ended = [(process.communicate(timeout=120)[1], process.returncode) for process in starting]
+    ended = [(process.communicate(timeout=PATIENCE)[1], process.returncode) for process in starting]
 
     assert ended == [("", 0)] * 4
     ledger = open_ledger(empty_url)

@@ -72,6 +72,16 @@ def test_managers_are_found_by_id_and_address(ledger: SqlLedger) -> None:
         unit.access.put_manager(Manager(id="b", email="ada@example.org", name="B", password_hash="h"))
 
 
+def test_all_sessions_of_somebody_end_but_the_one_that_is_kept(ledger: SqlLedger) -> None:
+    """Those of others go on."""
+    with ledger.write() as unit:
+        for token, subject in (("t1", "manager:a"), ("t2", "manager:a"), ("t3", "manager:b")):
+            unit.access.add_session(Session(token_hash=token, subject=subject, csrf="c", expires_at=later(hours=1)))
+        assert unit.access.end_sessions("manager:a", but="t1") == 1
+        assert [token for token in ("t1", "t2", "t3") if unit.access.session(token, now=MONDAY)] == ["t1", "t3"]
+        assert unit.access.end_sessions("manager:b") == 1
+
+
 def test_a_session_ends_by_itself_or_by_logging_out(ledger: SqlLedger) -> None:
     """Expired is as good as gone."""
     session = Session(token_hash="t", subject="manager:a", csrf="c", expires_at=later(hours=1))

@@ -313,6 +313,24 @@ def test_blanking_removes_payload_and_phrases_and_keeps_the_rest(ledger: SqlLedg
         assert [record.position for record in unit.records.touching(["phrase:my firm"], upto=9)] == [2]
 
 
+def test_phrases_that_name_somebody_leave_understandings_and_topics_stay(ledger: SqlLedger) -> None:
+    """The rest of the record stays as it is, and so do other phrases."""
+    mentions = [["nora visser", None, 1.0, 0, 5, "interest"], ["nora", "nora-lamp", 1.0, 0, 4, "interest"]]
+    mentions.append(["big data", "big-data", 1.0, 6, 9, "interest"])
+    refs = ("phrase:nora visser", "phrase:nora", "phrase:big data")
+    (said,) = append(ledger, check_in("1"))
+    (read,) = append(ledger, understanding("u", said, data={"mentions": mentions, "use": True}, refs=refs))
+
+    with ledger.write() as unit:
+        assert unit.records.forget_phrases(lambda phrase: "nora" in phrase) == 1
+        assert unit.records.forget_phrases(lambda phrase: "nora visser" in phrase) == 0
+    with ledger.read() as unit:
+        kept = unit.records.get(read).data
+        found = unit.records.members_mentioning(["phrase:nora visser", "phrase:big data"])
+    assert kept == {"mentions": mentions[1:], "use": True}
+    assert found == {"phrase:big data": 1}
+
+
 def test_a_blanked_record_still_recognises_its_repeat(ledger: SqlLedger) -> None:
     """The keyed hash stays: the same body is the same record, another one is refused without showing the first."""
     append(ledger, check_in("c-1"))

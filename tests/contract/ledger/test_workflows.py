@@ -54,6 +54,7 @@ def test_an_introduction_comes_back_as_added_with_parties_in_order(ledger: SqlLe
             Party(member="m-1", answer=Answer.ACCEPTED, answered_at=MONDAY, relevance=5, surprise=1, known_before=True),
         ),
         texts={"nl": "Hallo"},
+        reader_texts={"m-1": {"locale": "nl", "asked": [{"text": "Hallo"}]}},
         deadline=later(days=3),
         by="manager:x",
         reason="why",
@@ -64,6 +65,17 @@ def test_an_introduction_comes_back_as_added_with_parties_in_order(ledger: SqlLe
         assert unit.introductions.get("i-1") == full
         with pytest.raises(NotFound):
             unit.introductions.get("i-9")
+
+
+def test_pairs_on_their_way_are_those_of_open_introductions(ledger: SqlLedger) -> None:
+    """Each with the smaller id first, of groups too; ended ones are on no way."""
+    parties = tuple(Party(member=id) for id in ("m-2", "m-1", "m-3"))
+    add(ledger, introduction("i-1", state=S.ASKED, parties=parties))
+    add(ledger, introduction("i-2", state=S.EXPIRED, parties=(Party(member="m-2"), Party(member="m-4"))))
+
+    with ledger.read() as unit:
+        assert unit.introductions.on_their_way("m-2") == {("m-1", "m-2"), ("m-2", "m-3")}
+        assert unit.introductions.on_their_way("m-4") == set()
 
 
 def test_the_same_introduction_twice_is_a_conflict(ledger: SqlLedger) -> None:

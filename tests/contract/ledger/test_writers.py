@@ -7,6 +7,7 @@ import pytest
 
 from serendipity.stores.ledger_sql import SqlLedger, open_ledger
 from tests.contract.ledger.making import append, check_in, join
+from tests.waiting import PATIENCE
 
 
 def test_forty_writers_at_once_leave_no_gap_and_fail_never(ledger: SqlLedger) -> None:
@@ -30,7 +31,7 @@ def test_a_writer_held_open_makes_later_ones_wait_so_that_no_reader_misses_it(le
         with ledger.write() as unit:
             unit.records.append([check_in("slow")])
             appended.set()
-            assert may_commit.wait(20)
+            assert may_commit.wait(PATIENCE)
 
     def seen() -> list[str]:
         with ledger.read() as unit:
@@ -38,7 +39,7 @@ def test_a_writer_held_open_makes_later_ones_wait_so_that_no_reader_misses_it(le
 
     with ThreadPoolExecutor(2) as pool:
         slow = pool.submit(hold)
-        assert appended.wait(20)
+        assert appended.wait(PATIENCE)
         fast = pool.submit(append, ledger, check_in("fast"))
         assert seen() == []
         assert not fast.done()

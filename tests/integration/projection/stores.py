@@ -60,6 +60,9 @@ class InFront:
     def start_over(self, half_lives: HalfLives, *, now: datetime) -> None:
         self.graph.start_over(half_lives, now=now)
 
+    def settle(self) -> bool:
+        return self.graph.settle()
+
     def migrate(self) -> None:
         self.reach("migrate")
         self.graph.migrate()

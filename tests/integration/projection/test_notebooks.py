@@ -9,6 +9,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from tests.waiting import PATIENCE
+
 FOLDER = Path(__file__).parents[3] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
@@ -33,7 +35,7 @@ def test_a_notebook_runs_and_shows_its_plots(path: Path, tmp_path: Path) -> None
     notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     environment = os.environ | {"MPLCONFIGDIR": str(tmp_path), "PYTHONPATH": str(FOLDER.parent)}
     client = NotebookClient(
-        notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
+        notebook, timeout=int(PATIENCE), kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
     )
     executed = client.execute(env=environment)
     outputs = [output for cell in executed.cells for output in cell.get("outputs", [])]

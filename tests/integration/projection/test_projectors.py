@@ -19,10 +19,11 @@ from tests.integration.projection.comparing import HALF_LIVES, assert_same
 from tests.integration.projection.histories import START, History
 from tests.integration.projection.living import project
 from tests.integration.projection.stores import InFront
+from tests.waiting import PATIENCE
 
 PAIR = EdgeKey(EdgeKind.RELATED_TO, "t1", "t2")
 PAIRS = 40
-WAIT_SECONDS = 60
+WAIT_SECONDS = PATIENCE
 
 
 def check_ins(count: int, history: History | None = None) -> list[NewRecord]:

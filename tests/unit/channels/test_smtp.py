@@ -70,7 +70,7 @@ def running(server: MailServer, **options: Any) -> Iterator[int]:
 
 def channel(port: int, **options: Any) -> SmtpChannel:
     tls = options.pop("tls", None)
-    server = SmtpServer(host="127.0.0.1", port=port, timeout_seconds=5, **options)
+    server = SmtpServer(host="127.0.0.1", port=port, timeout_seconds=600, **options)
     return SmtpChannel(server=server, sender=Sender(address="hello@example.org"), clock=FakeClock(), tls=tls)
 
 
@@ -106,6 +106,21 @@ def test_what_the_server_says_decides_whether_it_is_tried_again(server: MailServ
     assert "anna" not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize("takes", [True, False])
+def test_an_address_in_other_letters_goes_where_the_server_takes_it(takes: bool) -> None:
+    """As UTF-8 where it announces SMTPUTF8; else it is refused at once, with what is lacking."""
+    server, kim = MailServer(), Member(id="kim", name="Ким", email="почта@xn--e1afmkfd.example")
+    with running(server, enable_SMTPUTF8=takes) as port:
+        if takes:
+            channel(port).send(MESSAGE, kim, ())
+        else:
+            with pytest.raises(DeliveryRefused, match="SMTPUTF8"):
+                channel(port).send(MESSAGE, kim, ())
+
+    assert [recipients for recipients, _ in server.taken] == ([[kim.email]] if takes else [])
+    assert all("почта@xn--e1afmkfd.example".encode() in content for _, content in server.taken)
 
 
 def test_a_server_that_is_not_there_is_tried_again() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from serendipity.domain.model import Record, RecordKind
 from serendipity.topics.aliases import AliasReason, AliasSuggestion, suggest_aliases
-from serendipity.topics.usage import Usage, likeness, rarities, usage_of
+from serendipity.topics.usage import Likeness, Usage, rarities, usage_of
 from serendipity.topics.vocabulary import Vocabulary
 from tests.unit.topics.history import NOW, tell, vocabulary_of
 
@@ -223,6 +223,7 @@ def test_likeness_is_symmetric_between_nothing_and_one_and_full_with_itself(said
     rarity = rarities(said)
     one, other, *_ = said.values()
 
-    assert likeness(one, other, rarity) == pytest.approx(likeness(other, one, rarity))
-    assert -1e-9 <= likeness(one, other, rarity) <= 1 + 1e-9
-    assert not (one.members or one.beside) or likeness(one, one, rarity) == pytest.approx(1)
+    likeness = Likeness(rarity)
+    assert likeness.of(one, other) == pytest.approx(likeness.of(other, one))
+    assert -1e-9 <= likeness.of(one, other) <= 1 + 1e-9
+    assert not (one.members or one.beside) or likeness.of(one, one) == pytest.approx(1)
