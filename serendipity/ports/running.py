@@ -9,6 +9,7 @@ from serendipity.domain.model import (
     AuditEntry,
     Kiosk,
     Link,
+    LinkPurpose,
     Manager,
     Parked,
     Run,
@@ -90,6 +91,10 @@ class Access(Protocol):
 
     def forget_links(self, *, expired_before: datetime) -> int:
         """Delete links that expired before a time; returns how many."""
+        ...
+
+    def drop_links(self, member: str, purpose: LinkPurpose) -> None:
+        """Delete a member's links of a purpose."""
         ...
 
     def link(self, token_hash: str) -> Link | None:

@@ -43,6 +43,12 @@ class Tries:
                 raise TooMany
             tries.execute("INSERT INTO tries VALUES (?, ?)", (self._hashed(key), (now + self._window).timestamp()))
 
+    def take_back(self, key: str) -> None:
+        """Do not count the last try of a key: it was right, which says nothing about those before it."""
+        with self._changing() as tries:
+            last = "SELECT max(rowid) FROM tries WHERE key = ?"
+            tries.execute(f"DELETE FROM tries WHERE rowid = ({last})", (self._hashed(key),))
+
     def succeeded(self, key: str) -> None:
         """Forget the tries of a key: the right answer came."""
         with self._changing() as tries:

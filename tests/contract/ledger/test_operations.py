@@ -121,6 +121,19 @@ def test_a_revoked_kiosk_no_longer_checks_in(ledger: SqlLedger) -> None:
         assert unit.access.kiosks() == [revoked]
 
 
+def test_links_of_a_purpose_are_dropped_and_others_stay(ledger: SqlLedger) -> None:
+    """Of one member only."""
+    made = [("a", "m-1", LinkPurpose.PROFILE), ("b", "m-1", LinkPurpose.ANSWER), ("c", "m-2", LinkPurpose.PROFILE)]
+    with ledger.write() as unit:
+        for token, member, purpose in made:
+            unit.access.add_link(
+                Link(token_hash=token, purpose=purpose, member=member, subject=None, expires_at=later(hours=1))
+            )
+        unit.access.drop_links("m-1", LinkPurpose.PROFILE)
+
+        assert [token for token, _, _ in made if unit.access.link(token)] == ["b", "c"]
+
+
 def test_of_many_who_use_a_link_at_once_one_does(ledger: SqlLedger) -> None:
     """A link works once, and its first use is remembered."""
     link = Link(token_hash="l", purpose=LinkPurpose.ANSWER, member="m", subject="i-1", expires_at=later(days=1))
