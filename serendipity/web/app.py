@@ -61,7 +61,7 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(SecureHeaders, services=services)
     app.add_middleware(BodyLimit, limit_of=_limit)
     app.add_middleware(HeadAsGet)
-    app.add_middleware(PlainAddress)
+    app.add_middleware(PlainAddress, refuse=_refuse_address)
     app.add_middleware(KeepSlashes)
     _add_handlers(app)
     records.put_first(app)
@@ -155,8 +155,18 @@ ON_PAGES = {
 }
 
 
+def _refuse_address(path: str) -> Response:
+    detail = "The address holds a null byte; leave it out."
+    if path.startswith(PROGRAMS):
+        return problem(400, detail)
+    return HTMLResponse(render("unforeseen.html", "en", {"detail": detail}), status_code=400)
+
+
+PROGRAMS = ("/v1", "/health")
+
+
 def _for_programs(request: Request) -> bool:
-    return request.url.path.startswith(("/v1", "/health"))
+    return request.url.path.startswith(PROGRAMS)
 
 
 def _answer(request: Request, status: int, detail: str, *, kind: str = "about:blank", **extra: Any) -> Response:
@@ -171,4 +181,4 @@ def _back(request: Request) -> str | None:
     came = urlsplit(request.headers.get("referer", ""))
     if not came.path or came.netloc != request.headers.get("host") or request.method == "GET":
         return None
-    return came.path + (f"?{came.query}" if came.query else "")
+    return "/" + came.path.lstrip("/") + (f"?{came.query}" if came.query else "")

@@ -251,3 +251,15 @@ def test_a_page_that_came_too_late_offers_the_way_back(community: Community, cli
     assert f'href="{path}?answer=accepted"' in page.text
     foreign = client.post(path, data={"csrf": "old"}, headers={"Referer": "http://evil.example/x"})
     assert "evil.example" not in foreign.text
+    twisted = client.post(path, data={"csrf": "old"}, headers={"Referer": "http://testserver//evil.example/x"})
+    assert 'href="//' not in twisted.text
+
+
+@pytest.mark.parametrize("address", ["/join?lang=%00", "/manage/members/%00"])
+def test_a_page_s_address_with_a_null_byte_is_refused_on_a_page(client: TestClient, address: str) -> None:
+    """With a way on, as every error."""
+    page = client.get(address)
+
+    assert page.status_code == 400
+    assert '<a class="button" href="/">' in page.text
+    assert "leave it out" in page.text
