@@ -88,6 +88,19 @@ class Settings(BaseSettings):
     trusted_proxies: Names = Field(
         default=(), description="Addresses of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."
     )
+    request_idle_seconds: float = Field(
+        default=20.0, gt=0, description="Seconds without a byte of a request after which its connection is closed."
+    )
+    request_seconds: float = Field(
+        default=300.0,
+        gt=0,
+        description="Seconds in which a request has to arrive whole, and some of its answer be read.",
+    )
+    connections: int = Field(
+        default=500,
+        ge=10,
+        description="Connections of one process; beyond, the one that waits longest for a request is closed.",
+    )
     session_hours: float = Field(default=12.0, gt=0, description="Hours after which a manager must log in again.")
     link_days: float = Field(default=14.0, gt=0, description="Days after which a link in a mail expires.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(

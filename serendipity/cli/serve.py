@@ -21,7 +21,7 @@ from serendipity.domain.errors import MisconfiguredSetting
 from serendipity.jobs import start_worker
 from serendipity.topics import frequency
 from serendipity.web.app import create_app
-from serendipity.web.patience import PatientProtocol
+from serendipity.web.patience import patient_protocol
 
 Host = typer.Option(None, help="Address to listen on (SERENDIPITY_HOST).")
 Port = typer.Option(None, help="Port to listen on (SERENDIPITY_PORT).")
@@ -95,7 +95,9 @@ class _Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 create_app(services),
-                http=PatientProtocol,
+                http=patient_protocol(
+                    idle=settings.request_idle_seconds, whole=settings.request_seconds, most=settings.connections
+                ),
                 log_config=None,
                 access_log=False,
                 proxy_headers=bool(settings.trusted_proxies),

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from serendipity.domain.errors import Conflict, InvalidInput
-from serendipity.domain.model import Member, MemberStatus, NewRecord, Purpose, RecordKind
+from serendipity.domain.model import LinkPurpose, Member, MemberStatus, NewRecord, Purpose, RecordKind
 from serendipity.intake.inputs import MemberChanges, MemberInput
 from serendipity.intake.timing import happened_at
 from serendipity.ports import UnitOfWork
@@ -43,8 +43,13 @@ def join_all(
     return [known[member.id] for member in joining]
 
 
-def change(uow: UnitOfWork, id: str, changes: MemberChanges, *, now: datetime, scrub: Scrub) -> Member:
-    """Change parts of a profile; a change that changes nothing leaves no record."""
+def change(
+    uow: UnitOfWork, id: str, changes: MemberChanges, *, now: datetime, scrub: Scrub, session: str | None = None
+) -> Member:
+    """Change parts of a profile; a change that changes nothing leaves no record.
+
+    A new address ends all log-ins that the earlier one may have led to, but for the one with `session` as its hash.
+    """
     before = uow.members.get(id)
     if before.status is MemberStatus.ERASED:
         raise Conflict("This member was erased; a new one can join instead.")
@@ -54,9 +59,17 @@ def change(uow: UnitOfWork, id: str, changes: MemberChanges, *, now: datetime, s
         return before
     _refuse_taken_address(uow, after)
     uow.members.put(after)
+    if after.email != before.email:
+        _end_log_ins(uow, id, but=session)
     if _profile(after) != _profile(before):
         uow.records.append([_profile_record(after, f"{id}:{uuid.uuid4()}", now)])
     return after
+
+
+def _end_log_ins(uow: UnitOfWork, id: str, *, but: str | None) -> None:
+    uow.access.end_sessions(f"member:{id}", but=but)
+    uow.access.end_sessions(f"check_in:{id}")
+    uow.access.drop_links(id, LinkPurpose.PROFILE)
 
 
 def set_consent(

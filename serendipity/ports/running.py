@@ -9,6 +9,7 @@ from serendipity.domain.model import (
     AuditEntry,
     Kiosk,
     Link,
+    LinkPurpose,
     Manager,
     Parked,
     Run,
@@ -92,6 +93,10 @@ class Access(Protocol):
         """Delete links that expired before a time; returns how many."""
         ...
 
+    def drop_links(self, member: str, purpose: LinkPurpose) -> None:
+        """Delete a member's links of a purpose."""
+        ...
+
     def link(self, token_hash: str) -> Link | None:
         """Return a link, used or not."""
         ...
@@ -158,6 +163,10 @@ class Operations(Protocol):
 
     def audited(self, *, subject: str | None = None, limit: int = 100) -> list[AuditEntry]:
         """Return entries, newest first."""
+        ...
+
+    def noted(self, who: str, what: str, *, subjects: Collection[str], since: datetime) -> set[str]:
+        """Return those subjects to which the audit says that somebody did something, since a time."""
         ...
 
     def offset(self, consumer: str) -> int:

@@ -23,7 +23,7 @@ from serendipity.web.api.json_route import BodyRefused, JsonRoute
 from serendipity.web.api.keys import KeyRing
 from serendipity.web.doors import doors_of
 from serendipity.web.headers import SecureHeaders
-from serendipity.web.limits import BodyLimit, HeadAsGet, KeepSlashes, KeptSlashes, PlainAddress
+from serendipity.web.limits import BodyLimit, HeadAsGet, KeepSlashes, KeptSlashes, KeptSlashesOfPaths, PlainAddress
 from serendipity.web.locale import texts
 from serendipity.web.manage import routers as manage_routers
 from serendipity.web.pages import chosen_locale, page_request
@@ -46,6 +46,7 @@ it is refused (409). Batches are NDJSON: one JSON object a line, answered line b
 def create_app(services: Services) -> FastAPI:
     """Return the application over these services."""
     register_url_convertor("str", KeptSlashes())
+    register_url_convertor("path", KeptSlashesOfPaths())
     app = FastAPI(
         title="Serendipity",
         version=__version__,
@@ -62,7 +63,7 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(SecureHeaders, services=services)
     app.add_middleware(BodyLimit, limit_of=_limit)
     app.add_middleware(HeadAsGet)
-    app.add_middleware(PlainAddress)
+    app.add_middleware(PlainAddress, refuse=_refuse_address)
     app.add_middleware(KeepSlashes)
     _add_handlers(app)
     records.put_first(app)
@@ -160,8 +161,18 @@ def _at_kiosk(request: Request) -> bool:
     return request.url.path.startswith("/kiosk")
 
 
+def _refuse_address(path: str) -> Response:
+    detail = "The address holds a null byte; leave it out."
+    if path.startswith(PROGRAMS):
+        return problem(400, detail)
+    return HTMLResponse(render("unforeseen.html", "en", {"detail": detail, "idle": None}), status_code=400)
+
+
+PROGRAMS = ("/v1", "/health")
+
+
 def _for_programs(request: Request) -> bool:
-    return request.url.path.startswith(("/v1", "/health"))
+    return request.url.path.startswith(PROGRAMS)
 
 
 def _answer(request: Request, status: int, detail: str, *, kind: str = "about:blank", **extra: Any) -> Response:
@@ -177,4 +188,4 @@ def _back(request: Request) -> str | None:
     came = urlsplit(request.headers.get("referer", ""))
     if not came.path or came.netloc != request.headers.get("host") or request.method == "GET":
         return None
-    return came.path + (f"?{came.query}" if came.query else "")
+    return "/" + came.path.lstrip("/") + (f"?{came.query}" if came.query else "")

@@ -11,10 +11,9 @@ from serendipity.commands.check_in import CheckInAnswer, strike
 from serendipity.domain.errors import Conflict
 from serendipity.domain.model import Member, Visibility
 from serendipity.web import sessions, understood
-from serendipity.web.doors import sender_of
+from serendipity.web.doors import Doors
 from serendipity.web.forms import Form, SentForm, errors_of
 from serendipity.web.pages import Page, PageRequest, PublicForm
-from serendipity.web.tokens import code_digest
 
 router = APIRouter(include_in_schema=False)
 TURN = timedelta(minutes=30)
@@ -118,16 +117,8 @@ def _remembered(page: PageRequest, member: Member, answer: Response) -> Response
 
 
 def _by_code(page: PageRequest, code: str) -> Member | None:
-    if not code:
-        return None
-    codes, sender = page.request.app.state.doors.codes, f"code:{sender_of(page.request)}"
-    codes.check(sender, page.now)
-    with page.services.ledger.read() as uow:
-        member = uow.members.find_by_code(code_digest(code))
-    if member is None or member.status in sessions.GONE:
-        return None
-    codes.succeeded(sender)
-    return member
+    doors: Doors = page.request.app.state.doors
+    return doors.member_of_code(page, code) if code else None
 
 
 def _show(

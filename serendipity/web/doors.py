@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 
 from serendipity.domain.addresses import address_key
+from serendipity.domain.model import Member
 from serendipity.web.limits import Tries
+from serendipity.web.sessions import GONE
+from serendipity.web.tokens import code_digest
 
 if TYPE_CHECKING:
     from serendipity.web.pages import PageRequest
@@ -67,6 +70,20 @@ class Doors:
         self.mails.check("all", page.now)
         yield
         self.pause(max(0.0, begun + EVEN_SECONDS - self.clock()))
+
+    def member_of_code(self, page: "PageRequest", code: str) -> Member | None:
+        """Return whose personal code this is, None where it is nobody's; only wrong ones are counted.
+
+        A kiosk is counted for itself, so that nobody in the same network uses up its tries. Raises TooMany.
+        """
+        key = f"code:kiosk:{page.kiosk.id}" if page.kiosk else f"code:{sender_of(page.request)}"
+        self.codes.check(key, page.now)
+        with page.services.ledger.read() as uow:
+            member = uow.members.find_by_code(code_digest(code))
+        if member is None or member.status in GONE:
+            return None
+        self.codes.take_back(key)
+        return member
 
 
 def doors_of(path: Path) -> Doors:

@@ -13,6 +13,7 @@ from serendipity.domain.errors import InvalidInput
 
 FORM = "csrf"
 KEPT = "\t\n\r"
+MOST_LINES = 100_000
 LONGEST_NUMBER = 18  # digits: a database holds no more
 
 
@@ -46,24 +47,36 @@ class Form:
 
     def number(self, name: str) -> int:
         """Return a field that holds a whole number. Raises InvalidInput."""
-        if not self.text(name).isdecimal() or len(self.text(name)) > LONGEST_NUMBER:
+        found = whole_number(self.text(name))
+        if found is None:
             raise InvalidInput("This form is not complete; go back, reload the page and try again.", field=name)
-        return int(self.text(name))
+        return found
 
     def flag(self, name: str) -> bool:
         """Tell whether a box was ticked."""
         return bool(self.text(name))
 
     def upload(self, name: str) -> Upload:
-        """Return a file. Raises InvalidInput when none was chosen."""
+        """Return a file. Raises InvalidInput when none was chosen, or it is too long to be read while a page waits."""
         if name not in self.uploads:
             raise InvalidInput("Choose a file first.", field=name)
+        if max(map(self.uploads[name].content.count, (b"\n", b"\r"))) > MOST_LINES:
+            raise InvalidInput("The file has more than 100,000 lines; import it in parts, or on the command line.")
         return self.uploads[name]
 
     @property
     def values(self) -> dict[str, str]:
         """Return what was typed, to show it again beside an error."""
         return {name: values[-1] for name, values in self.fields.items() if name != FORM and values}
+
+
+def whole_number(text: str) -> int | None:
+    """Return the whole number that a text is, None when it is none or longer than a database holds.
+
+    >>> whole_number("12"), whole_number("-1"), whole_number("9" * 5000)
+    (12, None, None)
+    """
+    return int(text) if text.isdecimal() and len(text) <= LONGEST_NUMBER else None
 
 
 def plain_text(value: str) -> str:

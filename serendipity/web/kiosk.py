@@ -18,7 +18,7 @@ from serendipity.web.pages import KioskForm, KioskPage, Page, PageRequest, Publi
 from serendipity.web.pairing import pair
 from serendipity.web.passes import looks_like_pass, member_of_pass
 from serendipity.web.qr import qr_picture
-from serendipity.web.tokens import code_digest, looks_like_code, seal, unseal
+from serendipity.web.tokens import looks_like_code, seal, unseal
 from serendipity.web.turns import IDLE_SECONDS, READ_SECONDS, key_of, turn_of, whose_turn
 
 router = APIRouter(prefix="/kiosk", include_in_schema=False)
@@ -155,13 +155,10 @@ def _by_pass(page: PageRequest, scanned: str) -> Response:
 
 
 def _by_code(page: PageRequest, code: str) -> Response:
-    page.request.app.state.doors.codes.check(f"code:{sender_of(page.request)}", page.now)
-    with page.services.ledger.read() as uow:
-        member = uow.members.find_by_code(code_digest(code))
-    if member is None or member.status in sessions.GONE:
+    member = page.request.app.state.doors.member_of_code(page, code)
+    if member is None:
         errors = {"q": page.say("We do not know this code; type your name instead.")}
         return _start(page, names=None, errors=errors, status=422)
-    page.request.app.state.doors.codes.succeeded(f"code:{sender_of(page.request)}")
     return _ask(page, member, proven=True)
 
 

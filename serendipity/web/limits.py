@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote
 
-from starlette.convertors import StringConvertor
+from starlette.convertors import PathConvertor, StringConvertor
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serendipity.domain.errors import DISK_FULL, LedgerUnavailable, TooMany
-from serendipity.web.problems import problem
 from serendipity.web.tokens import digest
 
 WAIT_SECONDS = 10.0
@@ -42,6 +42,12 @@ class Tries:
             if count >= self._most:
                 raise TooMany
             tries.execute("INSERT INTO tries VALUES (?, ?)", (self._hashed(key), (now + self._window).timestamp()))
+
+    def take_back(self, key: str) -> None:
+        """Do not count the last try of a key: it was right, which says nothing about those before it."""
+        with self._changing() as tries:
+            last = "SELECT max(rowid) FROM tries WHERE key = ?"
+            tries.execute(f"DELETE FROM tries WHERE rowid = ({last})", (self._hashed(key),))
 
     def succeeded(self, key: str) -> None:
         """Forget the tries of a key: the right answer came."""
@@ -109,18 +115,26 @@ class KeptSlashes(StringConvertor):
         return value.replace(SLASH, "/")
 
 
+class KeptSlashesOfPaths(PathConvertor):
+    """How the rest of a path becomes an argument."""
+
+    def convert(self, value: str) -> str:
+        """Return it with its slashes."""
+        return value.replace(SLASH, "/")
+
+
 class PlainAddress:
     """ASGI middleware: an address that holds a null byte is refused; no id has one, and databases fail at it."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Take the application."""
+    def __init__(self, app: ASGIApp, *, refuse: Callable[[str], Response]) -> None:
+        """Take the answer that such a path gets."""
         self._app = app
+        self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 400 to such an address, else pass on."""
         if scope["type"] == "http" and ("\x00" in scope["path"] or b"%00" in scope.get("query_string", b"")):
-            answer = problem(400, "The address holds a null byte; leave it out.")
-            await answer(scope, receive, send)
+            await self._refuse(scope["path"])(scope, receive, send)
             return
         await self._app(scope, receive, send)
 

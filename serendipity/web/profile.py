@@ -17,7 +17,7 @@ from serendipity.intake.inputs import MemberChanges
 from serendipity.introductions.disclosure import delivered
 from serendipity.outreach.links import PATHS, issue
 from serendipity.ports import UnitOfWork
-from serendipity.web import my_wishes
+from serendipity.web import my_wishes, sessions
 from serendipity.web.audit import SEEN
 from serendipity.web.forms import Form, errors_of
 from serendipity.web.interests import check_ins, interests
@@ -45,7 +45,8 @@ def change(page: MemberPage, form: MemberForm) -> Response:
     try:
         changes = changes_of(form)
         with page.services.ledger.write() as uow:
-            members.change(uow, _me(page), changes, now=page.now, scrub=page.services.scrub)
+            mine = sessions.token_hash_of(page.request, "member")
+            members.change(uow, _me(page), changes, now=page.now, scrub=page.services.scrub, session=mine)
     except ValidationError as error:
         return _show(page, status=422, errors=errors_of(error, page.say), values=form.values)
     except Conflict as error:

@@ -7,9 +7,9 @@ from starlette.responses import Response
 from serendipity.commands import signing_up
 from serendipity.commands.membership import erase, export
 from serendipity.web import sessions
-from serendipity.web.doors import sender_of
+from serendipity.web.doors import Doors
 from serendipity.web.pages import MemberForm, MemberPage, Page, PageRequest, PublicForm
-from serendipity.web.tokens import code_digest, looks_like_code
+from serendipity.web.tokens import looks_like_code
 
 router = APIRouter(prefix="/me", include_in_schema=False)
 farewell = APIRouter(include_in_schema=False)
@@ -33,14 +33,11 @@ def send_link(page: Page, form: PublicForm) -> Response:
 
 def _enter_by_code(page: PageRequest, code: str) -> Response:
     """Log in who has no address to send a link to; whoever has one gets the link."""
-    doors, sender = page.request.app.state.doors, f"code:{sender_of(page.request)}"
-    doors.codes.check(sender, page.now)
-    with page.services.ledger.read() as uow:
-        member = uow.members.find_by_code(code_digest(code))
-    if member is None or member.status in sessions.GONE:
+    doors: Doors = page.request.app.state.doors
+    member = doors.member_of_code(page, code)
+    if member is None:
         errors = {"email": page.say("We do not know this code.")}
         return page.show("link.html", status=422, errors=errors)
-    doors.codes.succeeded(sender)
     if member.email:
         with doors.mail(page, member.email):
             signing_up.send_link(page.services, member.email)

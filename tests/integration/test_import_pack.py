@@ -135,13 +135,16 @@ def test_wrong_lines_are_told_by_file_and_line(ledger: Ledger, tmp_path: Path) -
             {"person": "p1", "text": "!!!", "at": "2017-01-01"},
             {"person": "p1", "text": "Later", "at": "2027-01-01"},
             "not json",
+            '{"person": "p1", "text": "\\ud800", "at": "2017-01-01"}',
+            '{"person": "p1", "text": "Deep", "at": "2017-01-01", "more": ' + "[" * 300 + "]" * 300 + "}",
+            '{"person": "p1", "text": "One", "text": "Two", "at": "2017-01-01"}',
         ],
         attendance=[{"person": "p1", "event": "e9", "at": "2017-01-01"}],
         ties=[{"a": "p1", "b": "p1", "at": "2017-01-01"}],
     )
     report = load(ledger, folder)
     told = [(error.file, error.line) for error in report.errors]
-    check_ins = [("check_ins.jsonl.gz", line) for line in range(4, 9)]
+    check_ins = [("check_ins.jsonl.gz", line) for line in range(4, 12)]
     assert told == [("people.jsonl.gz", 4), *check_ins, ("attendance.jsonl.gz", 3), ("ties.jsonl.gz", 4)]
     assert report.counts["check_ins"] == 3
 

@@ -92,13 +92,13 @@ class Community:
         with self.services.ledger.write() as uow:
             return pairing.make_code(uow, id="k-1", label="Entrance", place="main", now=self.clock.now())
 
-    def key(self, *scopes: str) -> tuple[str, str]:
+    def key(self, *scopes: str, id: str = "key-1") -> tuple[str, str]:
         """Add an API key and return id and key."""
         chosen = frozenset(scopes or SCOPES)
-        key = ApiKey(id="key-1", key_hash=digest("secret"), label="t", scopes=chosen, created_at=self.clock.now())
+        key = ApiKey(id=id, key_hash=digest("secret"), label="t", scopes=chosen, created_at=self.clock.now())
         with self.services.ledger.write() as uow:
             uow.access.add_key(key)
-        return "key-1", "secret"
+        return id, "secret"
 
     def catch_up(self) -> None:
         """Fold everything into the graph and publish a snapshot."""

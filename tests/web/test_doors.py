@@ -142,6 +142,90 @@ def test_guessing_from_many_places_ends_and_the_manager_s_own_browser_still_gets
     assert log_in(own, PASSWORD) == 303
 
 
+def test_a_browser_that_its_manager_knows_is_let_in_beside_a_stranger_at_the_same_address(
+    community: Community,
+) -> None:
+    """One network, or a proxy that is not trusted yet: the stranger's tries are not the manager's."""
+    own, stranger = (from_address(community, "198.51.100.7") for _ in range(2))
+    assert log_in(own, PASSWORD) == 303
+    tries = [log_in(stranger, "wrong") for _ in range(10)]
+
+    assert tries == [401] * 8 + [429] * 2
+    assert log_in(own, PASSWORD) == 303
+
+
+def test_a_browser_that_its_manager_knows_guesses_no_more_often_than_another(community: Community) -> None:
+    """Whoever finds it has eight tries in a quarter of an hour as well, from wherever."""
+    own = from_address(community, "198.51.100.7")
+    assert log_in(own, PASSWORD) == 303
+    assert [log_in(own, "wrong") for _ in range(10)] == [401] * 8 + [429] * 2
+
+
+def enter_code(client: TestClient, code: str) -> int:
+    token = form_token(client.get("/me/link").text)
+    return client.post("/me/link", data={"csrf": token, "email": code}, follow_redirects=False).status_code
+
+
+def test_a_code_of_one_s_own_buys_no_more_guesses_at_others(community: Community) -> None:
+    """A right one is not counted, and the wrong ones before it still are."""
+    community.member("Nora Visser", code="7KQF-29XM")
+    client = from_address(community, "198.51.100.7", pause=lambda _: None)
+    answers = [enter_code(client, "7KQF-29XM" if number % 10 == 9 else f"AAAA-{number:04}") for number in range(24)]
+
+    assert answers == [*[*[422] * 9, 303] * 2, 422, 422, 429, 429]
+
+
+def test_guesses_beside_a_kiosk_do_not_lock_the_kiosk(community: Community) -> None:
+    """They share the network's address; the tablet is counted for itself."""
+    community.member("Nora Visser", code="7KQF-29XM")
+    kiosk, stranger = (from_address(community, "198.51.100.7", pause=lambda _: None) for _ in range(2))
+    pairing = {"csrf": form_token(kiosk.get("/kiosk/pair").text), "code": community.kiosk_code()}
+    kiosk.post("/kiosk/pair", data=pairing)
+    guesses = [enter_code(stranger, f"AAAA-{number:04}") for number in range(21)]
+
+    assert guesses[-1] == 429
+    assert "Hello Nora" in kiosk.get("/kiosk/find", params={"q": "7KQF-29XM"}).text
+
+
+@pytest.mark.parametrize("door", ["own page", "manager", "api"])
+def test_a_new_address_ends_the_other_sessions_and_links_of_a_member(
+    community: Community, manager: TestClient, browser_of: Browsers, door: str
+) -> None:
+    """Whoever reads the old mailbox is out; the browser on which it was changed stays."""
+    member = community.member("Nora Visser")
+    here, there = browser_of(), browser_of()
+    for browser in (here, there):
+        mine = f"/me/{link(community, LinkPurpose.PROFILE, member.id)}"
+        browser.post(mine, data={"csrf": form_token(browser.get(mine).text)})
+    waiting = f"/me/{link(community, LinkPurpose.PROFILE, member.id)}"
+    profile = {"name": "Nora Visser", "email": "nora@new.example", "locale": "en"}
+    match door:
+        case "own page":
+            here.post("/me/profile", data={"csrf": form_token(here.get("/me").text)} | profile)
+        case "manager":
+            path = f"/manage/members/{member.id}"
+            manager.post(path, data={"csrf": form_token(manager.get(path).text)} | profile)
+        case "api":
+            client = browser_of()
+            client.patch(f"/v1/members/{member.id}", json={"email": "nora@new.example"}, auth=community.key())
+
+    with community.services.ledger.read() as uow:
+        assert uow.members.get(member.id).email == "nora@new.example"
+    assert "/me/link" in str(there.get("/me").url)
+    assert browser_of().get(waiting).status_code == 410
+    assert ("/me/link" in str(here.get("/me").url)) == (door != "own page")
+
+
+def test_a_change_of_something_else_ends_no_session(community: Community, client: TestClient) -> None:
+    """Only the address is a way in."""
+    member = community.member("Nora Visser")
+    mine = f"/me/{link(community, LinkPurpose.PROFILE, member.id)}"
+    client.post(mine, data={"csrf": form_token(client.get(mine).text)})
+    client.patch(f"/v1/members/{member.id}", json={"about": "Looms"}, auth=community.key())
+
+    assert "/me/link" not in str(client.get("/me").url)
+
+
 def test_a_changed_password_ends_every_other_session(community: Community, browser_of: Browsers) -> None:
     """Whoever had the old one is out at once; the browser on which it was changed stays."""
     here, there = browser_of(), browser_of()

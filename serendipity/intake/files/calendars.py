@@ -1,7 +1,7 @@
 """Calendars (iCalendar): each VEVENT becomes an event under its UID."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -20,7 +20,7 @@ CALLED = {
     "starts_at": "DTSTART",
     "ends_at": "DTEND",
 }
-_BEGIN = re.compile(r"^BEGIN:VEVENT\s*$", re.IGNORECASE | re.MULTILINE)
+_BEGIN = re.compile(r"BEGIN:VEVENT\s*$", re.IGNORECASE)
 _REPEATS = ("RRULE", "RDATE")
 
 
@@ -36,7 +36,7 @@ def read_calendar(content: bytes, *, zone: str = "UTC") -> Read[EventInput]:
     lines: list[tuple[int, EventInput]] = []
     errors: list[LineError] = []
     notes: list[str] = []
-    for number, event in zip(_starts(text), calendar.walk("VEVENT"), strict=True):
+    for number, event in _numbered(text, calendar.walk("VEVENT")):
         problem = _problem(event)
         if problem:
             errors.append(LineError(line=number, problem=problem))
@@ -62,9 +62,12 @@ def _zone(calendar: Any, zone: str) -> str:
     return own if own in available_timezones() else zone
 
 
-def _starts(text: str) -> Iterator[int]:
-    """Yield the line in which each event begins."""
-    return (text.count("\n", 0, match.start()) + 1 for match in _BEGIN.finditer(text))
+def _numbered(text: str, events: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+    """Pair each event with the line in which it begins. Raises InvalidInput where that cannot be told."""
+    lines = [number for number, line in enumerate(text.split("\n"), 1) if _BEGIN.match(line)]
+    if len(lines) != len(events):
+        raise InvalidInput("Some events begin in lines that cannot be told apart; export the calendar again as .ics.")
+    return zip(lines, events, strict=True)
 
 
 def _problem(event: Any) -> str | None:

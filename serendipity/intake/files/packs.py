@@ -20,13 +20,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from serendipity.domain.errors import InvalidInput
 from serendipity.domain.model import NewRecord, Purpose, RecordKind, Role, Visibility
 from serendipity.intake.files.lines import LineError, problems_of
 from serendipity.intake.inputs import TEXT_LIMIT, EventInput, MemberInput, SaidText
+from serendipity.intake.json_texts import parse_json
 from serendipity.intake.timing import happened_at
 
 FILES = ("people", "events", "check_ins", "attendance", "ties")
@@ -180,11 +180,11 @@ class Pack:
         try:
             with gzip.open(self._path(name), "rb") as file:
                 for number, raw in enumerate(file, 1):
-                    data = _object(raw)
-                    if data is not None:
-                        yield PackLine(number, data)
-                    elif tell:
-                        self._refuse(name, PackLine(number, {}), "is not a JSON object; correct the line")
+                    try:
+                        yield PackLine(number, _object(raw))
+                    except InvalidInput as error:
+                        if tell:
+                            self._refuse(name, PackLine(number, {}), error)
         except (OSError, EOFError, zlib.error) as error:
             raise InvalidInput(f"{self._path(name)} is damaged ({error}); copy the pack again.") from error
 
@@ -212,9 +212,8 @@ class Pack:
         return self.folder / f"{name}.jsonl.gz"
 
 
-def _object(raw: bytes) -> Mapping[str, Any] | None:
-    try:
-        data = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return None
-    return data if isinstance(data, dict) else None
+def _object(raw: bytes) -> Mapping[str, Any]:
+    data = parse_json(raw)
+    if not isinstance(data, dict):
+        raise InvalidInput("This is not a JSON object; correct the line.")
+    return data

@@ -11,7 +11,7 @@ from serendipity.domain.errors import InvalidInput
 from serendipity.intake.files.lines import Line, LineError, text_of
 
 SEPARATORS = ",;\t|"
-MOST_COLUMNS, LONGEST_HEADER = 200, 20_000
+MOST_COLUMNS = 200
 _ALIKE = 0.8
 
 
@@ -57,9 +57,9 @@ def plain(header: str) -> str:
 def read_table(content: bytes, columns: Columns) -> Table:
     """Read a table with a header line. Raises InvalidInput for what concerns the whole file."""
     text = text_of(content)
-    _refuse_wide(text)
     rows = _rows(text, separator_of(text, columns))
     _, header = next(rows, (1, []))
+    _refuse_wide(len(header))
     if not header:
         raise InvalidInput(f"The file is empty; its first line names the columns: {', '.join(columns.names)}.")
     fields = _fields(header, columns)
@@ -80,10 +80,9 @@ def read_table(content: bytes, columns: Columns) -> Table:
     return Table(lines=tuple(lines), errors=tuple(errors), called=called, unused=unused)
 
 
-def _refuse_wide(text: str) -> None:
-    """Refuse a first line that names more columns than any table of ours has, before it is taken apart."""
-    first = text.lstrip().partition("\n")[0]
-    if len(first) > LONGEST_HEADER or any(first.count(separator) >= MOST_COLUMNS for separator in SEPARATORS):
+def _refuse_wide(columns: int) -> None:
+    """Refuse more columns than any table of ours has: each is compared with all names that we know."""
+    if columns > MOST_COLUMNS:
         raise InvalidInput(
             f"The first line names more than {MOST_COLUMNS} columns; keep those that are needed, and one header line."
         )
@@ -96,6 +95,7 @@ def separator_of(text: str, columns: Columns) -> str:
     ';'
     """
     header = next((line for line in text.splitlines() if line.strip()), "")
+    _refuse_wide(max(header.count(separator) for separator in SEPARATORS) + 1)
     known = {separator: sum(map(bool, map(columns.field, _cells(header, separator)))) for separator in SEPARATORS}
     return max(SEPARATORS, key=lambda separator: known[separator])
 

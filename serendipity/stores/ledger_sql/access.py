@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from serendipity.domain.addresses import address_key
 from serendipity.domain.errors import NotFound
-from serendipity.domain.model import ApiKey, Kiosk, Link, Manager, Session
+from serendipity.domain.model import ApiKey, Kiosk, Link, LinkPurpose, Manager, Session
 from serendipity.stores.ledger_sql.schema import api_keys, kiosks, links, managers, sessions
 from serendipity.stores.ledger_sql.transaction import Transaction, row_of
 
@@ -120,6 +120,10 @@ class SqlAccess:
     def add_link(self, link: Link) -> None:
         """Insert."""
         self._transaction.run(insert(links), row_of(link))
+
+    def drop_links(self, member: str, purpose: LinkPurpose) -> None:
+        """Delete a member's links of a purpose."""
+        self._transaction.run(delete(links).where(links.c.member == member, links.c.purpose == purpose))
 
     def link(self, token_hash: str) -> Link | None:
         """Return a link, used or not."""

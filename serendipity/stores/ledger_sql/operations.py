@@ -116,6 +116,12 @@ class SqlOperations:
             statement = statement.where(audit.c.subject == subject)
         return [AuditEntry(**row._mapping) for row in self._transaction.run(statement)]
 
+    def noted(self, who: str, what: str, *, subjects: Collection[str], since: datetime) -> set[str]:
+        """Return those subjects to which the audit says that somebody did something, since a time."""
+        done = (audit.c.who == who) & (audit.c.what == what) & (audit.c.at >= since)
+        statement = select(audit.c.subject).where(audit.c.subject.in_(sorted(subjects)) & done).distinct()
+        return set(self._transaction.run(statement).scalars())
+
     # --- offsets and leases ---
 
     def offset(self, consumer: str) -> int:

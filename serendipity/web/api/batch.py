@@ -16,6 +16,7 @@ Item = TypeVar("Item", bound=BaseModel)
 Answer = dict[str, Any]
 Take = Callable[[Sequence[Item]], list[Answer]]
 CHUNK = 500
+LONGEST_LINE = 1024 * 1024  # bytes: as much as a single one may send
 NDJSON = "application/x-ndjson"
 DOCUMENTED: dict[str, Any] = {
     "requestBody": {"required": True, "content": {NDJSON: {"schema": {"type": "string"}}}},
@@ -72,6 +73,8 @@ def _alone(item: Item, take: Take[Item]) -> Answer:
 
 
 def _read(line: bytes, model: type[Item]) -> Item | Answer:
+    if len(line) > LONGEST_LINE:
+        return {"status": 413, "detail": f"This line is larger than {LONGEST_LINE} bytes; send it in parts."}
     try:
         return model.model_validate(parse_json(line))
     except InvalidInput as error:

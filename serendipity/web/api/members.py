@@ -73,6 +73,7 @@ def change(client: Writer, id: str, changes: MemberChanges) -> dict[str, Any]:
     with services.ledger.write() as uow:
         changed = members.change(uow, id, changes, now=services.clock.now(), scrub=services.scrub)
         [shown] = _shown(client, uow, [changed])
+    client.note_read([id])
     return shown
 
 
@@ -84,6 +85,7 @@ def consent(client: Writer, id: str, purpose: Purpose, change: ConsentChange) ->
         wanted = {purpose: change.given}
         change_consents(uow, services.opt_in(), id, wanted, now=now, wording=change.wording)
         [shown] = _shown(client, uow, [uow.members.get(id)])
+    client.note_read([id])
     return shown
 
 
@@ -93,7 +95,8 @@ def status(client: Writer, id: str, status: Literal["active", "paused"]) -> dict
     with client.services.ledger.write() as uow:
         (members.pause if status == "paused" else members.resume)(uow, id)
         [shown] = _shown(client, uow, [uow.members.get(id)])
-        return shown
+    client.note_read([id])
+    return shown
 
 
 @router.delete("/{id}", status_code=204)
@@ -106,6 +109,7 @@ def remove(client: Writer, id: str) -> None:
 def matches(client: Matcher, id: str, limit: Annotated[int, Query(ge=1, le=10)] = 10) -> dict[str, Any]:
     """Return whom a member should meet now, with the reasons; nobody is introduced by asking."""
     found = matches_of(client.services, id, limit=limit)
+    client.note_read({id, *(member for match in found for member in match.members)})
     return {"member": id, "matches": explained(client.services, found)}
 
 

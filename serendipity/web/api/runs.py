@@ -109,7 +109,7 @@ def start(client: Starter, asked: Asked, response: Response, tasks: BackgroundTa
     if asked.dry_run:
         response.status_code = 200
         kind = BY_HAND if members is None else EMERGENCY
-        return _dry(services, run_matching(services, kind=kind, dry_run=True, **options))
+        return _dry(client, run_matching(services, kind=kind, dry_run=True, **options))
     run, fresh = accept(services, id=asked.id, **options)
     response.status_code = 202 if fresh else 200
     response.headers["Location"] = f"/v1/runs/{run.id}"
@@ -165,7 +165,7 @@ def matches(client: Reader, id: str, offset: Annotated[int, Query(ge=0)] = 0, li
     with services.ledger.read() as uow:
         run = uow.operations.run(id)
     chosen = matches_of(services, id)
-    told = _told(services, with_reasons(services, chosen[offset : offset + limit], run.as_of))
+    told = _told(client, with_reasons(services, chosen[offset : offset + limit], run.as_of))
     return {"matches": told, "next": offset + limit if len(chosen) > offset + limit else None}
 
 
@@ -209,19 +209,20 @@ def _chosen(services: Services, asked: Asked) -> list[str] | None:
     return found
 
 
-def _dry(services: Services, report: RunReport) -> dict[str, Any]:
+def _dry(client: Client, report: RunReport) -> dict[str, Any]:
     return {
         "dry_run": True,
         "seed": report.run.seed,
         "counts": dict(report.run.counts),
         "outcomes": dict(report.outcomes),
-        "matches": _told(services, report.matches[:1000]),
+        "matches": _told(client, report.matches[:1000]),
     }
 
 
-def _told(services: Services, matches: Sequence[Match]) -> list[dict[str, Any]]:
-    topics = services.topics()
-    return explained(services, [without_covered(match, topics) for match in matches])
+def _told(client: Client, matches: Sequence[Match]) -> list[dict[str, Any]]:
+    client.note_read({member for match in matches for member in match.members})
+    topics = client.services.topics()
+    return explained(client.services, [without_covered(match, topics) for match in matches])
 
 
 def _one(client: Client, id: str) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from starlette.responses import Response
 from serendipity.commands.judgement_learning import VERSIONS
 from serendipity.commands.versions import tested
 from serendipity.domain.errors import InvalidInput
-from serendipity.web.manage.learning import SHOWN, by_manager
+from serendipity.web.audit import by_manager
+from serendipity.web.forms import whole_number
+from serendipity.web.manage.learning import SHOWN
 from serendipity.web.manage.why import SOURCES
 from serendipity.web.pages import ManagerForm, ManagerPage
 from serendipity.web.words import _
@@ -65,7 +67,8 @@ def show(page: ManagerPage) -> Response:
 @router.post("")
 def change(page: ManagerPage, form: ManagerForm) -> Response:
     """Bring an earlier version back, or rounds back on fusion."""
-    if not form.text("version").isdecimal():
+    version = whole_number(form.text("version"))
+    if version is None:
         raise InvalidInput("Choose a version to bring back.")
-    VERSIONS.roll_back(page.services, int(form.text("version")), by=by_manager(page))
+    VERSIONS.roll_back(page.services, version, by=by_manager(page))
     return page.go("/manage/learning/first-ties", done="brought_back")

@@ -10,6 +10,8 @@ from serendipity.commands.own_numbers import own_numbers
 from serendipity.commands.versions import tested
 from serendipity.domain.errors import InvalidInput
 from serendipity.matching.leanings import leanings
+from serendipity.web.audit import by_manager
+from serendipity.web.forms import whole_number
 from serendipity.web.manage.why import PAIR, PRODUCT, SOURCES
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
 from serendipity.web.words import _
@@ -46,9 +48,10 @@ def change(page: ManagerPage, form: ManagerForm) -> Response:
     """Try what would be learned, learn it, or bring an earlier version back."""
     match form.text("do"):
         case "back":
-            if not form.text("version").isdecimal():
+            version = whole_number(form.text("version"))
+            if version is None:
                 raise InvalidInput("Choose a version to bring back.")
-            VERSIONS.roll_back(page.services, int(form.text("version")), by=by_manager(page))
+            VERSIONS.roll_back(page.services, version, by=by_manager(page))
             return page.go("/manage/learning", done="brought_back")
         case "learn":
             report = learn_from_outcomes(page.services, by=by_manager(page))
@@ -75,9 +78,3 @@ def _shown(page: PageRequest, **more: Any) -> Response:
         "tried": None,
     }
     return page.show("manage/learning.html", **(context | more))
-
-
-def by_manager(page: PageRequest) -> str:
-    """Return who did it, as the audit names them."""
-    assert page.manager is not None
-    return f"manager:{page.manager.id}"

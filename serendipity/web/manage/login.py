@@ -7,7 +7,7 @@ from serendipity.domain.addresses import address_key
 from serendipity.domain.errors import TooMany
 from serendipity.domain.model import AuditEntry
 from serendipity.web import sessions
-from serendipity.web.doors import sender_of
+from serendipity.web.doors import Doors, sender_of
 from serendipity.web.pages import YEAR, ManagerForm, ManagerPage, Page, PageRequest, PublicForm
 from serendipity.web.passwords import password_fits
 
@@ -25,7 +25,7 @@ def log_in(page: Page, form: PublicForm) -> Response:
     """Log a manager in; a wrong address takes as long as a wrong password."""
     email = address_key(form.text("email"))
     try:
-        _count(page, email)
+        counted = _count(page, email)
     except TooMany:
         message = page.say("Too many attempts; wait a quarter of an hour and try again.")
         return page.show("manage/login.html", status=429, values=form.values, errors={"": message})
@@ -36,28 +36,29 @@ def log_in(page: Page, form: PublicForm) -> Response:
         message = page.say("The address or the password is wrong.")
         values = {name: value for name, value in form.values.items() if name != "password"}
         return page.show("manage/login.html", status=401, values=values, errors={"": message})
-    page.request.app.state.doors.log_ins.succeeded(_pair(page, email))
+    page.request.app.state.doors.log_ins.succeeded(counted)
     return _logged_in(page, manager.id, _own(form.text("next")))
 
 
-def _count(page: PageRequest, email: str) -> None:
-    """Count a try, by its sender for the account and by its sender for all. Raises TooMany.
+def _count(page: PageRequest, email: str) -> str:
+    """Count a try, and return under which key: by its sender for the account, by its sender for all. Raises TooMany.
 
-    All tries at one account count too, so that guessing from many places stays slow; a browser on which its manager
-    logged in before is let through, so that nobody else can lock them out.
+    All tries at one account count too, so that guessing from many places stays slow. A browser on which its manager
+    logged in before is counted for itself alone, so that nobody can lock them out, from the same network neither.
     """
-    doors = page.request.app.state.doors
-    doors.log_ins.check(_pair(page, email), page.now)
-    doors.log_ins_by.check(sender_of(page.request), page.now)
+    doors: Doors = page.request.app.state.doors
     with page.services.ledger.read() as uow:
         known = sessions.known_browser_of(uow, page.request, page.now)
         manager = uow.access.manager_by_email(email)
-    if manager is None or manager.id != known:
-        doors.log_ins_to.check(email, page.now)
-
-
-def _pair(page: PageRequest, email: str) -> str:
-    return f"{sender_of(page.request)}:{email}"
+    if manager is not None and manager.id == known:
+        own = f"browser:{sessions.token_hash_of(page.request, 'known_browser')}"
+        doors.log_ins.check(own, page.now)
+        return own
+    pair = f"{sender_of(page.request)}:{email}"
+    doors.log_ins.check(pair, page.now)
+    doors.log_ins_by.check(sender_of(page.request), page.now)
+    doors.log_ins_to.check(email, page.now)
+    return pair
 
 
 @router.post("/logout")

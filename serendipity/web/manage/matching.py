@@ -15,7 +15,7 @@ from serendipity.domain.must_not import organisation_of
 from serendipity.intake import must_not
 from serendipity.intake.inputs import MustNotInput
 from serendipity.matching.scoring import GREATEST_EXPONENT
-from serendipity.web.forms import Form, errors_of
+from serendipity.web.forms import Form, errors_of, whole_number
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
 
 router = APIRouter(prefix="/manage/settings", include_in_schema=False)
@@ -107,8 +107,7 @@ def _rules(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
         return sorted(names, key=str.casefold)
 
     shown = [ShownRule(rule=rule, one=said(rule.one), other=said(rule.other)) for rule in rules]
-    ended = page.query("ended")
-    context: dict[str, Any] = {"rules": shown, "ended": int(ended) if ended.isdecimal() else 0, "values": {}}
+    context: dict[str, Any] = {"rules": shown, "ended": whole_number(page.query("ended")) or 0, "values": {}}
     return page.show("manage/must_not.html", status=status, **(context | more))
 
 

@@ -16,7 +16,7 @@ from serendipity.intake import members
 from serendipity.introductions.disclosure import seen_by_managers
 from serendipity.outreach.links import PATHS, issue
 from serendipity.ports import UnitOfWork
-from serendipity.web.audit import OPENED, note, note_seen
+from serendipity.web.audit import OPENED, by_manager, note, note_seen
 from serendipity.web.forms import errors_of
 from serendipity.web.interests import check_ins, interests
 from serendipity.web.join import CONSENTS, joining, personal_code
@@ -98,8 +98,7 @@ def make_link(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     """Make a one-time link to the member's page, shown once."""
     with page.services.ledger.write() as uow:
         member = uow.members.get(id)
-        made_by = f"manager:{_manager(page)}"
-        token = issue(uow, LinkPurpose.PROFILE, member.id, made_by, now=page.now, ttl=LINK_LASTS)
+        token = issue(uow, LinkPurpose.PROFILE, member.id, by_manager(page), now=page.now, ttl=LINK_LASTS)
         note(page, uow, "member.link_made", f"member:{id}")
     address = f"{page.services.settings.base_url}{PATHS[LinkPurpose.PROFILE]}{token}"
     return page.show(
@@ -146,23 +145,17 @@ def merge(page: ManagerPage, form: ManagerForm, id: str) -> Response:
 @router.post("/{id}/erase")
 def erase_member(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     """Erase a member who asked for it."""
-    assert page.manager is not None
     if form.text("word").casefold() != page.say("erase"):
         return _one(page, id, status=422, errors={"word": page.say("Type the word exactly as it stands there.")})
-    erase(page.services, id, by=f"manager:{page.manager.id}")
+    erase(page.services, id, by=by_manager(page))
     return page.go("/manage/members", done="member_erased")
-
-
-def _manager(page: PageRequest) -> str:
-    assert page.manager is not None
-    return page.manager.id
 
 
 def _one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Response:
     with page.services.ledger.write() as uow:
         context = _known_about(page, uow, id)
         context |= {"candidates": members_named(uow, page.query("find"), without={id}), "find": page.query("find")}
-        note_seen(uow, f"manager:{_manager(page)}", OPENED, [id], page.now)
+        note_seen(uow, by_manager(page), OPENED, [id], page.now)
     return page.show("manage/member.html", status=status, **(context | {"values": {}} | more))
 
 

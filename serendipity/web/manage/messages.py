@@ -1,5 +1,8 @@
 """Messages: the outbox, parked ones to retry, and a reader for mails that are kept as files."""
 
+from collections.abc import Iterable
+from email.utils import getaddresses
+
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
@@ -7,8 +10,9 @@ from serendipity.commands.private_texts import tells_private
 from serendipity.commands.services import MailShelf
 from serendipity.domain.errors import NotAllowed, NotFound
 from serendipity.domain.mail import Mail
-from serendipity.domain.model import MessageState
-from serendipity.web.audit import note
+from serendipity.domain.model import Message, MessageState
+from serendipity.ports import UnitOfWork
+from serendipity.web.audit import MAIL, TEXTS, note, tell_members
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
 
 router = APIRouter(prefix="/manage", include_in_schema=False)
@@ -32,11 +36,14 @@ def show(page: ManagerPage) -> Response:
 
 @router.get("/messages/{id}")
 def show_one(page: ManagerPage, id: str) -> Response:
-    """Show one message as it was worded."""
+    """Show one message as it was worded; its member sees who read it, and so do those whose texts it holds."""
     with page.services.ledger.read() as uow:
         message = uow.outbox.get(id)
         person = uow.members.many([message.member or ""]).get(message.member or "")
         own = tells_private(page.services, uow, message.text, message.member or "")
+        named = _named_in(uow, [message])
+    tell_members(page, MAIL, [person.id] if person else [])
+    tell_members(page, TEXTS, named)
     return page.show("manage/message.html", message=message, person=person, own=own)
 
 
@@ -57,15 +64,15 @@ def show_mails(page: ManagerPage) -> Response:
 
 @router.get("/mail/{name}")
 def show_mail(page: ManagerPage, name: str) -> Response:
-    """Show one mail."""
-    mail = _shelf(page).one(name)
+    """Show one mail; who got it sees who read it, and so do those whose texts it holds."""
+    mail = _told(page, name)
     return page.show("manage/mail.html", mail=mail, own=_is_private(page, mail))
 
 
 @router.get("/mail/{name}/html")
 def show_mail_html(page: ManagerPage, name: str) -> Response:
     """Return a mail's HTML, shut off from our pages."""
-    mail = _shelf(page).one(name)
+    mail = _told(page, name)
     if _is_private(page, mail):
         raise NotAllowed("What this mail says is its members' alone by now; it is not shown.")
     return HTMLResponse(mail.html, headers={"content-security-policy": MAIL_POLICY})
@@ -75,6 +82,25 @@ def _is_private(page: PageRequest, mail: Mail) -> bool:
     with page.services.ledger.read() as uow:
         reader = uow.members.find_by_email(mail.delivered_to)
         return tells_private(page.services, uow, mail.text, reader.id if reader else "")
+
+
+def _told(page: PageRequest, name: str) -> Mail:
+    """Return a mail once its members can see who reads it: those it went to, and those in introductions it may tell."""
+    mail = _shelf(page).one(name)
+    addresses = {address for _, address in getaddresses([mail.to, mail.delivered_to]) if address}
+    with page.services.ledger.read() as uow:
+        got = {found.id for address in addresses if (found := uow.members.find_by_email(address))}
+        sent = [each for id in got for each in uow.outbox.search(member=id) if each.subject == mail.subject]
+        named = _named_in(uow, sent)
+    tell_members(page, MAIL, got)
+    tell_members(page, TEXTS, named - got)
+    return mail
+
+
+def _named_in(uow: UnitOfWork, messages: Iterable[Message]) -> set[str]:
+    """Return the other members of the introductions that messages are about."""
+    about = [(each.member, uow.introductions.get(each.introduction)) for each in messages if each.introduction]
+    return {party.member for to, introduction in about for party in introduction.parties if party.member != to}
 
 
 def _shelf(page: PageRequest) -> MailShelf:

@@ -18,8 +18,8 @@ from serendipity.introductions.evidence import gather
 from serendipity.introductions.reader_texts import ReaderText, TextContext, digest_of
 from serendipity.introductions.wording import Known, listed, to_both
 from serendipity.ports import UnitOfWork
-from serendipity.web.audit import LISTED, note_seen
-from serendipity.web.forms import Form
+from serendipity.web.audit import TEXTS, by_manager, tell_members
+from serendipity.web.forms import Form, whole_number
 from serendipity.web.manage.why import why
 from serendipity.web.manage.why_steps import checks, steps
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest, path_to
@@ -68,6 +68,7 @@ def show(page: ManagerPage) -> Response:
         told = (shown_to_manager(page, uow, one, topics) for one in found)
         shown = list(islice((each for each in told if _fits(each, search)), SHOWN + 1))
     more = len(shown) > SHOWN
+    tell_members(page, TEXTS, (person.id for each in shown[:SHOWN] for person in each.people))
     return page.show(
         "manage/queue.html",
         shown=shown[:SHOWN],
@@ -82,10 +83,6 @@ def show(page: ManagerPage) -> Response:
 @router.get("/introductions/{id}")
 def show_one(page: ManagerPage, id: str) -> Response:
     """Show one introduction with its score, its factors and its text, to edit; its members see who looked."""
-    assert page.manager is not None
-    with page.services.ledger.write() as uow:
-        parties = [party.member for party in uow.introductions.get(id).parties]
-        note_seen(uow, f"manager:{page.manager.id}", LISTED, parties, page.now)
     return _one(page, id)
 
 
@@ -96,6 +93,7 @@ def show_why(page: ManagerPage, id: str) -> Response:
         introduction = uow.introductions.get(id)
         run = _run_of(uow, introduction)
         people = uow.members.many([party.member for party in introduction.parties])
+    tell_members(page, TEXTS, people)
     names = [people[party.member].name for party in introduction.parties if party.member in people]
     context: dict[str, Any] = {
         "introduction": introduction,
@@ -155,7 +153,7 @@ def decide_many(page: ManagerPage, form: ManagerForm) -> Response:
         id, version, seen = (*ticked.split(" "), "", "")[:3]
         try:
             with page.services.ledger.write() as uow:
-                _decide(page, uow, form, id, int(version) if version.isdecimal() else 0, seen)
+                _decide(page, uow, form, id, whole_number(version) or 0, seen)
         except (Conflict, InvalidInput):
             left += 1
     if not form.all("ids"):
@@ -197,8 +195,7 @@ def _fits(shown: ShownIntroduction, search: str) -> bool:
 
 
 def _decide(page: PageRequest, uow: UnitOfWork, form: Form, id: str, version: int, seen: str) -> str:
-    assert page.manager is not None
-    by = f"manager:{page.manager.id}"
+    by = by_manager(page)
     match form.text("do"):
         case "approve":
             approval = Approval(
@@ -252,6 +249,7 @@ def _one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Respo
         run = _run_of(uow, introduction)
         languages = readers(uow, introduction)
         lacking = untouched(uow, introduction) if introduction.texts else set()
+    tell_members(page, TEXTS, (person.id for person in shown.people))
     generated = {locale: _generated(page, introduction, known, locale) for locale in languages}
     first = shown.people[0]
     picture = path_picture(page, introduction, known, first.id, first.first_name)

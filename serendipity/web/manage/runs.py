@@ -13,7 +13,7 @@ from serendipity.commands.telling import told
 from serendipity.commands.wishes import in_force
 from serendipity.domain.model import Run
 from serendipity.ports import UnitOfWork
-from serendipity.web.audit import note
+from serendipity.web.audit import TEXTS, note, tell_members
 from serendipity.web.forms import Form
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
 from serendipity.web.run_progress import as_data, in_words
@@ -113,8 +113,10 @@ def bar_of(page: PageRequest, run: Run, at: Any) -> dict[str, Any]:
 def what_it_proposes(page: PageRequest, report: RunReport) -> dict[str, Any]:
     """Return who is in a report's matches, each match with its sentences, the best of them only."""
     best = report.matches[:TOLD]
+    parties = {id for match in best for id in match.members}
+    tell_members(page, TEXTS, parties)
     with page.services.ledger.read() as uow:
-        people = uow.members.many({id for match in best for id in match.members} | report.outcomes.keys())
+        people = uow.members.many(parties | report.outcomes.keys())
     return {"tried": [(match, told(page.services, match, locale=page.locale)[1]) for match in best], "people": people}
 
 

@@ -13,6 +13,7 @@ from serendipity.domain.errors import Conflict, InvalidInput, NotFound, Serendip
 from serendipity.domain.model import RecordKind, Topic
 from serendipity.ports import UnitOfWork
 from serendipity.web import decisions, trends
+from serendipity.web.audit import TOPICS, tell_members
 from serendipity.web.curation import curate, curator
 from serendipity.web.drawing import trend_picture
 from serendipity.web.forms import Form
@@ -83,6 +84,7 @@ def _show(page: PageRequest, topic: Topic, *, status: int = 200, errors: dict[st
         link = _link(page, uow, topic, other) if other and other.id != topic.id else {}
         members = trends.members(page.services, uow, topic.id, page.now)
         history = decisions.of_topic(page, uow, topic.id)
+    tell_members(page, TOPICS, (person.id for person, _ in members.latest))
     said = page.say("Mentions of %(topic)s over time", topic=topic.label)
     return page.show(
         "manage/topic.html",

@@ -14,7 +14,7 @@ from serendipity.domain.model import RecordKind, Topic
 from serendipity.topics.phrases import normalise
 from serendipity.web import decisions, trends
 from serendipity.web.curation import curate, curator
-from serendipity.web.forms import Form
+from serendipity.web.forms import Form, whole_number
 from serendipity.web.known import vocabulary
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
 
@@ -105,7 +105,7 @@ def _list(page: PageRequest, *, status: int = 200, **more: object) -> Response:
     known, counts = vocabulary(page.services), trends.counts(page.services, page.now)
     chosen, search = page.query("list") or "all", page.query("search")
     found = _found(page, chosen, search, counts)
-    begin = int(page.query("from")) if page.query("from").isdecimal() else 0
+    begin = whole_number(page.query("from")) or 0
     blocked = [each for each in known.blocked() if normalise(search) in each] if chosen == "blocked" else []
     with page.services.ledger.read() as uow:
         latest = decisions.latest(page, uow)

@@ -121,6 +121,19 @@ def test_a_revoked_kiosk_no_longer_checks_in(ledger: SqlLedger) -> None:
         assert unit.access.kiosks() == [revoked]
 
 
+def test_links_of_a_purpose_are_dropped_and_others_stay(ledger: SqlLedger) -> None:
+    """Of one member only."""
+    made = [("a", "m-1", LinkPurpose.PROFILE), ("b", "m-1", LinkPurpose.ANSWER), ("c", "m-2", LinkPurpose.PROFILE)]
+    with ledger.write() as unit:
+        for token, member, purpose in made:
+            unit.access.add_link(
+                Link(token_hash=token, purpose=purpose, member=member, subject=None, expires_at=later(hours=1))
+            )
+        unit.access.drop_links("m-1", LinkPurpose.PROFILE)
+
+        assert [token for token, _, _ in made if unit.access.link(token)] == ["b", "c"]
+
+
 def test_of_many_who_use_a_link_at_once_one_does(ledger: SqlLedger) -> None:
     """A link works once, and its first use is remembered."""
     link = Link(token_hash="l", purpose=LinkPurpose.ANSWER, member="m", subject="i-1", expires_at=later(days=1))
@@ -174,6 +187,24 @@ def test_runs_are_replaced_and_come_newest_first(ledger: SqlLedger) -> None:
         assert [(each.run, each.member) for each in verdicts()] == [("r-2", "m-1"), ("r-2", "m-2"), ("r-1", "m-1")]
         assert [(each.run, each.introduction) for each in verdicts(member="m-1")] == [("r-2", "i-1"), ("r-1", None)]
         assert [each.detail for each in verdicts(run="r-2", limit=2)] == ["", "2 of 2"]
+
+
+def test_the_audit_tells_with_whom_something_was_done_since(ledger: SqlLedger) -> None:
+    """By the same one, the same thing, and of those who were asked for."""
+    with ledger.write() as unit:
+        for who, what, subject, at in [
+            ("manager:x", "read", "member:m-1", MONDAY),
+            ("manager:x", "read", "member:m-2", later(hours=-1)),
+            ("manager:y", "read", "member:m-3", MONDAY),
+            ("manager:x", "opened", "member:m-4", MONDAY),
+            ("manager:x", "read", "member:m-5", MONDAY),
+        ]:
+            unit.operations.audit(AuditEntry(at=at, who=who, what=what, subject=subject))
+
+    with ledger.read() as unit:
+        asked = {f"member:m-{number}" for number in range(1, 5)}
+        assert unit.operations.noted("manager:x", "read", subjects=asked, since=MONDAY) == {"member:m-1"}
+        assert unit.operations.noted("manager:x", "read", subjects=set(), since=MONDAY) == set()
 
 
 def test_the_audit_comes_newest_first_and_by_subject(ledger: SqlLedger) -> None:

@@ -63,6 +63,21 @@ def test_a_cancelled_event_is_left_out_with_a_note() -> None:
     assert (read.lines, len(read.notes)) == ((), 1)
 
 
+def test_every_event_is_told_by_its_own_line() -> None:
+    """However many stand before it."""
+    events = [f"UID:{number}@x\nSUMMARY:S\nDTSTART:20260705T180000Z" for number in range(300)]
+    read = read_calendar(calendar(*events))
+    assert [number for number, _ in read.lines] == [4 + 5 * number for number in range(300)]
+
+
+@pytest.mark.parametrize("begin", ["BEGIN;X=1:VEVENT", "BEG\n IN:VEVENT"])
+def test_an_event_whose_line_cannot_be_told_is_refused(begin: str) -> None:
+    """Folded or with parameters, where no calendar program writes it so."""
+    content = calendar("UID:a@x\nSUMMARY:S\nDTSTART:20260705T180000Z").decode()
+    with pytest.raises(InvalidInput, match="export the calendar again"):
+        read_calendar(content.replace("BEGIN:VEVENT", begin.replace("\n", "\r\n")).encode())
+
+
 @pytest.mark.parametrize("content", [b"", b"name,email\n", b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR"])
 def test_what_is_no_calendar_is_refused(content: bytes) -> None:
     """And it is said what to do."""

@@ -33,6 +33,23 @@ def test_another_encoding_is_told_with_the_byte_and_what_to_do(mark: bytes) -> N
         read_members(content)
 
 
+WIDE = ",".join(f"column{number}" for number in range(5000))
+
+
+@pytest.mark.parametrize("content", [WIDE, f",,,\n{WIDE}", f'"na\nme",{WIDE}', WIDE.replace(",", ";")])
+def test_a_header_of_too_many_columns_is_refused_wherever_it_stands(content: str) -> None:
+    """In the first line, behind one of empty cells, behind a name that takes two lines."""
+    with pytest.raises(InvalidInput, match="more than 200 columns"):
+        read_members(f"{content}\nx\n".encode())
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_a_table_of_many_lines_is_no_wide_one(ending: str) -> None:
+    """Whichever way its lines end."""
+    lines = ["name,email", *(f"Ann Bee,ann{number}@example.org" for number in range(1000))]
+    assert len(read_members(ending.join(lines).encode()).lines) == 1000
+
+
 @pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"\n  \n"])
 def test_an_empty_file_is_told_so(content: bytes) -> None:
     """Nothing imported, and nothing wrong, would look like success."""
