@@ -100,7 +100,7 @@ def erase(services: Services, member: str, *, by: str) -> None:
     now = services.clock.now()
     # Before, while it is known whom they name, and outside of the transaction: a crash in between may be repeated.
     traces = _traces(services, member)
-    _forget_mails(services, traces)
+    services.forget_mails(traces)
     with services.ledger.write() as uow:
         profile = uow.members.get(member)
         if profile.status is MemberStatus.ERASED:
@@ -112,7 +112,7 @@ def erase(services: Services, member: str, *, by: str) -> None:
             # Before the commit, not after it: a crash in between must not let a restore bring them back.
             services.note_erasure(one, now)
         uow.records.forget_phrases(names_of(traces.names))
-    _forget_mails(services, traces)  # those that went out meanwhile
+    services.forget_mails(traces)  # those that went out meanwhile
 
 
 def _traces(services: Services, member: str) -> Traces:
@@ -121,11 +121,6 @@ def _traces(services: Services, member: str) -> Traces:
         if uow.members.get(member).status is MemberStatus.MERGED:
             return Traces()
         return traces_of(uow, member)
-
-
-def _forget_mails(services: Services, traces: Traces) -> None:
-    if services.mails is not None:
-        services.mails.forget(traces.words, messages=traces.messages)
 
 
 def _erase_one(services: Services, uow: UnitOfWork, member: str, *, by: str) -> None:
