@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from serendipity.commands.services import Services
-from serendipity.commands.traces import Traces, duplicates, names_of, traces_of
+from serendipity.commands.traces import Traces, duplicates, forget_decisions, forget_phrases, named_phrases, traces_of
 from serendipity.domain.model import MemberStatus, NewRecord, Record, RecordKind
 from serendipity.ports import GraphStore, Ledger, UnitOfWork
 
@@ -65,14 +65,17 @@ def leave_no_traces(services: Services) -> bool:
 
 def erase_again(ledger: Ledger, member: str, at: datetime) -> None:
     """Take the first step of an erasure in a restored ledger: of a member, and of those merged into them."""
+    with ledger.read() as uow:
+        names = traces_of(uow, member).names
+    named = named_phrases(ledger, names)
+    forget_phrases(ledger, named)
     with ledger.write() as uow:
-        is_named = names_of(traces_of(uow, member).names)
         for id in (member, *duplicates(uow, member)):
             uow.records.append(
                 [NewRecord(kind=RecordKind.MEMBER_ERASED, source="members", id=f"erase:{id}", at=at, member=id)]
             )
             _leave(uow, id)
-        uow.records.forget_phrases(is_named)
+        forget_decisions(uow, named)
 
 
 def erase_whole(ledger: Ledger, member: str, at: datetime) -> None:

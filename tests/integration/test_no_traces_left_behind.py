@@ -61,6 +61,11 @@ def erase(services: Services, numbers: range) -> None:
     """Erase members, and do what the worker does within a minute."""
     for number in numbers:
         membership.erase(services, f"m-{number * 7919 % 9973}", by="tests")
+    work(services)
+
+
+def work(services: Services) -> None:
+    """Do what the worker does within a minute."""
     read_and_project(services)
     finish_erasures(services.ledger, services.graph)
     publish(services)
@@ -119,6 +124,22 @@ def test_a_backup_of_a_half_done_erasure_is_restored_whole(services: Services, t
 
     assert left(tmp_path / "restored", range(1, 2)) == set()
     assert left(tmp_path / "restored", range(2, 3)) != set()
+
+
+def test_a_mail_that_was_being_handed_over_is_taken_back(services: Services) -> None:
+    """It had left the outbox before the erasure, and came into the folder after it."""
+    join(services, 1, 2)
+    with services.ledger.write() as uow:
+        to = uow.members.get("m-7919")
+        message = services.composer.compose("welcome", to, {}, id="welcome:1")
+        uow.outbox.add(message)
+    catch_up(services)
+    membership.erase(services, to.id, by="tests")
+    services.channels["email"].send(message, to, ())
+    assert left(services.settings.data_dir / "mails", range(1, 2)) != set()
+    work(services)
+
+    assert left(services.settings.data_dir, range(1, 2)) == set()
 
 
 def test_a_graph_file_that_was_put_aside_goes_too(services: Services) -> None:
