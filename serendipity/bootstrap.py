@@ -69,6 +69,8 @@ def build_services(settings: Settings, *, clock: Clock | None = None, prepare: b
         outreach=outreach,
         new_graph=MemoryGraph,
         mails=MailFolder(folder=mails) if settings.channel == "file" else None,
+        # Also where mails are sent now: they may have been kept before.
+        forget_mails=MailFolder(folder=mails).forget,
         note_erasure=lambda member, at: note_erasure(settings.data_dir / "erasures.jsonl", member, at),
         name=f"{socket.gethostname()}:{os.getpid()}",
         projection_batch=settings.projection_batch,

@@ -10,7 +10,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from serendipity.commands.drift import tell_drift_daily
-from serendipity.commands.graph_upkeep import leave_no_traces, note_offset, publish, read_and_project
+from serendipity.commands.graph_upkeep import note_offset, publish, read_and_project
 from serendipity.commands.judgement_learning import learn_from_first_ties
 from serendipity.commands.learning import learn_from_history
 from serendipity.commands.matching_run import run_matching
@@ -18,7 +18,7 @@ from serendipity.commands.outcome_learning import learn_from_outcomes
 from serendipity.commands.services import Services
 from serendipity.commands.tending import advance_introductions, deliver
 from serendipity.domain.errors import Conflict, GraphDamaged, GraphUnavailable, SerendipityError
-from serendipity.upkeep.erasure import finish_erasures
+from serendipity.upkeep.erasure import finish_erasures, leave_no_traces
 from serendipity.upkeep.sweep import sweep
 
 _log = logging.getLogger(__name__)
@@ -97,21 +97,21 @@ def _told(name: str, turn: Callable[[], object]) -> Callable[[], None]:
 
 def _graph_turn(services: Services) -> Callable[[], None]:
     """Migrate the graph when it first answers, then keep up with the ledger, the snapshot some seconds behind."""
-    migrated, next_publishing, traces = False, 0.0, True
+    migrated, next_publishing = False, 0.0
 
     def turn() -> None:
-        nonlocal migrated, next_publishing, traces
+        nonlocal migrated, next_publishing
         if not migrated:
             services.graph.migrate()
             migrated = True
         if read_and_project(services):
             note_offset(services)
-        traces = finish_erasures(services.ledger, services.graph) > 0 or traces
+        finish_erasures(services.ledger, services.graph)
         begun = time.monotonic()
         if begun >= next_publishing:
             publish(services)
             services.snapshots.tidy()
-            traces = traces and not leave_no_traces(services)
+            leave_no_traces(services)
             next_publishing = begun + max(PUBLISH_SECONDS, PUBLISH_SHARE * (time.monotonic() - begun))
 
     return turn

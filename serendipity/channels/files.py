@@ -4,7 +4,7 @@ import email
 import os
 import re
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import default
@@ -12,12 +12,14 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from serendipity.channels.mime import Sender, build, message_id
+from serendipity.commands.traces import Traces
 from serendipity.domain.errors import DeliveryFailed, NotFound
 from serendipity.domain.mail import Mail
 from serendipity.domain.model import Member, Message
 from serendipity.ports import Clock
 
 _NAME = re.compile(r"[0-9a-zA-Z.-]{1,200}")
+_PARTIAL = ".part"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,17 +56,17 @@ class MailFolder:
         """Return one mail. Raises NotFound."""
         return read_mail(self.folder, id)
 
-    def forget(self, words: Collection[str], *, messages: Collection[str] = ()) -> int:
+    def forget(self, traces: Traces) -> int:
         """Remove the mails of these messages, and every mail that says one of these words anywhere.
 
-        Words are names and addresses. Returns how many. Raises OSError when the folder cannot be written.
+        Also those that a crash left half written. Returns how many. Raises OSError when the folder cannot be written.
         """
-        sought = [word.casefold() for word in words if word.strip()]
-        files = {message_id(id, "").strip("<@>") for id in messages}
-        mails = list_mails(self.folder)
-        gone = [mail for mail in mails if mail.id in files or any(word in _said(mail) for word in sought)]
-        for mail in gone:
-            (self.folder / f"{mail.id}.eml").unlink(missing_ok=True)
+        sought = [word.casefold() for word in traces.words if word.strip()]
+        files = {message_id(id, "").strip("<@>") for id in traces.messages}
+        kept = [*self.folder.glob("*.eml"), *self.folder.glob(f"*{_PARTIAL}")]
+        gone = [path for path in kept if path.stem in files or (sought and _says(path, sought))]
+        for path in gone:
+            path.unlink(missing_ok=True)
         return len(gone)
 
 
@@ -79,10 +81,14 @@ def read_mail(folder: Path, id: str) -> Mail:
     path = folder / f"{id}.eml"
     if not _NAME.fullmatch(id) or not path.is_file():
         raise NotFound("There is no such mail in the folder.")
+    return _parsed(path)
+
+
+def _parsed(path: Path) -> Mail:
     parsed = email.message_from_bytes(path.read_bytes(), policy=default)
     date = parsed["Date"]
     return Mail(
-        id=id,
+        id=path.stem,
         subject=str(parsed["Subject"] or ""),
         sender=str(parsed["From"] or ""),
         to=str(parsed["To"] or ""),
@@ -94,8 +100,13 @@ def read_mail(folder: Path, id: str) -> Mail:
     )
 
 
-def _said(mail: Mail) -> str:
-    return "\n".join((mail.subject, mail.to, mail.reply_to, mail.delivered_to, mail.text, mail.html)).casefold()
+def _says(path: Path, words: Sequence[str]) -> bool:
+    try:
+        mail = _parsed(path)
+    except FileNotFoundError:  # somebody else removed it
+        return False
+    said = "\n".join((mail.subject, mail.to, mail.reply_to, mail.delivered_to, mail.text, mail.html)).casefold()
+    return any(word in said for word in words)
 
 
 def _part(mail: EmailMessage, kind: str) -> str:
@@ -104,7 +115,7 @@ def _part(mail: EmailMessage, kind: str) -> str:
 
 
 def _write(path: Path, content: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=_PARTIAL)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)

@@ -16,7 +16,7 @@ from serendipity.config import Settings
 from serendipity.stores.ledger_sql import open_ledger
 from serendipity.upkeep import backup as backups
 from serendipity.upkeep.doctor import Finding, Installation, checks_of, examine, healthy
-from serendipity.upkeep.erasure import finish_erasures
+from serendipity.upkeep.erasure import finish_erasures, leave_no_traces
 from serendipity.upkeep.restore import restore as restore_archive
 
 MARKS = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "problem": "[red]problem[/]"}
@@ -83,7 +83,7 @@ def restore(
         ledger_url=ledger_url,
         open_ledger=open_ledger,
         now=datetime.now(UTC),
-        forget_mails=lambda folder, traces: MailFolder(folder=folder).forget(traces.words, messages=traces.messages),
+        forget_mails=lambda folder, traces: MailFolder(folder=folder).forget(traces),
     )
     text = f"Restored into {report.data_dir}: records up to {report.head:,}; {len(report.erased)} erased again. "
     advice = f"Start it with: serendipity --data-dir {report.data_dir} run"
@@ -110,7 +110,8 @@ def erase(
         graph_upkeep.project(services)
         finish_erasures(services.ledger, services.graph)
         graph_upkeep.publish(services)
-        graph_upkeep.leave_no_traces(services)
+        services.snapshots.tidy()
+        leave_no_traces(services)
     show({"erased": member}, as_json=as_json, text=lambda: console.print(f"{member} is erased."))
 
 

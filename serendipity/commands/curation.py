@@ -167,12 +167,13 @@ def _past(services: Services, uow: UnitOfWork, records: Iterable[Record]) -> lis
         PastDecision(
             position=record.position,
             kind=record.kind,
-            data=record.data or {},
+            data=record.data,
             at=record.received_at,
             who=who.get(record.position, record.source),
             holds=_holds(vocabulary, record),
         )
         for record in records
+        if record.data is not None  # it was about somebody who was erased
     ]
 
 

@@ -53,12 +53,6 @@ def note_offset(services: Services) -> None:
         uow.operations.set_offset(GRAPH, offset)
 
 
-def leave_no_traces(services: Services) -> bool:
-    """Empty the logs of ledger and graph, which hold what an erasure overwrote; False where it must be tried again."""
-    ledger, graph = services.ledger.settle(), services.graph.settle()
-    return ledger and graph
-
-
 def publish(services: Services) -> Snapshot:
     """Bring the latest snapshot up to the graph and publish it where anything changed."""
     latest, offset = services.snapshots.latest(), services.graph.head().offset

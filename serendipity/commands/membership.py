@@ -6,7 +6,7 @@ from typing import Any
 
 from serendipity.commands.company import TOLD_AS
 from serendipity.commands.services import Services
-from serendipity.commands.traces import Traces, duplicates, names_of, traces_of
+from serendipity.commands.traces import Traces, duplicates, forget_decisions, forget_phrases, named_phrases, traces_of
 from serendipity.domain.decay import Weight
 from serendipity.domain.errors import Conflict
 from serendipity.domain.graph import EdgeKind, NodeKind
@@ -100,7 +100,9 @@ def erase(services: Services, member: str, *, by: str) -> None:
     now = services.clock.now()
     # Before, while it is known whom they name, and outside of the transaction: a crash in between may be repeated.
     traces = _traces(services, member)
-    _forget_mails(services, traces)
+    services.forget_mails(traces)
+    named = named_phrases(services.ledger, traces.names)
+    forget_phrases(services.ledger, named)
     with services.ledger.write() as uow:
         profile = uow.members.get(member)
         if profile.status is MemberStatus.ERASED:
@@ -111,8 +113,9 @@ def erase(services: Services, member: str, *, by: str) -> None:
             _erase_one(services, uow, one, by=by)
             # Before the commit, not after it: a crash in between must not let a restore bring them back.
             services.note_erasure(one, now)
-        uow.records.forget_phrases(names_of(traces.names))
-    _forget_mails(services, traces)  # those that went out meanwhile
+        forget_decisions(uow, named)
+    forget_phrases(services.ledger, named)  # those that were read meanwhile
+    services.forget_mails(traces)  # those that went out meanwhile
 
 
 def _traces(services: Services, member: str) -> Traces:
@@ -121,11 +124,6 @@ def _traces(services: Services, member: str) -> Traces:
         if uow.members.get(member).status is MemberStatus.MERGED:
             return Traces()
         return traces_of(uow, member)
-
-
-def _forget_mails(services: Services, traces: Traces) -> None:
-    if services.mails is not None:
-        services.mails.forget(traces.words, messages=traces.messages)
 
 
 def _erase_one(services: Services, uow: UnitOfWork, member: str, *, by: str) -> None:

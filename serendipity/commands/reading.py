@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from datetime import datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
+from serendipity.commands.traces import names_in
 from serendipity.domain.model import (
     Mention,
     NewRecord,
@@ -17,6 +18,7 @@ from serendipity.domain.model import (
 )
 from serendipity.flow import READ_KINDS, ROUTES
 from serendipity.ports import Ledger, TopicExtractor, UnitOfWork
+from serendipity.topics.names import without_names
 from serendipity.topics.promotion import FEWEST_MEMBERS, Custom, Use, decided_by_use, promotions
 from serendipity.topics.ranker import Judgement
 from serendipity.topics.ranking import Candidate
@@ -100,9 +102,19 @@ class Reader:
             for field, stance in (ROUTES[kind].reads or {}).items()
             if (text := joined(data.get(field)))
         ]
-        mentions = sorted((m for each in found for m in each.mentions), key=lambda m: (m.topic is None, -abs(m.weight)))
+        names = self._names_in(found)
+        said = (m for each in found for m in without_names(each.mentions, names))
+        mentions = sorted(said, key=lambda m: (m.topic is None, -abs(m.weight)))
         language = found[0].language if found else "en"
         return Understanding(mentions=tuple(mentions[:MENTIONS]), language=language, extractor=extractor.version)
+
+    def _names_in(self, found: Iterable[Understanding]) -> set[str]:
+        """Return names of members that may stand in what was found: no name is ever to become a topic."""
+        phrases = {m.phrase for each in found for m in each.mentions if m.topic is None and " " in m.phrase}
+        if not phrases:
+            return set()
+        with self._ledger.read() as uow:
+            return names_in(uow, phrases)
 
     def _take_in(self, uow: UnitOfWork) -> Vocabulary:
         news = uow.records.after(self._taken_in, limit=100_000, kinds=_TAKEN_IN)

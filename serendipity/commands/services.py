@@ -1,6 +1,6 @@
 """What a process works with: chosen once in bootstrap, passed to every command."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -10,6 +10,7 @@ from typing import Protocol
 
 from serendipity.commands.reading import Reader
 from serendipity.commands.together import WritingTogether
+from serendipity.commands.traces import Traces
 from serendipity.domain.graph import HalfLives
 from serendipity.domain.mail import Mail
 from serendipity.domain.model import Topic
@@ -42,7 +43,7 @@ class SnapshotShelf(Protocol):
         ...
 
     def tidy(self) -> None:
-        """Remove earlier snapshots that nobody opens any more."""
+        """Remove earlier snapshots."""
         ...
 
 
@@ -55,10 +56,6 @@ class MailShelf(Protocol):
 
     def one(self, id: str) -> Mail:
         """Return one mail. Raises NotFound."""
-        ...
-
-    def forget(self, words: Collection[str], *, messages: Collection[str] = ()) -> int:
-        """Remove the mails of these messages, and all that say one of these words anywhere; returns how many."""
         ...
 
 
@@ -99,6 +96,7 @@ class Services:
     outreach: OutreachSettings = field(default_factory=OutreachSettings)
     new_graph: Callable[[HalfLives], GraphStore]
     mails: MailShelf | None = None
+    forget_mails: Callable[[Traces], object] = lambda traces: None
     note_erasure: Callable[[str, datetime], None]
     name: str = "serendipity"
     projection_batch: int = 2000

@@ -1,12 +1,17 @@
 """What leads to a member outside of their own records: names in phrases, and mails to and about them."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import pairwise
 
 from serendipity.domain.model import RecordKind
-from serendipity.ports import UnitOfWork
-from serendipity.topics.promotion import is_name, name_forms
-from serendipity.topics.words import common_anywhere
+from serendipity.ports import Ledger, UnitOfWork
+from serendipity.topics.decisions import refs_of
+from serendipity.topics.names import names_of
+
+_AT_ONCE = 200  # understandings that are rewritten in one transaction, which others wait for
+_ABOUT_PHRASES = frozenset({RecordKind.PHRASE_BLOCKED, RecordKind.PHRASE_KEPT_APART})
+_NAMING_TOPICS = frozenset({RecordKind.TOPIC_ADDED, RecordKind.TOPIC_ALIASED, RecordKind.TOPIC_RENAMED})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,21 +39,40 @@ def traces_of(uow: UnitOfWork, member: str) -> Traces:
     )
 
 
-def names_of(names: Collection[str]) -> Callable[[str], bool]:
-    """Return what tells whether a phrase holds one of these names, or is nothing but words of them.
+def names_in(uow: UnitOfWork, phrases: Collection[str]) -> set[str]:
+    """Return names of members that may stand in these phrases, whole; and some more."""
+    split = [phrase.split() for phrase in phrases]
+    # A normal form has lost a plural's ending, which a name keeps.
+    pairs = {(one[: max(3, len(one) - 2)], other[:3]) for words in split for one, other in pairwise(words)}
+    return uow.members.names_with(pairs)
 
-    A single word of a name that is an everyday word stays: it says something else.
 
-    >>> is_named = names_of(["May Visser"])
-    >>> [is_named(phrase) for phrase in ("may visser", "with may visser", "visser", "may", "big data")]
-    [True, True, True, False, False]
+def named_phrases(ledger: Ledger, names: Collection[str]) -> set[str]:
+    """Return the refs of the phrases that are one of these names; all there are are looked at, while nobody waits."""
+    with ledger.read() as uow:
+        return uow.records.phrases(names_of(names)) if names else set()
+
+
+def forget_phrases(ledger: Ledger, named: Collection[str]) -> None:
+    """Take phrases out of what texts were understood as, a few at a time, so that nobody waits for long."""
+    done = _AT_ONCE
+    while named and done == _AT_ONCE:
+        with ledger.write() as uow:
+            done = uow.records.forget_phrases(named, limit=_AT_ONCE)
+
+
+def forget_decisions(uow: UnitOfWork, named: Collection[str]) -> None:
+    """Blank what managers decided about phrases that name somebody, as that they are blocked.
+
+    What is another word for a topic stays: else its mentions would count again.
     """
-    forms = name_forms(frozenset(names))
-
-    def is_named(phrase: str) -> bool:
-        return is_name(phrase, forms) and not (" " not in phrase and phrase in common_anywhere())
-
-    return is_named
+    upto = uow.records.head()
+    naming = uow.records.touching(named, upto=upto, kinds=_NAMING_TOPICS)
+    topics = {ref for record in naming for ref in refs_of(record.data or {})}
+    found = uow.records.touching({*named} - topics, upto=upto, kinds=_ABOUT_PHRASES)
+    uow.records.blank([record.position for record in found])
+    subjects = {refs_of(record.data or {})[0] for record in found if record.data}
+    uow.operations.forget_decisions({record.position for record in found}, subjects)
 
 
 def duplicates(uow: UnitOfWork, member: str) -> list[str]:

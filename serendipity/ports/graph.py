@@ -89,7 +89,7 @@ class GraphStore(Protocol):
         ...
 
     def settle(self) -> bool:
-        """Bring what was overwritten out of the store's own log; False where a reader is in the way just now."""
+        """Bring what was overwritten out of the store's files; False where a reader is in the way just now."""
         ...
 
     def check(self) -> str:

@@ -80,8 +80,12 @@ class Records(Protocol):
         """Count records."""
         ...
 
-    def forget_phrases(self, is_named: Callable[[str], bool]) -> int:
-        """Take phrases that are somebody's name, and no topic, out of all understandings; returns of how many."""
+    def phrases(self, is_named: Callable[[str], bool]) -> set[str]:
+        """Return the refs ("phrase:…") of the phrases that are somebody's name; looks at all there are."""
+        ...
+
+    def forget_phrases(self, refs: Collection[str], *, limit: int) -> int:
+        """Take phrases, where they are no topics, out of the first understandings with one; returns of how many."""
         ...
 
     def blank(self, positions: Collection[int]) -> None:
@@ -122,6 +126,10 @@ class Members(Protocol):
 
     def find_by_prefix(self, letters: str, *, limit: int = 8) -> list[Member]:
         """Return active members and guests whose first or last name starts so, and who agreed to NAME_LOOKUP."""
+        ...
+
+    def names_with(self, pairs: Collection[tuple[str, str]]) -> set[str]:
+        """Return the names of members in which a word starts as the first of a pair, and the second comes after it."""
         ...
 
     def many(self, ids: Collection[str]) -> dict[str, Member]:

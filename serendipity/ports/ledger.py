@@ -50,7 +50,7 @@ class Ledger(Protocol):
         ...
 
     def settle(self) -> bool:
-        """Bring what was overwritten out of the database's own logs; False where a reader is in the way just now."""
+        """Bring what was overwritten out of the database's files; False where a reader is in the way just now."""
         ...
 
     def damage(self) -> list[str]:

@@ -169,6 +169,10 @@ class Operations(Protocol):
         """Return those subjects to which the audit says that somebody did something, since a time."""
         ...
 
+    def forget_decisions(self, positions: Collection[int], subjects: Collection[str]) -> None:
+        """Blank what entries about these subjects say of the decisions at these positions; who and when stay."""
+        ...
+
     def offset(self, consumer: str) -> int:
         """Return how far a consumer has read; 0 at first."""
         ...

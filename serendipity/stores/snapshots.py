@@ -5,7 +5,6 @@ import logging
 import os
 import shutil
 import threading
-import time
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +16,6 @@ from serendipity.matching.snapshot_files import Saved, load, save
 _log = logging.getLogger(__name__)
 _POINTER = "latest.json"
 _KEPT = 2
-OPENED_WITHIN_SECONDS = 20.0  # whoever read the pointer has opened what it names by then
 
 
 class SnapshotFolder:
@@ -35,8 +33,8 @@ class SnapshotFolder:
     def latest(self) -> Snapshot | None:
         """Return the newest snapshot, opened once per version; None while there is none that this version reads."""
         with self._lock:
-            pointer = self._stamp()
-            if pointer != self._pointer:
+            # What the pointer named may be removed before it is opened: then the pointer names another one by now.
+            while (pointer := self._stamp()) != self._pointer:
                 self._pointer, name = pointer, self._newest()
                 if name is not None and name != self._name:
                     self._open(name)
@@ -61,9 +59,9 @@ class SnapshotFolder:
             return None
 
     def tidy(self) -> None:
-        """Remove earlier snapshots that nobody opens any more: what was erased must not stay in one."""
+        """Remove earlier snapshots: what was erased must not stay in one."""
         newest = self._newest()
-        if newest is not None and time.time() - (self._folder / _POINTER).stat().st_mtime > OPENED_WITHIN_SECONDS:
+        if newest is not None:
             self._tidy(newest, kept=1)
 
     def _stamp(self) -> tuple[int, int] | None:

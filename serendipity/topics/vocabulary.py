@@ -73,8 +73,8 @@ class Vocabulary:
         self._sorted: list[tuple[str, str]] | None = None
         self._undone = undone(self._history)
         for record in self._history:
-            if record.kind in _STEPS and record.position not in self._undone:
-                _STEPS[record.kind](self, record.data or {})
+            if record.kind in _STEPS and record.data is not None and record.position not in self._undone:
+                _STEPS[record.kind](self, record.data)
 
     @property
     def version(self) -> int:

@@ -17,7 +17,7 @@ from serendipity.domain.errors import SerendipityError
 from serendipity.domain.graph import HalfLives
 from serendipity.domain.model import RecordKind
 from serendipity.ports import GraphStore, Ledger
-from serendipity.upkeep.erasure import CONSUMER
+from serendipity.upkeep.erasure import TRACES
 
 FAR_BEHIND = 5_000
 OLD_SNAPSHOT = timedelta(hours=24)
@@ -283,9 +283,9 @@ def kiosks(ledger: Ledger, now: datetime) -> Finding:
 def erasures(ledger: Ledger, now: datetime) -> Finding:
     """Look whether every erasure is carried out: the worker does so within a minute."""
     with ledger.read() as uow:
-        latest = uow.records.recent(kinds={RecordKind.MEMBER_ERASED}, limit=1)
-        open_since = latest[0].received_at if latest and latest[0].position > uow.operations.offset(CONSUMER) else None
-    if open_since is not None and now - open_since > ERASED_WITHIN:
+        open_ones = uow.records.after(uow.operations.offset(TRACES), limit=1, kinds={RecordKind.MEMBER_ERASED})
+    open_since = open_ones[0].received_at if open_ones else now
+    if now - open_since > ERASED_WITHIN:
         advice = "Start the worker (`serendipity run`), or run `serendipity erase` again for the member."
         return Finding(level=Level.PROBLEM, title=f"Erasures: one since {open_since:%Y-%m-%d %H:%M} UTC", advice=advice)
     return _fine("Erasures", "all carried out")

@@ -1,17 +1,19 @@
-"""The second step of an erasure: once the graph has let go of a member, their payloads leave the ledger as well.
+"""The later steps of an erasure: once the graph has let go of a member, their payloads leave the ledger as well.
 
 The first step (commands/membership.py) blanks the profile, texts and mails, and appends the record of the erasure. What
-the graph has folded must stay until the graph has taken it back; then nothing needs it any more.
+the graph has folded must stay until the graph has taken it back; then nothing needs it any more. The last step takes
+what was overwritten out of the databases' own files.
 """
 
 from collections.abc import Iterable
 from datetime import datetime
 
-from serendipity.commands.traces import duplicates, names_of, traces_of
-from serendipity.domain.model import NewRecord, Record, RecordKind
+from serendipity.commands.services import Services
+from serendipity.commands.traces import Traces, duplicates, forget_decisions, forget_phrases, named_phrases, traces_of
+from serendipity.domain.model import MemberStatus, NewRecord, Record, RecordKind
 from serendipity.ports import GraphStore, Ledger, UnitOfWork
 
-CONSUMER = "erasure"
+CONSUMER, TRACES = "erasure", "traces"
 _PAGE = 2000
 # These carry opaque ids only, and say to every later fold who is gone and who was whom.
 _KEPT = frozenset({RecordKind.MEMBER_ERASED, RecordKind.MEMBER_MERGED})
@@ -34,25 +36,57 @@ def finish_erasures(ledger: Ledger, graph: GraphStore) -> int:
             return done
         with ledger.write() as uow:
             page, end = _page(uow, offset, upto, erased)
-            done += _blank(uow, page, erased)
+            blanked = _blank(uow, page, erased)
+            if blanked:
+                _look_again(uow)
+            done += blanked
             uow.operations.set_offset(CONSUMER, end)
+
+
+def leave_no_traces(services: Services) -> bool:
+    """Take those whose payloads have left out of late mails and the databases' files; False: it must be tried again.
+
+    Does nothing where that was done since. Raises LedgerUnavailable, GraphUnavailable.
+    """
+    with services.ledger.read() as uow:
+        done, upto = uow.operations.offset(TRACES), uow.operations.offset(CONSUMER)
+        found = uow.records.after(done, limit=_PAGE, kinds={RecordKind.MEMBER_ERASED})
+        erased = [record for record in found if record.position <= upto]
+        late = [message for record in erased if record.member for message in uow.outbox.concerning(record.member)]
+    if not erased:
+        return True
+    services.forget_mails(Traces(messages=tuple(late)))  # those that were being handed over meanwhile
+    if not (services.ledger.settle() and services.graph.settle()):
+        return False
+    with services.ledger.write() as uow:
+        uow.operations.set_offset(TRACES, erased[-1].position)
+    return True
 
 
 def erase_again(ledger: Ledger, member: str, at: datetime) -> None:
     """Take the first step of an erasure in a restored ledger: of a member, and of those merged into them."""
+    with ledger.read() as uow:
+        names = traces_of(uow, member).names
+    named = named_phrases(ledger, names)
+    forget_phrases(ledger, named)
     with ledger.write() as uow:
-        is_named = names_of(traces_of(uow, member).names)
         for id in (member, *duplicates(uow, member)):
             uow.records.append(
                 [NewRecord(kind=RecordKind.MEMBER_ERASED, source="members", id=f"erase:{id}", at=at, member=id)]
             )
             _leave(uow, id)
-        uow.records.forget_phrases(is_named)
+        forget_decisions(uow, named)
 
 
 def erase_whole(ledger: Ledger, member: str, at: datetime) -> None:
-    """Take both steps of an erasure where no graph has folded anything yet: in a ledger that was just restored."""
-    erase_again(ledger, member, at)
+    """Take both steps of an erasure where no graph has folded anything yet: in a ledger that was just restored.
+
+    Of one that had taken the first step by then, the second.
+    """
+    with ledger.read() as uow:
+        begun = uow.members.get(member).status is MemberStatus.ERASED
+    if not begun:
+        erase_again(ledger, member, at)
     with ledger.write() as uow:
         for id in (member, *duplicates(uow, member)):
             about = uow.records.touching({f"member:{id}"}, upto=uow.records.head())
@@ -89,6 +123,12 @@ def _blank(uow: UnitOfWork, page: Iterable[Record], erased: set[str]) -> int:
     positions = [position for position, each in left.items() if each.kind not in _KEPT and each.data is not None]
     uow.records.blank(positions)
     return len(positions)
+
+
+def _look_again(uow: UnitOfWork) -> None:
+    """Let the last step be taken once more: something of somebody who was erased has left only now."""
+    (latest,) = uow.records.recent(kinds={RecordKind.MEMBER_ERASED}, limit=1)
+    uow.operations.set_offset(TRACES, min(uow.operations.offset(TRACES), latest.position - 1))
 
 
 def _leave(uow: UnitOfWork, member: str) -> None:

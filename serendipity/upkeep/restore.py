@@ -107,21 +107,26 @@ def _mend(ledger: Ledger, erasures: Path, again: Again, now: datetime) -> tuple[
     """Bring a restored ledger to this release's schema, erase again who was erased since, and hold its messages."""
     try:
         ledger.migrate()
-        late = [erasure for erasure in later_erasures(erasures) if _is_there(ledger, erasure.member)]
-        for erasure in late:
+        late = [
+            (erasure, status) for erasure in later_erasures(erasures) if (status := _status(ledger, erasure.member))
+        ]
+        for erasure, _ in late:
             with ledger.read() as uow:
                 traces = traces_of(uow, erasure.member)
             again.forget_mails(traces)
+            # Also who was erased when the backup was made: it may have been made between the steps.
             again.erase(ledger, erasure.member, erasure.at)
-        return tuple(erasure.member for erasure in late), _hold_messages(ledger, now)
+        held = _hold_messages(ledger, now)
+        ledger.settle()
+        return tuple(erasure.member for erasure, status in late if status is not MemberStatus.ERASED), held
     finally:
         ledger.close()
 
 
-def _is_there(ledger: Ledger, member: str) -> bool:
+def _status(ledger: Ledger, member: str) -> MemberStatus | None:
     with ledger.read() as uow:
-        found = uow.members.many({member})
-    return member in found and found[member].status is not MemberStatus.ERASED
+        found = uow.members.many({member}).get(member)
+    return found.status if found else None
 
 
 def _hold_messages(ledger: Ledger, now: datetime) -> int:

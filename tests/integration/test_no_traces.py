@@ -11,7 +11,7 @@ from serendipity.bootstrap import build_services
 from serendipity.channels.files import MailFolder
 from serendipity.commands import membership
 from serendipity.commands.check_in import check_in
-from serendipity.commands.graph_upkeep import catch_up, leave_no_traces, publish, read_and_project
+from serendipity.commands.graph_upkeep import catch_up, publish, read_and_project
 from serendipity.commands.services import Services
 from serendipity.commands.tending import advance_introductions, deliver
 from serendipity.config import Settings
@@ -20,10 +20,9 @@ from serendipity.intake import members
 from serendipity.intake.inputs import CheckInInput, MemberChanges, MemberInput
 from serendipity.introductions import queue
 from serendipity.outreach.links import issue, open_link
-from serendipity.stores import snapshots
 from serendipity.stores.ledger_sql import open_ledger
 from serendipity.upkeep.backup import backup
-from serendipity.upkeep.erasure import finish_erasures
+from serendipity.upkeep.erasure import finish_erasures, leave_no_traces
 from serendipity.upkeep.restore import restore
 from tests.fakes import FakeClock
 
@@ -132,9 +131,8 @@ def test_what_was_planted_is_in_the_files_before(services: Services) -> None:
     assert {what for what, _ in readable(services.settings.data_dir)} == set(PLANTED)
 
 
-def test_no_file_holds_it_once_the_worker_has_run(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_file_holds_it_once_the_worker_has_run(services: Services) -> None:
     """Ledger, its log, graph, snapshots, mails under either name: while everything is open."""
-    monkeypatch.setitem(vars(snapshots), "OPENED_WITHIN_SECONDS", -1.0)
     member = live(services)
     said_by_bram = f"Met {PLANTED['name']} and talked about big data"
 
@@ -169,7 +167,7 @@ def test_a_restored_backup_holds_it_no_more_before_anything_runs(services: Servi
         erasures=services.settings.data_dir / "erasures.jsonl",
         open_ledger=open_ledger,
         now=services.clock.now(),
-        forget_mails=lambda folder, traces: MailFolder(folder=folder).forget(traces.words, messages=traces.messages),
+        forget_mails=lambda folder, traces: MailFolder(folder=folder).forget(traces),
     )
 
     assert set(readable(tmp_path / "restored")) <= {("name", "ledger.db")}

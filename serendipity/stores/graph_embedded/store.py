@@ -37,9 +37,10 @@ from serendipity.stores.graph_embedded.rows import TEXT
 from serendipity.stores.graph_embedded.write import write_gathered
 from serendipity.stores.graph_transaction import GatheredTransaction, changes, threshold
 from serendipity.stores.named_queries import load_queries
-from serendipity.stores.sqlite_log import truncate_log
+from serendipity.stores.sqlite_log import settle_file
 
 QUERIES = load_queries("serendipity.stores.graph_embedded", "queries.sql")
+ASIDE = ".damaged-"
 CLEARING = [name for name in QUERIES if name.startswith("clear_")]
 
 
@@ -117,7 +118,7 @@ class EmbeddedGraph:
             self.migrate()
             self.check()
         except GraphDamaged:
-            self._connections.put_aside(f"{self._path.name}.damaged-{now:%Y%m%dT%H%M%S}")
+            self._connections.put_aside(f"{self._path.name}{ASIDE}{now:%Y%m%dT%H%M%S}")
             self.migrate()
         self.clear(half_lives)
 
@@ -130,8 +131,14 @@ class EmbeddedGraph:
                 connection.execute(QUERIES["start"], rows.half_lives_row(self._half_lives))
 
     def settle(self) -> bool:
-        """Bring what was overwritten out of the write-ahead log; False where a reader is in the way just now."""
-        return truncate_log(str(self._path))
+        """Bring what was overwritten out of log and file; False where a reader is in the way just now.
+
+        Files that were put aside go: nothing can be taken out of what is damaged.
+        """
+        for path in self._path.parent.glob(f"{self._path.name}{ASIDE}*"):
+            path.unlink(missing_ok=True)
+        with answering(self._path):
+            return settle_file(str(self._path))
 
     def check(self) -> str:
         """Return the file and its versions in one line, once every page was looked at. Raises GraphUnavailable."""

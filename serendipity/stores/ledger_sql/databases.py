@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError
 
 from serendipity.domain.errors import LedgerUnavailable, MisconfiguredSetting
 from serendipity.stores.ledger_sql.prepared import Prepared, cursor_of
-from serendipity.stores.sqlite_log import truncate_log
+from serendipity.stores.sqlite_log import settle_file
 
 WAIT_SECONDS = 30
 # Any fixed numbers; PostgreSQL keeps advisory locks per database.
@@ -102,7 +102,11 @@ def open_database(url: str) -> Database:
 
 
 def _sqlite(url: URL) -> Database:
-    turn = threading.Lock()
+    lock = threading.Lock()
+
+    def turn() -> AbstractContextManager[None]:
+        return _taking(lock)
+
     milliseconds = "CAST(ROUND((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER)"
     return Database(
         url=url,
@@ -112,8 +116,8 @@ def _sqlite(url: URL) -> Database:
         position_lock=None,
         migration_lock=None,
         insert=sqlite.insert,
-        turn=lambda: _taking(turn),
-        settle=lambda: truncate_log(str(url.database)),
+        turn=turn,
+        settle=lambda: settle_file(str(url.database), turn),
         placeholder="?",
     )
 
@@ -186,9 +190,16 @@ def _postgresql(url: URL) -> Database:
         migration_lock=sa.select(sa.func.pg_advisory_xact_lock(MIGRATIONS_LOCK)),
         insert=postgresql.insert,
         turn=_nobody_waits,
-        settle=lambda: True,
+        settle=lambda: _vacuum(writer),
         placeholder="%s",
     )
+
+
+def _vacuum(engine: Engine) -> bool:
+    """Free the row versions that an erasure left; nobody waits for it."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text("VACUUM"))
+    return True
 
 
 @contextmanager

@@ -117,11 +117,12 @@ class SqlLedger:
             return migration.check(self._database)
 
     def settle(self) -> bool:
-        """Bring what was overwritten out of the write-ahead log; False where a reader is in the way just now.
+        """Bring what was overwritten out of the database's files; False where a reader is in the way just now.
 
-        PostgreSQL does so by itself: a checkpoint writes its log, vacuuming frees what an update left.
+        PostgreSQL is vacuumed: the space of what was overwritten is free then, and overwritten as it is used again.
         """
-        return self._database.settle()
+        with _naming_failures():
+            return self._database.settle()
 
     def damage(self) -> list[str]:
         """Read everything and return what is damaged, in the database's words, a few of them; takes its time."""

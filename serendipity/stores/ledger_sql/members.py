@@ -47,6 +47,15 @@ _BY_PREFIX = (
     .order_by(members.c.search_key, members.c.id)
     .limit(bindparam("limit", type_=sa.Integer))
 )
+_WITH = Prepared(
+    statement=select(members.c.name)
+    .join(member_names, member_names.c.member == members.c.id)
+    .where(
+        member_names.c.tail >= bindparam("first"),
+        member_names.c.tail < bindparam("end"),
+        member_names.c.tail.contains(bindparam("second")),
+    )
+)
 # A pause with an end is over by then; one without, only once the member comes back.
 _THERE = or_(
     (members.c.status == MemberStatus.ACTIVE) & members.c.paused_until.is_(None),
@@ -253,6 +262,11 @@ class SqlMembers:
             return []
         found = self._read(_BY_PREFIX, {"letters": folded, "end": folded + LAST_LETTER, "limit": MOST_NAMES})
         return sorted(found, key=lambda member: _match_of(member.name, folded))[:limit]
+
+    def names_with(self, pairs: Collection[tuple[str, str]]) -> set[str]:
+        """Return the names of members in which a word starts as the first of a pair, and the second comes after it."""
+        asked = [{"first": fold(one), "end": fold(one) + LAST_LETTER, "second": fold(other)} for one, other in pairs]
+        return {name for values in asked for (name,) in self._transaction.ask(_WITH, values)}
 
     def many(self, ids: Collection[str]) -> dict[str, Member]:
         """Return those that exist."""

@@ -122,6 +122,14 @@ class SqlOperations:
         statement = select(audit.c.subject).where(audit.c.subject.in_(sorted(subjects)) & done).distinct()
         return set(self._transaction.run(statement).scalars())
 
+    def forget_decisions(self, positions: Collection[int], subjects: Collection[str]) -> None:
+        """Blank what entries about these subjects say of the decisions at these positions; who and when stay."""
+        entries = select(audit.c.number, audit.c.data).where(audit.c.subject.in_(sorted(subjects)))
+        for number, data in self._transaction.run(entries).all():
+            if data.get("position") in positions:
+                kept = {"data": {"position": data["position"]}, "subject": "topics"}
+                self._transaction.run(update(audit).where(audit.c.number == number).values(kept))
+
     # --- offsets and leases ---
 
     def offset(self, consumer: str) -> int:

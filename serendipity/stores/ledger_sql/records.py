@@ -134,21 +134,25 @@ class SqlRecords:
         for statement in (_BLANK, _FORGET_PHRASES):
             self._transaction.run(statement, {"positions": positions})
 
-    def forget_phrases(self, is_named: Callable[[str], bool]) -> int:
-        """Take phrases that are somebody's name, and no topic, out of all understandings; returns of how many."""
-        phrases = self._transaction.run(_PHRASES).scalars()
-        named = {ref for ref in phrases if is_named(ref.removeprefix("phrase:"))}
-        positions = [record.position for record in self.touching(named, upto=self.head(), kinds=_UNDERSTANDINGS)]
-        for position in positions:
-            record = self.get(position)
-            if record.data is not None:
-                self._transaction.run(
-                    _REWRITE, {"at_position": position, "data": orjson.dumps(_without(record.data, named)).decode()}
-                )
-        self._transaction.run(_FORGET_NAMED, {"refs": named, "positions": positions})
-        return len(positions)
+    def forget_phrases(self, refs: Collection[str], *, limit: int) -> int:
+        """Take phrases, where they are no topics, out of the first understandings with one; returns of how many."""
+        holding = _TOUCHING.where(*_kinds_in(_UNDERSTANDINGS)).limit(_LIMIT)
+        values = {"refs": refs, "upto": self.head(), "limit": limit}
+        found = [record_of(row) for row in self._transaction.run(holding, values)]
+        rows = [
+            {"at_position": record.position, "data": orjson.dumps(_without(record.data, refs)).decode()}
+            for record in found
+            if record.data is not None
+        ]
+        self._transaction.run_many(_REWRITE, rows)
+        self._transaction.run(_FORGET_NAMED, {"refs": refs, "positions": [record.position for record in found]})
+        return len(found)
 
     # --- reading ---
+
+    def phrases(self, is_named: Callable[[str], bool]) -> set[str]:
+        """Return the refs ("phrase:…") of the phrases that are somebody's name; looks at all there are."""
+        return {ref for ref in self._transaction.run(_PHRASES).scalars() if is_named(ref.removeprefix("phrase:"))}
 
     def head(self) -> int:
         """Return the last position, 0 for an empty ledger."""

@@ -210,3 +210,13 @@ def test_a_plain_postgresql_address_is_enough(ledger_url: str) -> None:
     assert line.startswith(("sqlite 3.", "postgresql "))
     assert (sa.make_url(ledger_url).password or "no password") not in line
     ledger.close()
+
+
+def test_a_ledger_settles_while_it_is_in_use(ledger: SqlLedger) -> None:
+    """What was blanked is out of its files as far as the database can promise; the rest is as it was."""
+    append(ledger, check_in("c-1"), check_in("c-2"))
+    with ledger.write() as unit:
+        unit.records.blank([1])
+    assert ledger.settle()
+    with ledger.read() as unit:
+        assert [record.position for record in unit.records.after(0, limit=9) if record.data] == [2]

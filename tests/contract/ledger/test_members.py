@@ -104,6 +104,20 @@ def test_letters_find_those_whose_first_or_last_name_starts_so(
         assert len(unit.members.find_by_prefix("ad", limit=1)) == 1
 
 
+def test_two_words_in_their_order_find_the_names_with_both(ledger: SqlLedger) -> None:
+    """However they are written, and whatever the member agreed to; who was erased has no name."""
+    for id, name in (("m-1", "José de Wit"), ("m-2", "Anne-Marie Peeters"), ("m-3", "Wit José")):
+        join(ledger, id, name=name)
+    with ledger.write() as unit:
+        unit.members.erase("m-3")
+    with ledger.read() as unit:
+        assert unit.members.names_with([("jos", "wit"), ("anne", "mar"), ("nora", "v")]) == {
+            "José de Wit",
+            "Anne-Marie Peeters",
+        }
+        assert unit.members.names_with([("wit", "jos")]) == unit.members.names_with([]) == set()
+
+
 def test_a_renamed_member_is_no_longer_found_under_the_old_name(ledger: SqlLedger) -> None:
     """The letters follow the name."""
     join(ledger, "m-1", "Ada", Purpose.NAME_LOOKUP)

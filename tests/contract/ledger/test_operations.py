@@ -219,6 +219,22 @@ def test_the_audit_comes_newest_first_and_by_subject(ledger: SqlLedger) -> None:
         assert unit.operations.audited(limit=1)[0].data == {"n": 1}
 
 
+def test_what_was_decided_about_a_phrase_leaves_the_audit_and_who_decided_stays(ledger: SqlLedger) -> None:
+    """Of the decisions at these positions alone."""
+    with ledger.write() as unit:
+        for position in (1, 2):
+            data = {"phrase": "nora visser", "position": position}
+            entry = AuditEntry(
+                at=MONDAY, who="manager:x", what="phrase.blocked", subject="phrase:nora visser", data=data
+            )
+            unit.operations.audit(entry)
+        unit.operations.forget_decisions({1}, {"phrase:nora visser"})
+        assert [(each.who, each.subject, each.data) for each in unit.operations.audited()] == [
+            ("manager:x", "phrase:nora visser", {"phrase": "nora visser", "position": 2}),
+            ("manager:x", "topics", {"position": 1}),
+        ]
+
+
 # --- offsets, leases, parked work, settings ---
 
 

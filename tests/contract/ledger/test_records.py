@@ -322,8 +322,10 @@ def test_phrases_that_name_somebody_leave_understandings_and_topics_stay(ledger:
     (read,) = append(ledger, understanding("u", said, data={"mentions": mentions, "use": True}, refs=refs))
 
     with ledger.write() as unit:
-        assert unit.records.forget_phrases(lambda phrase: "nora" in phrase) == 1
-        assert unit.records.forget_phrases(lambda phrase: "nora visser" in phrase) == 0
+        named = unit.records.phrases(lambda phrase: "nora" in phrase)
+        assert named == {"phrase:nora visser", "phrase:nora"}
+        assert unit.records.forget_phrases(named, limit=9) == 1
+        assert unit.records.forget_phrases(named, limit=9) == 0
     with ledger.read() as unit:
         kept = unit.records.get(read).data
         found = unit.records.members_mentioning(["phrase:nora visser", "phrase:big data"])

@@ -169,3 +169,21 @@ def test_managers_kiosks_and_parked_work_are_counted(place: Installation) -> Non
     found = levels(place)
     assert (found["Managers"], found["Parked work"]) == (Level.OK, Level.WARNING)
     assert doctor.kiosks(place.ledger, NOW).title == "Kiosks: not seen for a week: Door"
+
+
+def test_the_oldest_erasure_that_is_not_carried_out_is_a_problem(place: Installation) -> None:
+    """However lately another one began; one is carried out once its traces have left the files."""
+    with place.ledger.write() as uow:
+        first, second = uow.records.append([_erased("m-1"), _erased("m-2")])
+    later = replace(place, now=first.record.received_at + timedelta(minutes=2))
+    assert levels(later)["Erasures"] is Level.PROBLEM
+    with place.ledger.write() as uow:
+        uow.operations.set_offset("erasure", second.record.position)
+    assert levels(later)["Erasures"] is Level.PROBLEM
+    with place.ledger.write() as uow:
+        uow.operations.set_offset("traces", second.record.position)
+    assert levels(later)["Erasures"] is Level.OK
+
+
+def _erased(member: str) -> NewRecord:
+    return NewRecord(kind=RecordKind.MEMBER_ERASED, source="members", id=f"erase:{member}", at=NOW, member=member)
