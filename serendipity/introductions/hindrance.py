@@ -34,12 +34,8 @@ def hindrance(uow: UnitOfWork, introduction: Introduction) -> str | None:
 
 
 def away(members: Mapping[str, Member], *, now: datetime) -> dict[str, datetime]:
-    """Return who of these paused, and until when."""
-    return {
-        id: member.paused_until or FOR_GOOD
-        for id, member in members.items()
-        if member.status is MemberStatus.PAUSED and (member.paused_until is None or member.paused_until > now)
-    }
+    """Return who of these paused or said "not now" of late, and until when."""
+    return {id: member.paused_until or FOR_GOOD for id, member in members.items() if member.is_paused(now)}
 
 
 def last_active(uow: UnitOfWork, members: list[str]) -> dict[str, datetime]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from serendipity.domain.model import Answer, DeclineReason, Introduction, MemberStatus, NewRecord, RecordKind
@@ -47,7 +47,7 @@ def note_no(
         if reason in KEEPS_APART:
             uow.members.block(member, other, why=str(reason), at=now)
     if reason is DeclineReason.NOT_NOW:
-        _leave_in_peace(uow, member, until=now + timedelta(days=settings.not_now_days))
+        _leave_in_peace(uow, member, until=now + settings.not_now)
 
 
 def noted_no(uow: UnitOfWork, introduction: Introduction) -> frozenset[str]:

@@ -48,6 +48,11 @@ class IntroductionSettings:
         return timedelta(minutes=self.undo_minutes)
 
     @property
+    def not_now(self) -> timedelta:
+        """How long a member is left in peace after a "not now"."""
+        return timedelta(days=self.not_now_days)
+
+    @property
     def patience(self) -> timedelta:
         """Return how long an introduction waits at most, from its proposal on."""
         return timedelta(days=self.patience_days)

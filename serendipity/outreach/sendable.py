@@ -142,7 +142,7 @@ def _later(uow: UnitOfWork, message: Message, to: Member, now: datetime, setting
         return Later(at=message.not_before, why="not yet")
     if message.purpose is None:
         return None  # somebody waits for it
-    if to.status is MemberStatus.PAUSED and (to.paused_until is None or to.paused_until > now):
+    if to.is_paused(now):
         return Later(at=min(to.paused_until or now + DAY, now + DAY), why="paused")
     zone = zone_of(uow, to.id, settings)
     loud = next_loud_moment(now, zone, quiet_from=settings.quiet_from, quiet_until=settings.quiet_until)

@@ -21,6 +21,7 @@ NOTICES = {
     "pinned": _("Pinned. It will not fade."),
     "hidden": _("Hidden. Only you see it, and it is not used."),
     "paused": _("Paused. You get no introductions until you resume."),
+    "paused_a_while": _("Paused for a while. You get no introductions until then."),
     "resumed": _("You are back."),
     "member_erased": _("Everything about this member was erased."),
     "merged": _("Merged. The history of both counts as one now."),

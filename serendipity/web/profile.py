@@ -73,10 +73,11 @@ def strike_out(page: MemberPage, form: MemberForm) -> Response:
 
 @router.post("/pause")
 def pause(page: MemberPage, form: MemberForm) -> Response:
-    """Pause: no matches and no messages."""
+    """Pause: no matches and no messages, until they resume or for as long as a "not now" lasts."""
+    until = page.now + page.services.introductions.not_now if form.flag("a_while") else None
     with page.services.ledger.write() as uow:
-        members.pause(uow, _me(page))
-    return page.go("/me", done="paused")
+        members.pause(uow, _me(page), until=until)
+    return page.go("/me", done="paused_a_while" if until else "paused")
 
 
 @router.post("/resume")
@@ -146,6 +147,7 @@ def _known_about(page: PageRequest, uow: UnitOfWork) -> dict[str, Any]:
     ]
     return {
         "person": member,
+        "days_in_peace": round(page.services.introductions.not_now_days),
         "own": bool(private_profiles(page.services, uow, [member])),
         "consents": CONSENTS,
         "wishes": my_wishes.choices(page),

@@ -89,10 +89,25 @@ def test_not_now_is_a_pause_with_a_date_and_a_way_back(community: Community, man
     assert "Paused until 19 Jan 2026" in own
     assert 'action="/me/resume"' in own
     assert "Paused until 19 Jan 2026." in managers
+    assert ">paused<" in manager.get("/manage/members").text
+    assert manager.get(f"/v1/members/{member}", auth=community.key()).json()["status"] == "paused"
     assert "not now" not in managers
     manager.post("/me/resume", data={"csrf": form_token(own)})
     with services.ledger.read() as uow:
         assert not uow.members.get(member).is_paused(now)
+
+
+def test_a_pause_of_one_s_own_can_look_just_like_a_not_now(community: Community, manager: TestClient) -> None:
+    """So that a day on the manager's page tells nobody that a member said no to somebody."""
+    member = community.member("Nora Visser").id
+    mine = f"/me/{link(community, LinkPurpose.PROFILE, member)}"
+    manager.post(mine, data={"csrf": form_token(manager.get(mine).text)})
+    csrf = form_token(manager.get("/me").text)
+
+    said = manager.post("/me/pause", data={"csrf": csrf, "a_while": "yes"}).text
+
+    assert "Paused for a while." in said
+    assert "Paused until 19 Jan 2026." in manager.get(f"/manage/members/{member}").text
 
 
 def test_all_that_is_noted_is_said_in_both_languages() -> None:

@@ -1,5 +1,6 @@
 """How records and members look in answers."""
 
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -42,7 +43,7 @@ def record(found: Record, *, own: bool = False) -> dict[str, Any]:
     }
 
 
-def member(found: Member, *, own: bool = False) -> dict[str, Any]:
+def member(found: Member, *, now: datetime, own: bool = False) -> dict[str, Any]:
     """Return a member's profile and consents; the profile's texts are left out where they are their member's `own`."""
     texts = {
         "about": found.about,
@@ -57,7 +58,7 @@ def member(found: Member, *, own: bool = False) -> dict[str, Any]:
         "organisation": found.organisation,
         **({} if own else texts),
         "locale": found.locale,
-        "status": found.status.value,
+        "status": "paused" if found.is_paused(now) else found.status.value,
         "merged_into": found.merged_into,
         "joined_at": found.joined_at.isoformat() if found.joined_at else None,
         "purposes": sorted(purpose.value for purpose in found.purposes),

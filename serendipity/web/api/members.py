@@ -1,6 +1,7 @@
 """/v1/members: people who take part, their consent, and their matches."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -114,21 +115,23 @@ def matches(client: Matcher, id: str, limit: Annotated[int, Query(ge=1, le=10)] 
 
 
 def _join(client: Client, items: Sequence[MemberInput]) -> list[dict[str, Any]]:
-    services = client.services
+    services, now = client.services, client.services.clock.now()
     with services.ledger.write() as uow:
         known = uow.members.many([item.id for item in items if item.id])
-        joined = members.join_all(uow, items, source=client.source, now=services.clock.now(), scrub=services.scrub)
+        joined = members.join_all(uow, items, source=client.source, now=now, scrub=services.scrub)
         own = private_profiles(services, uow, [each for each in joined if each.id in known])
-    return [{"status": 200 if each.id in known else 201, **_named(each, own=each.id in own)} for each in joined]
+    named = [_named(each, now=now, own=each.id in own) for each in joined]
+    return [{"status": 200 if each["id"] in known else 201, **each} for each in named]
 
 
-def _named(member: Member, *, own: bool) -> dict[str, Any]:
+def _named(member: Member, *, now: datetime, own: bool) -> dict[str, Any]:
     """Return a member in answer to their joining: a program reads what it sent, and of others what is open."""
-    answer = answers.member(member, own=own)
+    answer = answers.member(member, now=now, own=own)
     answer["standing"] = answer.pop("status")
     return answer
 
 
 def _shown(client: Client, uow: UnitOfWork, found: Sequence[Member]) -> list[dict[str, Any]]:
     own = private_profiles(client.services, uow, found)
-    return [answers.member(each, own=each.id in own) for each in found]
+    now = client.services.clock.now()
+    return [answers.member(each, now=now, own=each.id in own) for each in found]

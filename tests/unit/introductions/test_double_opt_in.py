@@ -166,12 +166,13 @@ def test_a_withdrawn_consent_cancels_before_the_next_step(community: Community) 
     assert (community.inbox("anna"), community.inbox("bram")) == (["ask", "closed"], [])
 
 
-def test_who_pauses_is_asked_when_they_are_back(community: Community) -> None:
-    """The introduction waits for Bram."""
+@pytest.mark.parametrize("status", [MemberStatus.PAUSED, MemberStatus.ACTIVE])
+def test_who_pauses_is_asked_when_they_are_back(community: Community, status: MemberStatus) -> None:
+    """The introduction waits for Bram, also after a "not now" of his to somebody else."""
     community.asked()
     community.answer("anna", YES)
     back = community.clock.now().replace(day=10)
-    community.change("bram", status=MemberStatus.PAUSED, paused_until=back)
+    community.change("bram", status=status, paused_until=back)
     community.later(minutes=11)
     assert community.inbox("bram") == []
 

@@ -130,6 +130,17 @@ def test_a_pause_puts_mail_off(post: Post) -> None:
     assert post.deliver() == DeliveryReport(sent=1)
 
 
+def test_who_said_not_now_is_left_in_peace_as_if_they_had_paused(post: Post) -> None:
+    """They are told so, whatever was queued for them already."""
+    back = post.clock.now() + timedelta(hours=5)
+    post.queue()
+    post.change(status=MemberStatus.ACTIVE, paused_until=back)
+
+    assert post.deliver() == DeliveryReport(postponed=1)
+    post.clock.time = back
+    assert post.deliver() == DeliveryReport(sent=1)
+
+
 @pytest.mark.parametrize(
     ("at", "zone", "sent_at"),
     [
