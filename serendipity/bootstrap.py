@@ -5,7 +5,6 @@ import socket
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
-from email.utils import parseaddr
 from pathlib import Path
 
 from serendipity.channels.files import FileChannel, MailFolder
@@ -105,7 +104,7 @@ def _graph(settings: Settings, half_lives: HalfLives) -> GraphStore:
 
 
 def _channel(settings: Settings, clock: Clock, mails: Path) -> Channel:
-    name, address = parseaddr(settings.mail_from)
+    name, address = settings.sender
     sender = Sender(address=address, name=name)
     if settings.channel == "file":
         return FileChannel(folder=mails, sender=sender, clock=clock)

@@ -4,6 +4,7 @@ import os
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -221,11 +222,19 @@ class Settings(BaseSettings):
         description="Mails that a member gets in 24 hours at most (answers to their own clicks not counted).",
     )
 
+    @field_validator("base_url")
+    @classmethod
+    def _links_are_ascii(cls, url: str) -> str:
+        """Return the address as programs write it, as mail headers hold no other."""
+        parts = urlsplit(url)
+        host = parts.netloc.encode("idna").decode()
+        return urlunsplit(parts._replace(netloc=host, path=quote(parts.path, safe="/%~")))
+
     @field_validator("mail_from")
     @classmethod
     def _mail_comes_from_an_address(cls, sender: str) -> str:
         try:
-            normal_address(parseaddr(sender)[1], local=True)
+            _name_and_address(sender)
         except InvalidInput as error:
             raise ValueError(f"SERENDIPITY_MAIL_FROM: {error}, or like: Our community <name@example.org>") from error
         return sender
@@ -235,6 +244,11 @@ class Settings(BaseSettings):
         if self.channel == "smtp" and not self.smtp_host:
             raise ValueError("SERENDIPITY_CHANNEL is smtp, but SERENDIPITY_SMTP_HOST names no mail server")
         return self
+
+    @property
+    def sender(self) -> tuple[str, str]:
+        """Return the name and the address that mails come from, the address in its normal form."""
+        return _name_and_address(self.mail_from)
 
     @property
     def ledger(self) -> str:
@@ -250,3 +264,8 @@ class Settings(BaseSettings):
     def cookies_are_secure(self) -> bool:
         """Say whether cookies travel over https only."""
         return self.base_url.startswith("https:") if self.secure_cookies is None else self.secure_cookies
+
+
+def _name_and_address(sender: str) -> tuple[str, str]:
+    name, address = parseaddr(sender)
+    return name, normal_address(address, local=True)

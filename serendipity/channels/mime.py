@@ -62,7 +62,7 @@ def needs_utf8(mail: EmailMessage) -> bool:
 
 
 def _built(message: Message, to: Member, reply_to: Sequence[Member], *, sender: Sender, date: datetime) -> EmailMessage:
-    utf8 = not all((each.email or "").isascii() for each in (to, *reply_to))
+    utf8 = not all((each.email or "").isascii() for each in (to, *reply_to)) or not sender.address.isascii()
     mail = EmailMessage(policy=_policy(utf8=utf8))
     mail["Message-ID"] = message_id(message.id, sender.domain)
     mail["Date"] = format_datetime(date)

@@ -50,12 +50,14 @@ class SmtpChannel:
         Raises DeliveryRefused on a 5xx, DeliveryFailed on everything else. Errors name codes, never people.
         """
         mail = build(message, to, reply_to, sender=self.sender, date=self.clock.now())
+        utf8 = needs_utf8(mail)
         with _told(), self._connected() as connection:
-            if needs_utf8(mail) and not _takes_utf8(connection):
+            if utf8 and not _takes_utf8(connection):
                 raise DeliveryRefused(
                     "An address has letters before its @ that this mail server does not take (it lacks SMTPUTF8)."
                 )
-            connection.send_message(mail, from_addr=self.sender.address, to_addrs=[str(to.email)])
+            options = ("SMTPUTF8", "BODY=8BITMIME") if utf8 else ()
+            connection.sendmail(self.sender.address, [str(to.email)], mail.as_bytes(), mail_options=options)
 
     def check(self) -> str:
         """Return one line about the server. Raises DeliveryFailed or DeliveryRefused."""

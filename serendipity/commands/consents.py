@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from serendipity.domain.model import AuditEntry, Link, Purpose
+from serendipity.domain.model import AuditEntry, Link, Member, Purpose
 from serendipity.intake import members
 from serendipity.introductions.opt_in import OptIn
 from serendipity.ports import UnitOfWork
@@ -31,6 +31,15 @@ def change_consents(
 def subscribe_by_link(uow: UnitOfWork, opt_in: OptIn, link: Link, *, given: bool, now: datetime) -> None:
     """Withdraw a member's consent to introductions at once, or give it again, as the link in a mail allows."""
     uow.access.use_link(link.token_hash, now)
-    change_consents(uow, opt_in, link.member, {Purpose.INTRODUCTIONS: given}, now=now, wording=UNSUBSCRIBE_LINK)
-    what, who = "consent.given" if given else "consent.withdrawn", f"member:{link.member}"
+    member = who_it_is_now(uow, link.member).id
+    change_consents(uow, opt_in, member, {Purpose.INTRODUCTIONS: given}, now=now, wording=UNSUBSCRIBE_LINK)
+    what, who = "consent.given" if given else "consent.withdrawn", f"member:{member}"
     uow.operations.audit(AuditEntry(at=now, who=who, what=what, subject=who))
+
+
+def who_it_is_now(uow: UnitOfWork, id: str) -> Member:
+    """Return a member, or the one they were merged into, who gets the mails by now."""
+    member = uow.members.get(id)
+    while member.merged_into is not None:
+        member = uow.members.get(member.merged_into)
+    return member

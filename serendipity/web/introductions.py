@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import PlainTextResponse, Response
 
-from serendipity.commands.consents import subscribe_by_link
+from serendipity.commands.consents import subscribe_by_link, who_it_is_now
 from serendipity.domain.errors import InvalidInput
 from serendipity.domain.model import Answer, DeclineReason, Introduction, Link, LinkPurpose, Purpose
 from serendipity.introductions.evidence import gather, others_of, together
@@ -89,7 +89,7 @@ def ask_unsubscribe(page: Page, token: str) -> Response:
     """Show whether there are mails to unsubscribe from, and what it means."""
     with page.services.ledger.read() as uow:
         link = open_link(uow, token, LinkPurpose.UNSUBSCRIBE, page.now)
-        member = uow.members.get(link.member)
+        member = who_it_is_now(uow, link.member)
     return page.spoken_by(member).show(
         "unsubscribe.html", token=token, subscribed=Purpose.INTRODUCTIONS in member.purposes
     )

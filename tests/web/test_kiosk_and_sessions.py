@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from serendipity.domain.model import LinkPurpose, Purpose, RecordKind
+from serendipity.intake import members
 from serendipity.outreach.links import issue
 from serendipity.web import pairing
 from serendipity.web.passes import make_pass
@@ -232,6 +233,23 @@ def test_unsubscribing_by_one_click_works_without_cookies(community: Community, 
     assert answer.status_code == 200
     with community.services.ledger.read() as uow:
         assert Purpose.INTRODUCTIONS not in uow.members.get(member.id).purposes
+
+
+def test_unsubscribing_in_a_mail_from_before_a_merge_stops_the_mails(community: Community, client: TestClient) -> None:
+    """They go to the one who stayed."""
+    twice, stays = community.member("Nora Visser"), community.member("Eleonora Visser")
+    now = community.clock.now()
+    with community.services.ledger.write() as uow:
+        token = issue(uow, LinkPurpose.UNSUBSCRIBE, twice.id, None, now=now, ttl=timedelta(days=1))
+        members.merge(uow, twice.id, stays.id, now=now)
+
+    before = client.get(f"/unsubscribe/{token}").text
+    answer = client.post(f"/unsubscribe/{token}", data={"List-Unsubscribe": "One-Click"})
+
+    assert ">Unsubscribe</button>" in before
+    assert answer.status_code == 200
+    with community.services.ledger.read() as uow:
+        assert Purpose.INTRODUCTIONS not in uow.members.get(stays.id).purposes
 
 
 def test_joining_keeps_what_was_typed_beside_an_error_and_asks_consent_by_purpose(

@@ -32,6 +32,7 @@ class MailServer:
     to_data: str = "250 OK"
     hang_up_after_data: bool = False
     taken: list[tuple[list[str], bytes]] = field(default_factory=list)
+    as_utf8: list[bool] = field(default_factory=list)
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -43,6 +44,7 @@ class MailServer:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         if self.to_data.startswith("250"):
             self.taken.append((envelope.rcpt_tos, envelope.original_content or b""))
+            self.as_utf8.append(envelope.smtp_utf8)
         if self.hang_up_after_data and isinstance(server.transport, asyncio.Transport):
             server.transport.abort()
         return self.to_data
@@ -121,6 +123,16 @@ def test_an_address_in_other_letters_goes_where_the_server_takes_it(takes: bool)
 
     assert [recipients for recipients, _ in server.taken] == ([[kim.email]] if takes else [])
     assert all("почта@xn--e1afmkfd.example".encode() in content for _, content in server.taken)
+
+
+def test_an_address_in_other_letters_among_those_to_reply_to_is_announced() -> None:
+    """The server is told before headers of UTF-8 come, whatever the address on the envelope is written in."""
+    server, kim = MailServer(), Member(id="kim", name="Ким", email="почта@xn--e1afmkfd.example")
+    with running(server, enable_SMTPUTF8=True) as port:
+        channel(port).send(MESSAGE, ANNA, (ANNA, kim))
+        channel(port).send(MESSAGE, ANNA, ())
+
+    assert server.as_utf8 == [True, False]
 
 
 def test_a_server_that_is_not_there_is_tried_again() -> None:

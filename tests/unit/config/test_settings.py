@@ -59,3 +59,17 @@ def test_cookies_are_secure_where_the_service_is_reached_by_https() -> None:
     """Nobody needs to remember a switch for it."""
     assert Settings(base_url="https://meet.example.org").cookies_are_secure
     assert not Settings(base_url="http://127.0.0.1:8080").cookies_are_secure
+
+
+def test_an_address_in_other_letters_is_taken_as_programs_write_it() -> None:
+    """Headers of mails hold no other: the service's own address."""
+    assert Settings(base_url="https://köln.example:8443/über").base_url == "https://xn--kln-sna.example:8443/%C3%BCber"
+
+
+@pytest.mark.parametrize(
+    ("mail_from", "sender"),
+    [("Club <hi@köln.example>", ("Club", "hi@xn--kln-sna.example")), ("hi@club.example.", ("", "hi@club.example"))],
+)
+def test_a_sender_is_taken_in_the_normal_form_of_addresses(mail_from: str, sender: tuple[str, str]) -> None:
+    """Mails can be built with it."""
+    assert Settings(mail_from=mail_from).sender == sender
