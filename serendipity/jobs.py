@@ -71,7 +71,7 @@ def _add(
 
 
 def _told(name: str, turn: Callable[[], object]) -> Callable[[], None]:
-    """Wrap a turn so that what goes wrong is logged without personal data; the next tick tries again."""
+    """Wrap a turn so that what goes wrong is logged without personal data, and once; the next tick tries again."""
     told = None
 
     def once() -> None:
@@ -79,20 +79,25 @@ def _told(name: str, turn: Callable[[], object]) -> Callable[[], None]:
         try:
             turn()
             told = None
-        except GraphDamaged as damage:
-            if told != str(damage):  # once, and not at each tick
-                _log.error("the graph is damaged; run `serendipity graph rebuild`", extra={"turn": name})
-            told = str(damage)
-        except GraphUnavailable:
-            _log.warning("the graph does not answer; it catches up by itself", extra={"turn": name})
-        except SerendipityError as error:
-            _log.error(
-                "a turn failed; it is tried again", extra={"turn": name, "error": f"{type(error).__name__}: {error}"}
-            )
-        except Exception as error:  # noqa: BLE001 - logged whole; a turn must not end the ticker
-            _log.error("a turn failed; it is tried again", exc_info=error, extra={"turn": name})
+        except Exception as error:  # noqa: BLE001 - logged; a turn must not end the ticker
+            if told != repr(error):
+                _log_failure(name, error)
+            told = repr(error)
 
     return once
+
+
+def _log_failure(name: str, error: Exception) -> None:
+    match error:
+        case GraphDamaged():
+            _log.error("the graph is damaged; run `serendipity graph rebuild`", extra={"turn": name})
+        case GraphUnavailable():
+            _log.warning("the graph does not answer; it catches up by itself", extra={"turn": name})
+        case SerendipityError():
+            said = f"{type(error).__name__}: {error}"
+            _log.error("a turn failed; it is tried again", extra={"turn": name, "error": said})
+        case _:
+            _log.error("a turn failed; it is tried again", exc_info=error, extra={"turn": name})
 
 
 def _graph_turn(services: Services) -> Callable[[], None]:

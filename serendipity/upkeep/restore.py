@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from serendipity.commands.traces import Traces, traces_of
-from serendipity.domain.errors import Conflict
+from serendipity.domain.errors import Conflict, InvalidInput
 from serendipity.domain.model import MemberStatus, MessageState
 from serendipity.ports import Ledger
 from serendipity.upkeep.backup import ERASURES, MAILS, Manifest, opened
@@ -67,9 +67,10 @@ def restore(
         _gather_erasures([folder / ERASURES, *([erasures] if erasures else [])], fresh / ERASURES)
         if (folder / MAILS).is_dir():
             shutil.move(folder / MAILS, fresh / MAILS)
-        opened_at = f"sqlite:///{(fresh / SQLITE_FILE).absolute()}" if manifest.database != POSTGRESQL else url
+        is_file = manifest.database != POSTGRESQL  # a dump that was loaded is whole
+        opened_at = f"sqlite:///{(fresh / SQLITE_FILE).absolute()}" if is_file else url
         again = Again(erase=erase, forget_mails=lambda traces: forget_mails(fresh / MAILS, traces))
-        erased, held = _mend(open_ledger(opened_at), fresh / ERASURES, again, now)
+        erased, held = _mend(open_ledger(opened_at), fresh / ERASURES, again, now, check=is_file)
         _refuse_used(into)
         os.replace(fresh, into)
     return RestoreReport(
@@ -103,9 +104,11 @@ def _gather_erasures(lists: list[Path], target: Path) -> None:
         note_erasure(target, member, at)
 
 
-def _mend(ledger: Ledger, erasures: Path, again: Again, now: datetime) -> tuple[tuple[str, ...], int]:
+def _mend(ledger: Ledger, erasures: Path, again: Again, now: datetime, *, check: bool) -> tuple[tuple[str, ...], int]:
     """Bring a restored ledger to this release's schema, erase again who was erased since, and hold its messages."""
     try:
+        if check and (damage := ledger.damage()):
+            raise InvalidInput(f"The ledger in this backup is damaged ({damage[0]}); use another copy.")
         ledger.migrate()
         late = [
             (erasure, status) for erasure in later_erasures(erasures) if (status := _status(ledger, erasure.member))

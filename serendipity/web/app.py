@@ -1,6 +1,7 @@
 """The web application: routers, headers, and the one place where errors become answers."""
 
 import errno
+import logging
 from http import HTTPStatus
 from importlib.resources import files
 from typing import Any
@@ -32,6 +33,7 @@ from serendipity.web.rendering import render
 from serendipity.web.turns import READ_SECONDS
 from serendipity.web.words import _
 
+_log = logging.getLogger(__name__)
 BATCH_BYTES = 64 * 1024 * 1024
 FILE_BYTES = 16 * 1024 * 1024
 SMALL_BYTES = 1024 * 1024
@@ -134,7 +136,8 @@ def _answer_unforeseen(request: Request, error: Exception) -> Response:
     """Say that it is our fault, without asking the ledger for anything; the server logs the cause."""
     status, detail = 500, FAULT
     if isinstance(error, errors.LedgerUnavailable):
-        status, detail = 503, str(error)
+        status, detail = 503, errors.DISK_FULL if str(error) == errors.DISK_FULL else NOT_NOW
+        _log.error("the ledger does not answer", extra={"error": str(error)})
     if _for_programs(request):
         return problem(status, detail)
     headers = {"Retry-After": RETRY_SECONDS} if status == 503 else None
@@ -143,6 +146,8 @@ def _answer_unforeseen(request: Request, error: Exception) -> Response:
     return HTMLResponse(render("unforeseen.html", locale, context), status_code=status, headers=headers)
 
 
+# What the database itself says names hosts, ports and paths: that is the log's and the doctor's to tell.
+NOT_NOW = _("Nothing can be taken in at the moment; what was acknowledged is kept. Try again in a minute.")
 FAULT = _("Something went wrong on our side; nothing half-written was kept. Try again, or tell a manager.")
 UNREAD = "There was an error parsing the body"  # as the framework says it
 NOT_READ = "The body cannot be read; send it complete, in UTF-8 and in the announced content type."

@@ -1,5 +1,6 @@
 """Backup while others write, restore into a fresh place, and nobody who was erased comes back."""
 
+import hashlib
 import json
 import stat
 import tarfile
@@ -248,6 +249,26 @@ def test_a_damaged_archive_is_refused_whole(tmp_path: Path, sqlite: Ledger) -> N
     for archive, told in ((cut, "cannot be read"), (changed, "damaged"), (Path(__file__), "cannot be read")):
         with pytest.raises(InvalidInput, match=told):
             restored(archive, tmp_path)
+    assert not (tmp_path / "fresh").exists()
+
+
+def test_a_backup_of_a_damaged_ledger_is_refused_whole(tmp_path: Path, sqlite: Ledger) -> None:
+    """Also where it was damaged before it was archived, so that its checksum is right."""
+    made = backup(sqlite_url(tmp_path / "data"), tmp_path / "data", tmp_path, now=NOW)
+    folder, spoilt = tmp_path / "unpacked", tmp_path / "spoilt.tar.gz"
+    with tarfile.open(made.archive) as archive:
+        archive.extractall(folder, filter="data")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    ledger = folder / manifest["ledger"]
+    sound = ledger.read_bytes()
+    ledger.write_bytes(sound[:-40960] + b"\xa5" * 40960)
+    manifest["files"][manifest["ledger"]] = hashlib.sha256(ledger.read_bytes()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with tarfile.open(spoilt, "w:gz") as archive:
+        archive.add(folder, arcname=".")
+
+    with pytest.raises(InvalidInput, match="The ledger in this backup is damaged"):
+        restored(spoilt, tmp_path)
     assert not (tmp_path / "fresh").exists()
 
 

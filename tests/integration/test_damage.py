@@ -57,6 +57,12 @@ def no_tables(path: Path) -> None:
             graph.execute(f"DROP TABLE {name}")
 
 
+def one_table_less(path: Path) -> None:
+    """What is there is whole."""
+    with sqlite3.connect(path) as graph:
+        graph.execute("DROP TABLE nodes")
+
+
 @pytest.fixture
 def house(tmp_path: Path) -> Path:
     """An installation with members, whose graph is folded into its file."""
@@ -72,7 +78,7 @@ def house(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("spoil", [random_bytes, cut_short, one_page, no_tables])
+@pytest.mark.parametrize("spoil", [random_bytes, cut_short, one_page, no_tables, one_table_less])
 def test_a_damaged_graph_file_is_told_and_rebuilt(house: Path, spoil: Callable[[Path], None]) -> None:
     """Status and doctor name the command; it puts the file aside, and the graph is what it was."""
     before = call(house, "graph", "status", "--json").stdout
@@ -125,6 +131,20 @@ def test_damage_of_the_graph_is_logged_once_and_not_each_second(caplog: pytest.L
             tick()
 
     assert [record.message for record in caplog.records] == ["the graph is damaged; run `serendipity graph rebuild`"]
+
+
+def test_what_fails_at_each_tick_in_one_way_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    """A full disk would else fill the log with itself."""
+
+    def turn() -> None:
+        raise LedgerUnavailable(DISK_FULL)
+
+    tick = _told("outbox", turn)
+    with caplog.at_level(logging.WARNING):
+        for _ in range(5):
+            tick()
+
+    assert [record.message for record in caplog.records] == ["a turn failed; it is tried again"]
 
 
 def test_a_damaged_ledger_is_no_ok_of_the_doctor(house: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
@@ -15,6 +16,7 @@ from pydantic import ValidationError
 
 from serendipity.domain.model import LinkPurpose
 from serendipity.intake.inputs import MemberInput
+from serendipity.stores.ledger_sql import open_ledger
 from serendipity.web.app import create_app
 from tests.web.conftest import Community, form_token
 from tests.web.introduced import asked, first_asked, link
@@ -263,3 +265,15 @@ def test_a_page_s_address_with_a_null_byte_is_refused_on_a_page(client: TestClie
     assert page.status_code == 400
     assert '<a class="button" href="/">' in page.text
     assert "leave it out" in page.text
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/health", "/check-in", "/v1/members"])
+def test_where_the_ledger_is_is_told_to_no_stranger_while_it_is_down(community: Community, path: str) -> None:
+    """What the database's driver says names its host and port; they are for the log and the doctor."""
+    nowhere = open_ledger("postgresql+psycopg://serendipity:sesame@127.0.0.1:9/community")
+    client = TestClient(create_app(replace(community.services, ledger=nowhere)), raise_server_exceptions=False)
+
+    answer = client.get(path, auth=("key-1", "secret"))
+
+    assert answer.status_code == 503
+    assert not re.search(r"127\.0\.0\.1|\b9\b|sesame|connection", answer.text)

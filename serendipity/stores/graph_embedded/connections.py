@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib.resources import files
 from pathlib import Path
 from threading import Lock
@@ -164,6 +164,19 @@ def require_schema(connection: sqlite3.Connection, path: Path) -> None:
         raise GraphUnavailable(f"The graph file {path} is not migrated; run `serendipity graph migrate`.")
     if found > wanted:
         raise GraphDamaged(f"The graph file {path} was written by a later version; install that one, or {REBUILD}")
+
+
+def lacking_tables(connection: sqlite3.Connection) -> list[str]:
+    """Return the tables and indexes of the schema that the file does not have."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as whole:
+        for script in schema_steps().values():
+            for statement in _statements(script):
+                whole.execute(statement)
+        return sorted(_names(whole) - _names(connection))
+
+
+def _names(connection: sqlite3.Connection) -> set[str]:
+    return {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
 
 
 def schema_steps_numbers() -> tuple[int, ...]:

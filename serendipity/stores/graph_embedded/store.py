@@ -28,6 +28,7 @@ from serendipity.stores.graph_embedded.connections import (
     REBUILD,
     Connections,
     answering,
+    lacking_tables,
     migrate,
     require_schema,
     schema_version,
@@ -117,10 +118,11 @@ class EmbeddedGraph:
         try:
             self.migrate()
             self.check()
+            self.clear(half_lives)
         except GraphDamaged:
             self._connections.put_aside(f"{self._path.name}{ASIDE}{now:%Y%m%dT%H%M%S}")
             self.migrate()
-        self.clear(half_lives)
+            self.clear(half_lives)
 
     def migrate(self) -> None:
         """Bring the file's schema to this version, and start a new graph with the half-lives given at opening."""
@@ -146,6 +148,8 @@ class EmbeddedGraph:
             [found] = connection.execute("PRAGMA integrity_check(1)").fetchone()
             if found != "ok":
                 raise GraphDamaged(f"The graph file {self._path} is damaged ({found}); {REBUILD}")
+            if lacking := lacking_tables(connection):
+                raise GraphDamaged(f"The graph file {self._path} lacks {lacking[0]}; {REBUILD}")
             connection.execute(QUERIES["head"]).fetchone()
             return f"graph in {self._path} (SQLite {sqlite3.sqlite_version}, schema {schema_version(connection)})"
 
