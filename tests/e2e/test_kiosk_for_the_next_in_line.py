@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Site, log_in, pair, pairing_code
+from tests.e2e.conftest import Site, log_in, pair, pairing_code, stand_still
 from tests.servers.chromium import fresh_page
 
 pytestmark = pytest.mark.browser
@@ -20,7 +20,7 @@ def test_a_question_that_is_left_alone_clears_itself(site: Site, browser: Browse
     """First it asks, then it starts again; going back shows neither the name nor what was typed."""
     with fresh_page(browser) as desk, fresh_page(browser) as kiosk:
         _tablet(browser, desk, kiosk, site)
-        kiosk.clock.install()
+        stand_still(kiosk)
         kiosk.goto(f"{site.address}/kiosk")
         kiosk.get_by_label("Your name or personal code").press_sequentially("Nor")
         kiosk.clock.run_for(1000)
@@ -46,7 +46,7 @@ def test_a_name_that_was_typed_does_not_stay(site: Site, browser: Browser) -> No
     """Nor do the names that were found."""
     with fresh_page(browser) as desk, fresh_page(browser) as kiosk:
         _tablet(browser, desk, kiosk, site)
-        kiosk.clock.install()
+        stand_still(kiosk)
         kiosk.goto(f"{site.address}/kiosk/find?q=nora")
         expect(kiosk.get_by_role("button", name="Nora Visser")).to_be_visible()
         kiosk.clock.run_for(76_000)

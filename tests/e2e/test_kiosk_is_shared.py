@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from serendipity.domain.model import Purpose
 from serendipity.intake import members
 from serendipity.intake.inputs import MemberInput
-from tests.e2e.conftest import Site, log_in, pair, pairing_code
+from tests.e2e.conftest import Site, log_in, pair, pairing_code, stand_still
 from tests.servers.chromium import fresh_page
 
 pytestmark = pytest.mark.browser
@@ -20,7 +20,7 @@ def _pair(browser: Browser, kiosk: Page, site: Site) -> None:
         log_in(desk, site)
         kiosk.set_viewport_size({"width": 1024, "height": 768})
         pair(kiosk, site, pairing_code(desk, site))
-    kiosk.clock.install()
+    stand_still(kiosk)
     kiosk.goto(f"{site.address}/kiosk")
 
 

@@ -60,7 +60,7 @@ def test_the_bar_of_a_run_moves_and_the_page_shows_its_end(site: Site, page: Pag
     run = Run(id="r-1", kind="by_hand", as_of=now, started_at=now, seed=1, position=1, settings={}, counts=counts)
     with site.services.ledger.write() as uow:
         uow.operations.put_run(run)
-        uow.operations.lease(LEASE, holder="r-1@host:7", seconds=60)
+        uow.operations.lease(LEASE, holder="r-1@host:7", seconds=3600)
     log_in(page, site)
     page.goto(f"{site.address}/manage/runs/r-1")
     expect(page.get_by_text("40 of 100 introductions delivered · 20 a minute · about 3 minutes left")).to_be_visible()

@@ -18,7 +18,7 @@ import pytest
 from serendipity.domain.model import RecordKind
 from serendipity.stores.ledger_sql import open_ledger
 from tests.servers.session import free_port
-from tests.waiting import PATIENCE, until
+from tests.waiting import PATIENCE, PAUSE, until
 
 COMMAND = (sys.executable, "-c", "from serendipity.cli import main; main()")
 BESIDE = 2  # one more of pages, and the worker
@@ -119,6 +119,7 @@ class Sender:
             raise
         except OSError:
             self.again += 1
+            self.ended.wait(PAUSE)
             return False
 
 
@@ -155,9 +156,11 @@ def test_what_is_killed_is_started_again_and_nothing_acknowledged_is_lost(servic
     threads = [threading.Thread(target=sender.send_all) for sender in senders]
     for thread in threads:
         thread.start()
-    for killed in children(service.process.pid):
-        kill_while_they_send(service, killed, senders)
-    ended.set()
+    try:
+        for killed in children(service.process.pid):
+            kill_while_they_send(service, killed, senders)
+    finally:
+        ended.set()
     for thread in threads:
         thread.join()
 
@@ -168,16 +171,22 @@ def test_what_is_killed_is_started_again_and_nothing_acknowledged_is_lost(servic
 
 def kill_while_they_send(service: Service, killed: int, senders: Sequence[Sender]) -> None:
     """Kill a process once everybody was answered, and go on once all are answered again and it was replaced."""
-    sent_by(senders)
+    sent_by(senders, service)
     os.kill(killed, signal.SIGKILL)
-    sent_by(senders)
-    until(lambda: not is_running(killed) and all_there(service.process.pid, service.port))
+    sent_by(senders, service)
+    until(
+        lambda: not is_running(killed) and all_there(service.process.pid, service.port),
+        alive=lambda: service.process.poll() is None,
+    )
 
 
-def sent_by(senders: Sequence[Sender]) -> None:
+def sent_by(senders: Sequence[Sender], service: Service) -> None:
     """Wait until each sender got one more answer."""
     before = [len(sender.acknowledged) for sender in senders]
-    until(lambda: all(len(sender.acknowledged) > n for sender, n in zip(senders, before, strict=True)))
+    until(
+        lambda: all(len(sender.acknowledged) > n for sender, n in zip(senders, before, strict=True)),
+        alive=lambda: service.process.poll() is None,
+    )
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])

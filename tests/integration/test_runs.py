@@ -88,7 +88,7 @@ def test_a_stopped_run_is_not_resumed_by_a_tick(services: Services) -> None:
 def test_a_run_never_overlaps_another(services: Services) -> None:
     """While one holds the lease, neither a run nor a resumption starts; a dry run may."""
     with services.ledger.write() as uow:
-        uow.operations.lease(LEASE, holder="another", seconds=60)
+        uow.operations.lease(LEASE, holder="another", seconds=3600)
 
     with pytest.raises(Conflict):
         run_matching(services, kind="scheduled")

@@ -152,7 +152,7 @@ def test_a_run_that_fails_after_it_was_accepted_says_why(services: Services) -> 
     """Another run took the lease in between."""
     run, _ = accept(services)
     with services.ledger.write() as uow:
-        uow.operations.lease(LEASE, holder="another@host:1", seconds=60)
+        uow.operations.lease(LEASE, holder="another@host:1", seconds=3600)
 
     carry_out(services, run.id)
 

@@ -107,7 +107,8 @@ def _on_java(folder: Path) -> Note:
     # Nothing of it is kept, so there is nothing to shut down in order.
     return {
         **_note(port, secret, ["sh", "-c", f"kill -KILL {pid} 2>/dev/null || true"]),
-        "log": str(folder / "server.log"),
+        "log": str(log),
+        "pid": pid,
     }
 
 
@@ -161,10 +162,17 @@ def _wait_until_it_answers(note: Note) -> None:
                 driver.verify_connectivity()
             return
         except (DriverError, Neo4jError, AuthError) as error:
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline or _has_ended(note):
                 log = Path(note["log"]).read_text()[-2000:] if "log" in note else ""
-                raise ServerUnavailable(f"Neo4j did not answer within {START_SECONDS} s: {error}\n{log}") from error
+                raise ServerUnavailable(
+                    f"Neo4j ended, or did not answer in {START_SECONDS} s: {error}\n{log}"
+                ) from error
         time.sleep(0.25)
+
+
+def _has_ended(note: Note) -> bool:
+    """Tell whether its process is gone, where the system can say so."""
+    return "pid" in note and Path("/proc/self").exists() and not Path(f"/proc/{note['pid']}").exists()
 
 
 def empty(server: Neo4jServer) -> None:

@@ -227,7 +227,8 @@ def test_no_test_depends_on_how_busy_the_machine_is() -> None:
     """Waits give up after minutes only, examples have no deadline, and no assertion reads a clock."""
     tests = [path for path in MODULES if path.relative_to(ROOT).parts[0] == "tests" and path != Path(__file__)]
     # (Pauses between two looks are fractions of a second.)
-    short = r"(\btimeout=|\.wait\((?!0\.)|\.join\(|PATIENCE\w* = |\w+_SECONDS = )(\d{1,2}|1[01]\d)(\.\d+)?\b(?!_)"
+    waits = r"\btimeout=|\.wait\((?!0\.)|\.join\(|\.result\(|settimeout\(|PATIENCE\w* = |\w+_SECONDS = "
+    short = rf"(?:{waits})(\d{{1,2}}|1[01]\d)(\.\d+)?\b(?!_)|default_timeout\(\d{{1,2}}_?\d{{0,3}}\b(?!_)"
     # A look that needs no answer (is Docker there?), and a thread that is to be still waiting, are short.
     meant = {"tests/servers/neo4j_server.py", "tests/integration/projection/test_projectors.py"}
 

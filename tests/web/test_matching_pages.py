@@ -120,7 +120,7 @@ def test_a_run_is_followed_on_its_page_stopped_and_gone_on_with(
         uow.operations.put_run(run)
         for part in (0, 2):
             uow.operations.put_part("r-1", part, [])
-        uow.operations.lease(LEASE, holder="r-1@host:7", seconds=60)
+        uow.operations.lease(LEASE, holder="r-1@host:7", seconds=3600)
 
     going = manager.get("/manage/runs/r-1/progress").json()
     page, listed = manager.get("/manage/runs/r-1").text, manager.get("/manage/runs").text

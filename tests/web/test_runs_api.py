@@ -104,7 +104,7 @@ def test_an_id_is_not_taken_for_another_run_nor_a_second_one_begun(community: Co
     api.post("/v1/runs", json={"id": "mine-1"})
     other = api.post("/v1/runs", json={"id": "mine-1", "group_size": 4})
     with community.services.ledger.write() as uow:
-        uow.operations.lease(LEASE, holder="another@host:1", seconds=60)
+        uow.operations.lease(LEASE, holder="another@host:1", seconds=3600)
     second = api.post("/v1/runs", json={})
 
     assert (other.status_code, second.status_code) == (409, 409)

@@ -179,7 +179,7 @@ def test_a_ledger_that_was_never_migrated_says_so(empty_url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["sqlite:////nowhere/at/all/ledger.db", "postgresql://nobody:secret@127.0.0.1:9/none?connect_timeout=5"]
+    "url", ["sqlite:////nowhere/at/all/ledger.db", "postgresql://nobody:secret@127.0.0.1:9/none?connect_timeout=300"]
 )
 def test_a_database_that_does_not_answer_is_unavailable(url: str) -> None:
     """The error tells no password."""

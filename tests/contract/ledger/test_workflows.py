@@ -18,6 +18,7 @@ from serendipity.domain.model import (
 )
 from serendipity.stores.ledger_sql import SqlLedger
 from tests.contract.ledger.making import MONDAY, introduction, later, message
+from tests.waiting import PATIENCE
 
 S = IntroductionState
 
@@ -313,7 +314,7 @@ def test_a_claim_in_progress_is_passed_over_or_waited_for(ledger: SqlLedger) -> 
         with ledger.write() as unit:
             first = [each.id for each in unit.outbox.claim(MONDAY, holder="a", lease_seconds=60, limit=1)]
             other = pool.submit(claim, ledger, "b")
-        second = other.result(20)
+        second = other.result(PATIENCE)
 
     assert (first, second) == (["x"], ["y"])
 

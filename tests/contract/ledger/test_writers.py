@@ -1,7 +1,7 @@
 """Writers and readers at the same time: no gap, nothing missed, one view each."""
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 
@@ -44,8 +44,8 @@ def test_a_writer_held_open_makes_later_ones_wait_so_that_no_reader_misses_it(le
         assert seen() == []
         assert not fast.done()
         may_commit.set()
-        slow.result(20)
-        assert fast.result(20) == [2]
+        slow.result(PATIENCE)
+        assert fast.result(PATIENCE) == [2]
 
     assert seen() == ["slow", "fast"]
 
@@ -72,10 +72,10 @@ def test_a_reader_that_follows_many_writers_misses_nothing(ledger: SqlLedger) ->
     with ThreadPoolExecutor(7) as pool:
         reader = pool.submit(follow)
         writers = [pool.submit(write, writer) for writer in range(6)]
-        for each in writers:
-            each.result(60)
+        wait(writers, PATIENCE)
         writing.clear()
-        reader.result(60)
+        for each in (*writers, reader):
+            each.result(PATIENCE)
 
     assert followed == list(range(1, 91))
 

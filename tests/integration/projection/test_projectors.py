@@ -82,7 +82,7 @@ def test_while_another_holds_the_lease_nothing_is_folded(ledger: Ledger) -> None
     graph = MemoryGraph(HALF_LIVES)
     projector = Projector(ledger, graph, HALF_LIVES, new_standing)
     with ledger.write() as uow:
-        uow.operations.lease(LEASE, holder="another", seconds=60)
+        uow.operations.lease(LEASE, holder="another", seconds=3600)
     meanwhile = projector.catch_up(holder="one")
     with ledger.write() as uow:
         uow.operations.release(LEASE, holder="another")
