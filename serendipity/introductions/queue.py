@@ -8,6 +8,7 @@ from typing import Any
 
 from serendipity.domain.errors import Conflict, NotFound
 from serendipity.domain.model import AuditEntry, Introduction, IntroductionState, Match, Party
+from serendipity.introductions.hindrance import hindrance
 from serendipity.introductions.settings import IntroductionSettings, Review
 from serendipity.ports import UnitOfWork
 
@@ -101,7 +102,8 @@ def decline(
 def reopen(uow: UnitOfWork, id: str, *, by: str, now: datetime, policy: IntroductionSettings) -> Introduction:
     """Take a manager's decline back, as long as a proposal waits for review: it is a proposal again.
 
-    Raises Conflict when it was not declined by a manager, is too old, or the pair is on its way otherwise.
+    Raises Conflict when it was not declined by a manager, is too old, or the pair is on its way otherwise or cannot be
+    introduced any more.
     """
     found = _looked_at(uow, id, None, {IntroductionState.DECLINED})
     if now > found.changed_at + policy.time_to_review:
@@ -109,6 +111,8 @@ def reopen(uow: UnitOfWork, id: str, *, by: str, now: datetime, policy: Introduc
     members = {party.member for party in found.parties}
     if any({party.member for party in each.parties} >= members for each in _open_ones(uow, found)):
         raise Conflict("They are on their way to each other otherwise by now.")
+    if hindrance(uow, found):
+        raise Conflict("They cannot be introduced any more.")
     again = replace(found, state=IntroductionState.PROPOSED, by=None, reason=None, deadline=now + policy.time_to_review)
     return _save(uow, replace(again, changed_at=now), who=by, what="introduction.reopened", now=now)
 

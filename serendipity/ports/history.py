@@ -239,8 +239,8 @@ class Places(Protocol):
         """Return an event. Raises UnknownEvent."""
         ...
 
-    def events(self, *, after: datetime | None = None, limit: int = 100) -> list[Event]:
-        """Return events by start."""
+    def events(self, *, after: datetime | None = None, latest: bool = False, limit: int = 100) -> list[Event]:
+        """Return events by start, those that start at `after` or later: the first, or the `latest` by start."""
         ...
 
     def known_events(self, ids: Collection[str]) -> set[str]:

@@ -3,13 +3,23 @@
 import ast
 import re
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
 from serendipity.commands.company import PAUSED, company_of
-from serendipity.domain.model import Answer, DeclineReason, IntroductionState, LinkPurpose, Purpose
+from serendipity.domain.model import (
+    Answer,
+    DeclineReason,
+    Event,
+    IntroductionState,
+    LinkPurpose,
+    MessageState,
+    Purpose,
+    RecordKind,
+)
 from serendipity.matching.snapshot import Snapshot
 from serendipity.outreach.composer import KINDS, MailComposer
 from serendipity.outreach.links import open_link
@@ -63,6 +73,39 @@ def test_a_decline_has_a_reason_and_can_be_taken_back(community: Community, mana
     with community.services.ledger.read() as uow:
         what = [entry.what for entry in uow.operations.audited(subject=f"introduction:{introduction.id}")]
     assert "introduction.reopened" in what
+
+
+def test_a_decline_is_not_taken_back_for_two_who_cannot_be_introduced_any_more(
+    community: Community, manager: TestClient
+) -> None:
+    """Nor is it said which of the reasons it is."""
+    one, other = community.member("Nora Visser"), community.member("Bram de Wit")
+    introduction = proposed(community, one, other)
+    path, csrf = f"/manage/introductions/{introduction.id}", form_token(manager.get("/manage").text)
+    manager.post(path, data={"csrf": csrf, "do": "decline", "version": 1})
+    with community.services.ledger.write() as uow:
+        uow.members.block(one.id, other.id, why="never_this_person", at=community.clock.now())
+
+    refused = manager.post(f"{path}/reopen", data={"csrf": csrf})
+
+    assert (refused.status_code, state(community, introduction.id)) == (409, IntroductionState.DECLINED)
+    assert "They cannot be introduced any more." in refused.text
+
+
+@pytest.mark.parametrize("path", ["/manage/events", "/manage/runs/emergency"])
+def test_the_latest_events_are_listed_however_many_there_were(
+    community: Community, manager: TestClient, path: str
+) -> None:
+    """Those to come are the ones that matter."""
+    with community.services.ledger.write() as uow:
+        for number in range(520):
+            at = community.clock.now() + timedelta(hours=number - 510)
+            uow.places.put_event(Event(id=f"e-{number}", title=f"Meet {number}", starts_at=at, ends_at=at))
+
+    listed = manager.get(path).text
+
+    assert "Meet 519" in listed
+    assert "Meet 19<" not in listed
 
 
 def state(community: Community, id: str) -> IntroductionState:
@@ -123,6 +166,12 @@ def test_all_that_is_noted_is_said_in_both_languages() -> None:
         and isinstance(node.value, str)
         and re.fullmatch(r"[a-z]+\.[a-z_]+", node.value)
     }
+
+    curation = {kind.value for kind in RecordKind if kind.value.startswith(("topic.", "phrase.", "curation."))}
+    own = {f"topic.{what}.undone" for what in ("struck", "pinned", "hidden")}
+    states = {f"introduction.{state}" for state in IntroductionState if state is not IntroductionState.FOLLOWED_UP}
+    sent_late = {f"message.sent_while_{state}" for state in MessageState}
+    written |= curation | own | states | sent_late
 
     assert len(written) > 25
     assert [each for each in sorted(written) if each not in WORDS] == []

@@ -66,12 +66,14 @@ class SqlPlaces:
             raise UnknownEvent(id=id)
         return Event(**row._mapping)
 
-    def events(self, *, after: datetime | None = None, limit: int = 100) -> list[Event]:
-        """Return events by start, those that start at a time or later."""
-        statement = select(events).order_by(events.c.starts_at, events.c.id).limit(limit)
+    def events(self, *, after: datetime | None = None, latest: bool = False, limit: int = 100) -> list[Event]:
+        """Return events by start, those that start at `after` or later: the first, or the `latest` by start."""
+        by_start = (events.c.starts_at, events.c.id)
+        statement = select(events).order_by(*(each.desc() if latest else each for each in by_start)).limit(limit)
         if after is not None:
             statement = statement.where(events.c.starts_at >= after)
-        return [Event(**row._mapping) for row in self._transaction.run(statement)]
+        found = [Event(**row._mapping) for row in self._transaction.run(statement)]
+        return found[::-1] if latest else found
 
     def known_events(self, ids: Collection[str]) -> set[str]:
         """Return those ids that exist."""

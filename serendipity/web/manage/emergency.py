@@ -48,9 +48,7 @@ def run_for_chosen(page: ManagerPage, form: ManagerForm) -> Response:
 def _show(page: PageRequest, *, status: int = 200, **shown: Any) -> Response:
     with page.services.ledger.read() as uow:
         sizes = group_sizes(page, uow)
-        latest = sorted(
-            uow.places.events(after=page.now - LATELY, limit=EVENTS), key=lambda event: event.starts_at, reverse=True
-        )
+        latest = uow.places.events(after=page.now - LATELY, latest=True, limit=EVENTS)[::-1]
     events = [("", page.say("No event")), *((each.id, f"{each.title} ({each.starts_at:%Y-%m-%d})") for each in latest)]
     context = {"events": events, "segments": _segments(page), "sizes": sizes, "report": None, "tried": []} | shown
     return page.show("manage/run_emergency.html", status=status, **context)

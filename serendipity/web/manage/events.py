@@ -99,7 +99,7 @@ def _typed_time(page: PageRequest, form: Form, name: str) -> str:
 
 def _list(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
     with page.services.ledger.read() as uow:
-        found = uow.places.events(limit=500)
+        found = uow.places.events(latest=True, limit=500)
         places = uow.places.places()
     zones: dict[str | None, str] = {None: page.services.settings.zone, **{each.id: each.zone for each in places}}
     names: dict[str | None, str] = {None: "", **{each.id: each.name for each in places}}

@@ -358,6 +358,7 @@ def test_events_go_by_start_and_are_replaced(ledger: SqlLedger) -> None:
     with ledger.read() as unit:
         assert [event.id for event in unit.places.events()] == ["e-2", "e-3", "e-1"]
         assert [event.id for event in unit.places.events(after=later(days=2), limit=1)] == ["e-3"]
+        assert [event.id for event in unit.places.events(latest=True, limit=2)] == ["e-3", "e-1"]
         assert unit.places.event("e-3") == cancelled
         assert unit.places.known_events(["e-1", "e-9"]) == {"e-1"}
         with pytest.raises(UnknownEvent):
