@@ -97,7 +97,7 @@ class OptIn:
         """End an introduction that is on its way; who said yes hears later that it did not come together."""
         introduction = uow.introductions.get(id)
         if introduction.state not in OPEN:
-            raise Conflict(f"This introduction is {introduction.state} by now.", state=str(introduction.state))
+            raise Conflict("This introduction has ended by now.", state=str(introduction.state))
         return self._end(uow, replace(introduction, by=by), IntroductionState.CANCELLED, why, now, who=by)
 
     def leave(self, uow: UnitOfWork, member: str, *, why: str, now: datetime) -> list[Introduction]:

@@ -158,7 +158,7 @@ def _decided(introduction: Introduction, *, by: str, now: datetime) -> Introduct
 def _looked_at(uow: UnitOfWork, id: str, version: int | None, states: set[IntroductionState]) -> Introduction:
     found = uow.introductions.get(id)
     if found.state not in states:
-        raise Conflict(f"This introduction is {found.state} by now; reload the queue.", state=str(found.state))
+        raise Conflict("Somebody decided about this introduction meanwhile; reload the queue.", state=str(found.state))
     if version not in (None, found.version):
         raise Conflict("Somebody changed this introduction meanwhile; reload and look again.", version=found.version)
     return found

@@ -194,6 +194,27 @@ WORDS = {
 }
 
 
+# What commands refuse, as a page may have to say it.
+REFUSALS = (
+    _("A member can strike out topics in their own check-ins only."),
+    _("There is no such mail in the folder."),
+    _("There is no such decision about topics."),
+    _("Work of this kind cannot be tried again from here; dismiss it."),
+    _("Another run took over; look at the list of runs."),
+    _("There is no such version of what was learned."),
+    _("This member was erased; a new one can join instead."),
+    _("A guest gets no introductions, so there is nothing to pause."),
+    _("Only a present member can take over another; choose the one who stays."),
+    _("A rating is a whole number from 1 to 5."),
+    _("The answer is yes or no."),
+    _("This introduction has ended by now."),
+    _("They cannot be introduced any more."),
+    _("Somebody decided about this introduction meanwhile; reload the queue."),
+    _("Somebody changed this introduction meanwhile; reload and look again."),
+    _("Choose a version to bring back."),
+)
+
+
 def word(value: str) -> str:
     """Return how a value is said; what has no words of its own is said with spaces.
 

@@ -1,10 +1,13 @@
 """Every text of the pages is in the Dutch catalogue, with the same placeholders."""
 
+import ast
 import re
 from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+
+from serendipity.web.locale import texts
 
 PACKAGE = Path(__file__).parents[2] / "serendipity"
 METHODS = [("**.py", "python"), ("**.html", "jinja2")]
@@ -33,3 +36,32 @@ def test_translations_keep_the_placeholders() -> None:
 
     differing = [text for text, said in pairs if set(PLACEHOLDER.findall(text)) != set(PLACEHOLDER.findall(str(said)))]
     assert differing == []
+
+
+# Said to programs and on the command line only.
+ELSEWHERE = {
+    "A run as of an earlier moment introduces nobody; add --dry-run.",
+    "A run with this id was asked for with other members or options; take a new id.",
+}
+
+
+def _refused_by_commands() -> set[str]:
+    """What commands refuse in fixed words, as a page says it."""
+    raised = (
+        node.exc
+        for folder in ("commands", "introductions", "intake")
+        for path in (PACKAGE / folder).glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)
+    )
+    refusals = [call for call in raised if ast.unparse(call.func) in {"Conflict", "NotFound", "NotAllowed"}]
+    return {str(call.args[0].value) for call in refusals if call.args and isinstance(call.args[0], ast.Constant)}
+
+
+def test_what_commands_refuse_is_translated() -> None:
+    """On a Dutch page no English sentence says why something was not done."""
+    refused = _refused_by_commands()
+    dutch = texts("nl").gettext
+
+    assert len(refused) > 15
+    assert {text for text in refused - ELSEWHERE if dutch(text) == text} == set()
