@@ -12,7 +12,6 @@ NOTICES = {
     "added": _("Added."),
     "approved": _("Approved. They are asked, one after the other."),
     "reopened": _("Back among the proposals."),
-    "decided": _("Done for all that were ticked."),
     "declined": _("Declined."),
     "blocked": _("Blocked: it is never taken for a topic."),
     "undone": _("Undone."),

@@ -4,6 +4,7 @@ import ast
 import re
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,35 @@ def test_a_decline_is_not_taken_back_for_two_who_cannot_be_introduced_any_more(
 
     assert (refused.status_code, state(community, introduction.id)) == (409, IntroductionState.DECLINED)
     assert "They cannot be introduced any more." in refused.text
+
+
+def test_several_declined_at_once_are_named_with_the_reason_and_can_be_taken_back(
+    community: Community, manager: TestClient
+) -> None:
+    """And the search that led to them stays."""
+    people = [community.member(name) for name in ("Nora Visser", "Bram de Wit", "Kim Bos", "Ada Smit")]
+    one, two = proposed(community, *people[:2]), proposed(community, *people[2:])
+    page = manager.get("/manage").text
+    ids = [unescape(each) for each in re.findall(r'name="ids" value="([^"]*)"', page)]
+    data = {"csrf": form_token(page), "ids": ids, "do": "decline", "why": "they do not fit", "search": "s"}
+
+    declined = manager.post("/manage/queue", data=data, follow_redirects=False)
+    told = manager.get(declined.headers["location"]).text
+    undo = unescape(re.findall(r'action="(/manage/queue/reopen[^"]*)"', told)[0])
+    reasons = [reason_of(community, each.id) for each in (one, two)]
+    manager.post(undo, data={"csrf": form_token(told)})
+
+    assert declined.headers["location"].startswith("/manage?search=s")
+    assert "Nora Visser and Bram de Wit" in unescape(told)
+    assert "Kim Bos and Ada Smit" in unescape(told)
+    assert reasons == ["they do not fit"] * 2
+    assert {state(community, each.id) for each in (one, two)} == {IntroductionState.PROPOSED}
+
+
+def reason_of(community: Community, id: str) -> str | None:
+    """Why an introduction was declined."""
+    with community.services.ledger.read() as uow:
+        return uow.introductions.get(id).reason
 
 
 @pytest.mark.parametrize("path", ["/manage/events", "/manage/runs/emergency"])

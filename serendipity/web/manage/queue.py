@@ -1,6 +1,6 @@
 """The queue: what runs propose, with the reasons; a manager approves, edits or declines."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -27,7 +27,7 @@ from serendipity.web.path_picture import path_picture
 from serendipity.web.words import _
 
 router = APIRouter(prefix="/manage", include_in_schema=False)
-SHOWN, SEARCHED = 60, 1000
+SHOWN, SEARCHED, NAMED = 60, 1000, 6
 LONGEST_TEXT = 4000
 WHY_NOT = (
     _("they know each other"),
@@ -131,9 +131,10 @@ def take_back(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     return page.go(path_to("/manage/introductions/", id), done="reopened", about=_named(page, id))
 
 
-def _onwards(form: Form) -> str:
-    """Return the queue as it was looked at, at the introduction that follows."""
+def _onwards(form: Form, *, left: int = 0) -> str:
+    """Return the queue as it was looked at, at the introduction that follows; `left` are as they were."""
     shown = {name: form.text(name) for name in ("state", "search") if form.text(name)}
+    shown |= {"left": str(left)} if left else {}
     query, anchor = f"?{urlencode(shown)}" if shown else "", form.text("next")
     return f"/manage{query}" + (f"#{quote(anchor, safe='')}" if anchor else "")
 
@@ -145,20 +146,43 @@ def _named(page: PageRequest, id: str) -> str:
     return listed([people[id].name for id in ids], gettext=page.services.composer.gettext(page.locale))
 
 
+def _all_named(page: PageRequest, ids: Sequence[str]) -> str:
+    """Name the pairs, the first few of many."""
+    named = "; ".join(_named(page, id) for id in ids[:NAMED])
+    return named + (" …" if len(ids) > NAMED else "")
+
+
 @router.post("/queue")
 def decide_many(page: ManagerPage, form: ManagerForm) -> Response:
     """Approve or decline all that are ticked; one that changed meanwhile is left as it is."""
-    left = 0
-    for ticked in form.all("ids"):
-        id, version, seen = (*ticked.split(" "), "", "")[:3]
+    began, decided, ticked = page.now, [], form.all("ids")
+    for each in ticked:
+        id, version, seen = (*each.split(" "), "", "")[:3]
         try:
             with page.services.ledger.write() as uow:
-                _decide(page, uow, form, id, whole_number(version) or 0, seen)
+                done = _decide(page, uow, form, id, whole_number(version) or 0, seen)
+            decided.append(id)
         except (Conflict, InvalidInput):
-            left += 1
-    if not form.all("ids"):
-        return page.go("/manage")
-    return page.go("/manage" + (f"?left={left}" if left else ""), done="decided" if not left else "")
+            pass  # told by `left`
+    if not decided:
+        return page.go(_onwards(form, left=len(ticked)))
+    meanwhile = urlencode({"since": began.isoformat(), "until": page.now.isoformat()})
+    undo = f"/manage/queue/reopen?{meanwhile}" if done == "declined" else ""
+    return page.go(
+        _onwards(form, left=len(ticked) - len(decided)), done=done, about=_all_named(page, decided), undo=undo
+    )
+
+
+@router.post("/queue/reopen")
+def take_many_back(page: ManagerPage, form: ManagerForm) -> Response:
+    """Take what this manager declined at once back, all or, where one cannot be taken back any more, none."""
+    by, since, until = by_manager(page), page.query("since"), page.query("until")
+    with page.services.ledger.write() as uow:
+        lately = uow.introductions.search(states={IntroductionState.DECLINED}, limit=SEARCHED)
+        ids = [each.id for each in lately if each.by == by and since <= each.changed_at.isoformat() <= until]
+        for id in ids:
+            queue.reopen(uow, id, by=by, now=page.now, policy=page.services.introductions)
+    return page.go("/manage", done="reopened" if ids else "", about=_all_named(page, ids))
 
 
 def shown_to_manager(
@@ -243,6 +267,7 @@ def _one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Respo
         shown = shown_to_manager(page, uow, introduction, topics)
         known = _known(page, uow, introduction, topics)
         history = uow.operations.audited(subject=f"introduction:{id}", limit=30)
+        managers = {f"manager:{each.id}": each.name for each in uow.access.managers()}
         messages = [
             each for person in shown.people for each in uow.outbox.search(member=person.id) if each.introduction == id
         ]
@@ -260,6 +285,7 @@ def _one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Respo
         "lacking": lacking,
         "picture": picture,
         "history": history,
+        "managers": managers,
         "messages": messages,
         "why": why(introduction, run),
         "reasons": WHY_NOT,
