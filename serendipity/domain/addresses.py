@@ -36,6 +36,19 @@ def normal_address(text: str, *, local: bool = False) -> str:
     return f"{found.local_part}@{found.ascii_domain}"
 
 
+def is_address(text: str) -> bool:
+    """Tell whether mail can be sent to an address.
+
+    >>> is_address("anna@example.org"), is_address("anna@example..org")
+    (True, False)
+    """
+    try:
+        normal_address(text)
+    except InvalidInput:
+        return False
+    return True
+
+
 def address_key(text: str) -> str:
     """Return an address as it is compared: in its normal form without case; what is none as it is.
 

@@ -13,9 +13,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from serendipity.domain.addresses import address_key, is_address
 from serendipity.domain.errors import SerendipityError
 from serendipity.domain.graph import HalfLives
-from serendipity.domain.model import RecordKind
+from serendipity.domain.model import MessageState, RecordKind
 from serendipity.ports import GraphStore, Ledger
 from serendipity.upkeep.erasure import TRACES
 
@@ -96,6 +97,7 @@ def checks_of(place: Installation) -> dict[str, Check]:
         "Languages": lambda: languages(place.languages),
         "Managers": lambda: managers(place.ledger),
         "Kiosks": lambda: kiosks(place.ledger, place.now),
+        "Addresses": lambda: addresses(place.ledger),
         "Erasures": lambda: erasures(place.ledger, place.now),
         "Parked work": lambda: parked(place.ledger),
     }
@@ -291,15 +293,38 @@ def erasures(ledger: Ledger, now: datetime) -> Finding:
     return _fine("Erasures", "all carried out")
 
 
+def addresses(ledger: Ledger) -> Finding:
+    """Look for members to whom no mail can be sent, and for two with one address, as earlier releases took in."""
+    owners: dict[str, list[str]] = {}
+    unusable = []
+    with ledger.read() as uow:
+        after = ""
+        while found := uow.members.page(after=after, limit=1000):
+            after = found[-1].id
+            for member in found:
+                if member.email is not None:
+                    owners.setdefault(address_key(member.email), []).append(member.id)
+                    unusable += [] if is_address(member.email) else [member.id]
+    twins = [ids for ids in owners.values() if len(ids) > 1]
+    if twins:
+        title = f"Addresses: {len(twins)} of two members each, such as {' and '.join(twins[0])}"
+        return Finding(level=Level.WARNING, title=title, advice="Merge them on the page of the one who was twice.")
+    if unusable:
+        title = f"Addresses: no mail can be sent to {len(unusable)} members, such as {unusable[0]}"
+        return Finding(level=Level.WARNING, title=title, advice="Correct their addresses on their pages.")
+    return _fine("Addresses", "each of one member")
+
+
 def parked(ledger: Ledger) -> Finding:
-    """Look for work that failed for good and waits for a manager."""
+    """Look for work and messages that failed for good and wait for a manager."""
     with ledger.read() as uow:
         waiting = uow.operations.parked(limit=1000)
-    if waiting:
-        consumers = ", ".join(sorted({work.consumer for work in waiting}))
+        messages = uow.outbox.search(states={MessageState.PARKED}, limit=1000)
+    if waiting or messages:
+        consumers = sorted({work.consumer for work in waiting} | ({"messages"} if messages else set()))
         return Finding(
             level=Level.WARNING,
-            title=f"Parked work: {len(waiting)} ({consumers})",
+            title=f"Parked work: {len(waiting) + len(messages)} ({', '.join(consumers)})",
             advice="Look at the health page: correct the cause, and retry or dismiss each.",
         )
     return _fine("Parked work", "none")

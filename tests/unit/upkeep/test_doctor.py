@@ -1,5 +1,6 @@
 """The doctor: each finding has a level, says how things stand, and what to do."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ import pytest
 
 from serendipity.domain.errors import DeliveryFailed
 from serendipity.domain.graph import HalfLives
-from serendipity.domain.model import Kiosk, Manager, NewRecord, Parked, RecordKind
+from serendipity.domain.model import Kiosk, Manager, Member, Message, MessageState, NewRecord, Parked, RecordKind
 from serendipity.stores.graph_memory import MemoryGraph
 from serendipity.stores.ledger_sql import open_ledger
 from serendipity.upkeep import doctor
@@ -169,6 +170,32 @@ def test_managers_kiosks_and_parked_work_are_counted(place: Installation) -> Non
     found = levels(place)
     assert (found["Managers"], found["Parked work"]) == (Level.OK, Level.WARNING)
     assert doctor.kiosks(place.ledger, NOW).title == "Kiosks: not seen for a week: Door"
+
+
+def test_addresses_that_earlier_releases_took_in_are_named(place: Installation) -> None:
+    """Two members of one address, and one that no mail can be sent to; the door refuses both by now."""
+    with place.ledger.write() as uow:
+        for id, email in (("m-1", "anna@example.org"), ("m-2", "bram@example.org")):
+            uow.members.put(Member(id=id, name=id, email=email))
+    assert levels(place)["Addresses"] is Level.OK
+    with sqlite3.connect(place.data_dir / "ledger.db") as ledger:
+        ledger.execute("UPDATE members SET email = 'bram@example..org', email_key = email WHERE id = 'm-2'")
+    unusable = doctor.addresses(place.ledger).title
+    with sqlite3.connect(place.data_dir / "ledger.db") as ledger:
+        ledger.execute("UPDATE members SET email = 'anna@example.org.' WHERE id = 'm-2'")
+
+    assert unusable == "Addresses: no mail can be sent to 1 members, such as m-2"
+    assert doctor.addresses(place.ledger).title == "Addresses: 1 of two members each, such as m-1 and m-2"
+
+
+def test_messages_that_were_parked_are_counted_too(place: Installation) -> None:
+    """They wait for a manager as work does."""
+    with place.ledger.write() as uow:
+        uow.members.put(Member(id="m-1", name="Anna", email="anna@example.org"))
+        message = Message(id="w", member="m-1", kind="welcome", subject="Hi", text="Hi", html="Hi", locale="en")
+        uow.outbox.add(message)
+        uow.outbox.mark("w", MessageState.PARKED, at=NOW, error="refused")
+    assert doctor.parked(place.ledger).title == "Parked work: 1 (messages)"
 
 
 def test_the_oldest_erasure_that_is_not_carried_out_is_a_problem(place: Installation) -> None:
