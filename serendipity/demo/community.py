@@ -22,7 +22,7 @@ from serendipity.demo.cast import (
 )
 from serendipity.demo.dating import days_before, latest_whole_january, local_moment, on_weekday
 from serendipity.demo.routine import Routine, local_day
-from serendipity.demo.speech import read_storylines, read_turns
+from serendipity.demo.speech import read_storylines, read_talks, read_turns
 from serendipity.domain.model import Purpose, Role, Visibility
 
 __all__ = [
@@ -80,6 +80,7 @@ def _check_ins(
         storylines=read_storylines(),
         turns=read_turns(),
         places=tuple(place.id for place in places),
+        talks=read_talks(),
     )
     usual = (visit for member in members for visit in routine.visits(member, taken[member.id]))
     return _numbered([*written, *usual])

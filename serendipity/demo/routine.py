@@ -7,7 +7,7 @@ from random import Random
 
 from serendipity.demo.cast import DemoCheckIn, DemoMember
 from serendipity.demo.dating import ZONE, days_before, local_moment
-from serendipity.demo.speech import Storyline, Turns, pick_line, word_check_in
+from serendipity.demo.speech import Storyline, Talk, Turns, pick_line, word_check_in
 from serendipity.domain.model import Visibility
 
 DAYS = 90
@@ -27,6 +27,7 @@ class Routine:
     storylines: Mapping[str, Storyline]
     turns: Turns
     places: tuple[str, ...]
+    talks: tuple[Talk, ...] = ()
 
     def visits(self, member: DemoMember, taken: Collection[date]) -> Iterator[DemoCheckIn]:
         """One member's check-ins in order of time, none on the taken (local) days, before joining or after the end."""
@@ -53,12 +54,20 @@ class Routine:
             member=member.id,
             place=member.place if rng.random() > ELSEWHERE_CHANCE else rng.choice(self.places),
             at=_arrival(member, day, rng),
-            text=word_check_in(line, aside, language, self.turns, rng),
+            text=self._talking(word_check_in(line, aside, language, self.turns, rng), member, day, language),
             visibility=_visibility(rng),
         )
         seeks = rng.choice(storyline.seeks[language]) if rng.random() < SEEKS_CHANCE else None
         offers = rng.choice(storyline.offers[language]) if rng.random() < OFFERS_CHANCE else None
         return replace(told, seeks=seeks, offers=offers)
+
+    def _talking(self, text: str, member: DemoMember, day: date, language: str) -> str:
+        """The text with what the house speaks of that day; its lots are its own, so that all else stays as it was."""
+        rng, days = Random(f"{self.seed}:{member.id}:{day}:talk"), (local_day(self.end) - day).days
+        for talk in self.talks:
+            if talk.falls_on(days) and rng.random() < talk.share:
+                return f"{text} {rng.choice(self.turns.joins[language])} {rng.choice(talk.lines[language])}"
+        return text
 
 
 def _subjects(member: DemoMember, progress: float, rng: Random) -> tuple[str, str]:

@@ -33,6 +33,34 @@ class Turns:
     emoji: Sequence[str]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Talk:
+    """What a house speaks of from `since` to `until` (days before the end), in a share of the visits."""
+
+    since: int
+    until: int
+    share: float
+    lines: Mapping[str, Sequence[str]]
+
+    def falls_on(self, days: int) -> bool:
+        """Tell whether it is spoken of so many days before the end."""
+        return self.until <= days <= self.since
+
+
+def read_talks() -> tuple[Talk, ...]:
+    """The talk of the house in the package data."""
+    told = tomllib.loads((files("serendipity.demo") / "data" / "talk.toml").read_text(encoding="utf-8"))["talk"]
+    return tuple(
+        Talk(
+            until=each["until"],
+            since=each["since"],
+            share=each["share"],
+            lines={"en": each["en"], "nl": each["nl"]},
+        )
+        for each in told
+    )
+
+
 def read_storylines() -> dict[str, Storyline]:
     """All storylines of the package data, by id."""
     found: dict[str, Storyline] = {}

@@ -10,6 +10,9 @@ import typer.main
 from typer.testing import CliRunner, Result
 
 from serendipity.cli import app
+from serendipity.domain.model import RecordKind
+from serendipity.stores.ledger_sql import open_ledger
+from serendipity.topics.drift import WINDOWS_DAYS
 
 ROOT = typer.main.get_command(app)
 WITHOUT_JSON = {"run", "web", "worker", "topics extract"}
@@ -60,6 +63,17 @@ def test_the_demo_prints_its_five_best_introductions_with_reasons(played: Path) 
 
     assert len(best) == 5
     assert all(match["reasons"] and 0 < match["score"] <= 1 and match["member"] != match["other"] for match in best)
+
+
+def test_topics_rise_and_fade_in_the_demo(played: Path) -> None:
+    """In the window that the managers' page opens with."""
+    ledger = open_ledger(f"sqlite:///{played / 'ledger.db'}")
+    with ledger.read() as uow:
+        told = [record.data or {} for record in uow.records.after(0, limit=50, kinds={RecordKind.SIGNAL})]
+    ledger.close()
+    month = {each["data"]["label"]: each["name"] for each in told if each["data"]["days"] == WINDOWS_DAYS[1]}
+
+    assert month == {"Heat Pumps": "topic.rising", "Electric Vehicles": "topic.fading"}
 
 
 def test_the_demo_is_played_once_and_then_kept(played: Path) -> None:
