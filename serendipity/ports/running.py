@@ -161,8 +161,10 @@ class Operations(Protocol):
         """Append."""
         ...
 
-    def audited(self, *, subject: str | None = None, limit: int = 100) -> list[AuditEntry]:
-        """Return entries, newest first."""
+    def audited(
+        self, *, subject: str | None = None, without: Collection[str] = (), limit: int = 100
+    ) -> list[AuditEntry]:
+        """Return entries, newest first, of any kind but those in `without`."""
         ...
 
     def noted(self, who: str, what: str, *, subjects: Collection[str], since: datetime) -> set[str]:

@@ -12,6 +12,7 @@ from serendipity.web.pages import PageRequest
 # An introduction that is looked at is told as texts that were read: nobody learns by it that one was proposed.
 OPENED, TEXTS, TOPICS, MAIL = "member.opened", "member.texts_read", "member.topics_seen", "member.mail_read"
 READ, ENTERED = "member.read", "member.entered_by_link"
+BY_READING = frozenset({TEXTS, TOPICS, READ})  # by pages and programs that show many members at once
 SEEN = frozenset({OPENED, TEXTS, TOPICS, MAIL, READ, ENTERED, "member.link_made", "member.changed", "member.merged"})
 
 

@@ -73,7 +73,7 @@ def test_topics_rise_and_fade_in_the_demo(played: Path) -> None:
     ledger.close()
     month = {each["data"]["label"]: each["name"] for each in told if each["data"]["days"] == WINDOWS_DAYS[1]}
 
-    assert month == {"Heat Pumps": "topic.rising", "Electric Vehicles": "topic.fading"}
+    assert month == {"Language Models": "topic.rising", "Subsidies": "topic.fading"}
 
 
 def test_the_demo_is_played_once_and_then_kept(played: Path) -> None:

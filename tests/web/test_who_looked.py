@@ -179,6 +179,17 @@ def test_a_change_that_answers_with_the_profile_is_told(
     assert len(seen_by(community, browser_of(), written.member.id)) == 1
 
 
+def test_who_read_what_does_not_bury_what_was_done(community: Community, manager: TestClient, written: Written) -> None:
+    """The audit leaves it out until it is asked for; the member's own entries are whole."""
+    manager.get("/manage?state=all")
+    done, all_of_it = (manager.get(f"/manage/settings/audit{more}").text for more in ("", "?reading=yes"))
+    own = manager.get(f"/manage/settings/audit?subject=member:{written.member.id}").text
+
+    said = "texts of the profile or of check-ins read"
+    assert [said in page for page in (done, all_of_it, own)] == [False, True, True]
+    assert "introduction proposed" in done
+
+
 def test_a_run_that_is_tried_is_told_to_those_in_its_matches(
     community: Community, manager: TestClient, browser_of: Browsers
 ) -> None:

@@ -108,12 +108,16 @@ class SqlOperations:
         """Append."""
         self._transaction.run(insert(audit), row_of(entry))
 
-    def audited(self, *, subject: str | None = None, limit: int = 100) -> list[AuditEntry]:
-        """Return entries, newest first."""
+    def audited(
+        self, *, subject: str | None = None, without: Collection[str] = (), limit: int = 100
+    ) -> list[AuditEntry]:
+        """Return entries, newest first, of any kind but those in `without`."""
         columns = [column for column in audit.columns if column.name != "number"]
         statement = select(*columns).order_by(audit.c.at.desc(), audit.c.number.desc()).limit(limit)
         if subject is not None:
             statement = statement.where(audit.c.subject == subject)
+        if without:
+            statement = statement.where(audit.c.what.not_in(sorted(without)))
         return [AuditEntry(**row._mapping) for row in self._transaction.run(statement)]
 
     def noted(self, who: str, what: str, *, subjects: Collection[str], since: datetime) -> set[str]:

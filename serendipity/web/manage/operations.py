@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from serendipity.commands.parked import can_retry, cause, retry
-from serendipity.web.audit import note
+from serendipity.web.audit import BY_READING, note
 from serendipity.web.health import figures
 from serendipity.web.pages import ManagerForm, ManagerPage
 
@@ -41,8 +41,10 @@ def dismiss(page: ManagerPage, form: ManagerForm, id: str) -> Response:
 
 @router.get("/settings/audit")
 def show_audit(page: ManagerPage) -> Response:
-    """Show who did what, newest first."""
+    """Show who did what, newest first; who read what, which is most of it, where it is asked for."""
+    subject, reading = page.query("subject"), page.query("reading") == "yes"
     with page.services.ledger.read() as uow:
-        entries = uow.operations.audited(subject=page.query("subject") or None, limit=300)
+        without = () if subject or reading else BY_READING
+        entries = uow.operations.audited(subject=subject or None, without=without, limit=300)
         names = {f"manager:{each.id}": each.name for each in uow.access.managers()}
-    return page.show("manage/audit.html", entries=entries, names=names, subject=page.query("subject"))
+    return page.show("manage/audit.html", entries=entries, names=names, subject=subject, reading=reading)

@@ -217,6 +217,7 @@ def test_the_audit_comes_newest_first_and_by_subject(ledger: SqlLedger) -> None:
         assert [entry.what for entry in unit.operations.audited()] == ["c", "b", "a"]
         assert [entry.what for entry in unit.operations.audited(subject="member:m-1", limit=1)] == ["c"]
         assert unit.operations.audited(limit=1)[0].data == {"n": 1}
+        assert [entry.what for entry in unit.operations.audited(without={"b", "z"})] == ["c", "a"]
 
 
 def test_what_was_decided_about_a_phrase_leaves_the_audit_and_who_decided_stays(ledger: SqlLedger) -> None:
