@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, islice
 
-from serendipity.commands.reading import understood_record
 from serendipity.domain.model import Mention, NewRecord, Purpose, RecordKind, Understanding
 from serendipity.intake.inputs import MemberInput
 from serendipity.intake.members import join_all
@@ -13,6 +12,7 @@ from serendipity.ports import Ledger
 from serendipity.stores.ledger_sql import SqlLedger
 from serendipity.topics.scrub import scrub_for_ledger
 from serendipity.topics.seed import seed_records
+from serendipity.usecases.topics.reading import understood_record
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SOURCE = "bench"

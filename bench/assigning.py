@@ -7,7 +7,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from serendipity.matching.assignment import Entry, Pairs, Terms, exact, greedy, improved
+from serendipity.matching.assignment.assignment import Entry, Pairs, Terms, exact, greedy, improved
 
 PAIRS = (1_000, 10_000, 100_000)
 LATE_STEPS = 3

@@ -8,15 +8,15 @@ from rich.console import Console
 from bench._communities import NOW, check_in, member, settle_community
 from bench._rows import Row, Stopwatch, show, timed
 from serendipity.bootstrap import build_services
-from serendipity.commands.graph_upkeep import catch_up
-from serendipity.commands.membership import erase
-from serendipity.commands.services import Services, new_standing
 from serendipity.config import Settings
 from serendipity.domain.graph import NodeKind
 from serendipity.projection import Projector
 from serendipity.stores.graph_memory import MemoryGraph
 from serendipity.stores.ledger_sql import SqlLedger
 from serendipity.upkeep.erasure import finish_erasures
+from serendipity.usecases.members.personal_data import erase
+from serendipity.usecases.services import Services, new_standing
+from serendipity.usecases.upkeep.graph import catch_up
 from tests.fakes import FakeClock
 from tests.integration.projection.comparing import absolute_contributions, differences
 

@@ -9,15 +9,15 @@ from rich.console import Console
 from bench._communities import check_in, member, settle_community
 from bench._rows import Row, Stopwatch, show, skipped, timed
 from bench._servers import neo4j_graph
-from serendipity.commands.services import new_standing
 from serendipity.domain.decay import Weight
 from serendipity.domain.effects import Batch
 from serendipity.domain.graph import HalfLives
-from serendipity.domain.standing import STANDING_KINDS
+from serendipity.domain.projection_state import STANDING_KINDS
 from serendipity.ports import GraphStore, Ledger
 from serendipity.projection import Projector, fold
 from serendipity.stores.graph_embedded import open_embedded_graph
 from serendipity.stores.ledger_sql import open_ledger
+from serendipity.usecases.services import new_standing
 from tests.servers.session import ServerUnavailable
 
 CHECK_INS, MEMBERS = 10_000, 1_000

@@ -10,13 +10,11 @@ from pathlib import Path
 from serendipity.channels.files import FileChannel, MailFolder
 from serendipity.channels.mime import Sender
 from serendipity.channels.smtp import Security, SmtpChannel, SmtpServer
-from serendipity.commands.reading import Reader, VocabularyExtractor, seed_vocabulary
-from serendipity.commands.services import Services, ServiceSettings
 from serendipity.config import Settings
 from serendipity.domain.graph import HalfLives
 from serendipity.introductions.settings import IntroductionSettings, Review
 from serendipity.matching.settings import MatchSettings
-from serendipity.outreach.composer import MailComposer
+from serendipity.outreach.render import MailComposer
 from serendipity.outreach.settings import OutreachSettings
 from serendipity.ports import Channel, Clock, GraphStore
 from serendipity.stores.graph_embedded import open_embedded_graph
@@ -27,6 +25,8 @@ from serendipity.stores.snapshots import SnapshotFolder
 from serendipity.topics.pipeline import build_extractor
 from serendipity.topics.vocabulary import Vocabulary
 from serendipity.upkeep.erasures import note_erasure
+from serendipity.usecases.services import Services, ServiceSettings
+from serendipity.usecases.topics.reading import Reader, VocabularyExtractor, seed_vocabulary
 
 
 class SystemClock:

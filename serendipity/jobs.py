@@ -9,17 +9,17 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from serendipity.commands.drift import tell_drift_daily
-from serendipity.commands.graph_upkeep import note_offset, publish, read_and_project
-from serendipity.commands.judgement_learning import learn_from_first_ties
-from serendipity.commands.learning import learn_from_history
-from serendipity.commands.matching_run import run_matching
-from serendipity.commands.outcome_learning import learn_from_outcomes
-from serendipity.commands.services import Services
-from serendipity.commands.tending import advance_introductions, deliver
 from serendipity.domain.errors import Conflict, GraphDamaged, GraphUnavailable, SerendipityError
 from serendipity.upkeep.erasure import finish_erasures, leave_no_traces
 from serendipity.upkeep.sweep import sweep
+from serendipity.usecases.learning.outcome_model import learn_from_outcomes
+from serendipity.usecases.learning.phrase_ranker import learn_from_history
+from serendipity.usecases.learning.re_ranker import learn_from_first_ties
+from serendipity.usecases.runs.execution import run_matching
+from serendipity.usecases.services import Services
+from serendipity.usecases.topics.drift import tell_drift_daily
+from serendipity.usecases.upkeep.graph import note_offset, publish, read_and_project
+from serendipity.usecases.upkeep.worker_turns import advance_introductions, deliver
 
 _log = logging.getLogger(__name__)
 # A snapshot is written whole: not more often than this, and of a large graph one thirtieth of the time at most.

@@ -11,7 +11,7 @@ from serendipity.domain.effects import Batch
 from serendipity.domain.errors import GraphAhead, HalfLivesDiffer, LeaseLost, OffsetMoved
 from serendipity.domain.graph import EdgeKey, EdgeKind, Fact, HalfLives, Head, NodeKind, Remap
 from serendipity.domain.model import Record, RecordKind
-from serendipity.domain.standing import MEMBER_KINDS, STANDING_KINDS, Standing
+from serendipity.domain.projection_state import MEMBER_KINDS, STANDING_KINDS, Standing
 from serendipity.flow import EFFECT_KINDS, ROUTES
 from serendipity.ports import GraphStore, GraphTransaction, Ledger, UnitOfWork
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from bench.matching.truth import Truth
-from serendipity.matching.edges import Floats, Sparse
+from serendipity.matching.snapshot.edges import Floats, Sparse
 
 TEN = 10
 POOL = 300  # of each list that is fused

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from serendipity.matching.edges import Floats, Integers
-from serendipity.matching.fusion import Allowed, Candidates
-from serendipity.matching.judging import Judge
-from serendipity.matching.learning import Judgement
+from serendipity.matching.candidates.fusion import Allowed, Candidates
+from serendipity.matching.learning.tie_model import Judgement
 from serendipity.matching.matcher import all_candidates
-from serendipity.matching.scoring import ranks, shortlisted
+from serendipity.matching.scoring.pair_features import TRAITS
+from serendipity.matching.scoring.re_ranker import Judge
+from serendipity.matching.scoring.scoring import ranks, shortlisted
 from serendipity.matching.settings import MatchSettings
-from serendipity.matching.traits import TRAITS
+from serendipity.matching.snapshot.edges import Floats, Integers
 
 # The traits of each source; it is left out by silencing them, and those whom it alone proposed with it.
 TRAITS_OF: Mapping[str, tuple[str, ...]] = {

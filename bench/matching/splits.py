@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from serendipity.commands.match_learning import Span
+from serendipity.usecases.learning.tie_model import Span
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,19 +15,19 @@ from bench.matching.remembered import TRAITS_OF, Remembered
 from bench.matching.splits import Where
 from bench.matching.truth import Score, Truth
 from serendipity.bootstrap import build_services
-from serendipity.commands.backtesting import read_pack
-from serendipity.commands.graph_upkeep import snapshot_as_of
-from serendipity.commands.histories import active_between, near, ties_before, wording_before
-from serendipity.commands.match_learning import Lesson, learn_at
-from serendipity.commands.services import Services
 from serendipity.config import Settings
-from serendipity.matching.backtest import open_to, rank_for_backtest
-from serendipity.matching.edges import Sparse
-from serendipity.matching.fusion import Proposing
-from serendipity.matching.judging import Judge, for_judging
+from serendipity.matching.candidates.fusion import Proposing
+from serendipity.matching.learning.backtest import open_to, rank_for_backtest
+from serendipity.matching.scoring.pair_features import APART, OF_MEMBERS
+from serendipity.matching.scoring.re_ranker import Judge, for_judging
 from serendipity.matching.settings import MatchSettings
-from serendipity.matching.snapshot import Snapshot
-from serendipity.matching.traits import APART, OF_MEMBERS
+from serendipity.matching.snapshot.edges import Sparse
+from serendipity.matching.snapshot.snapshot import Snapshot
+from serendipity.usecases.learning.backtest import read_pack
+from serendipity.usecases.learning.history_queries import active_between, near, ties_before, wording_before
+from serendipity.usecases.learning.tie_model import Lesson, learn_at
+from serendipity.usecases.services import Services
+from serendipity.usecases.upkeep.graph import snapshot_as_of
 
 USUAL_DIAL = MatchSettings().surprise
 DIAL = (0.0, 0.1, USUAL_DIAL, 0.5, 0.75, 1.0)

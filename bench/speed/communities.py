@@ -12,9 +12,9 @@ from scipy import sparse
 
 from serendipity.domain.decay import Weight
 from serendipity.domain.graph import ENDS, Changes, EdgeKey, EdgeKind, HalfLives, Head, MemberNode, TopicNode
-from serendipity.matching.edges import Edges, Floats, Integers, Sparse, scaled_columns, unit_rows
-from serendipity.matching.snapshot import Snapshot
-from serendipity.matching.sources.interests import idf
+from serendipity.matching.candidates.sources.interests import idf
+from serendipity.matching.snapshot.edges import Edges, Floats, Integers, Sparse, scaled_columns, unit_rows
+from serendipity.matching.snapshot.snapshot import Snapshot
 
 INTERESTS = 8
 NEIGHBOURHOOD = 200

@@ -10,7 +10,7 @@ from bench._servers import neo4j_graph
 from bench.speed.communities import HALF_LIVES, NOW, TOPICS, check_ins, interests, snapshot
 from serendipity.domain.decay import Weight
 from serendipity.domain.graph import EdgeKey, EdgeKind, Head, MemberNode, TopicNode
-from serendipity.matching.snapshot import Snapshot
+from serendipity.matching.snapshot.snapshot import Snapshot
 from serendipity.ports import GraphStore
 from serendipity.stores.graph_embedded import open_embedded_graph
 from serendipity.stores.snapshots import SnapshotFolder

@@ -10,8 +10,8 @@ from scipy import sparse
 
 from bench._rows import Row, Stopwatch, timed
 from bench.speed.communities import TOPICS, interests, profiles
-from serendipity.matching.edges import Integers, Sparse
-from serendipity.matching.nearest import Apart, Found, Nearest, warm_up
+from serendipity.matching.candidates.nearest import Apart, Found, Nearest, warm_up
+from serendipity.matching.snapshot.edges import Integers, Sparse
 
 COUNT, THREADS, TIMES = 20, 2, 3
 CHECKED = 50

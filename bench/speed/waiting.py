@@ -10,12 +10,12 @@ from bench._rows import Row, percentile
 from bench.speed.communities import NOW, TOPICS, interests, profiles, whole
 from bench.speed.kernel import COUNT
 from serendipity.domain.model import Stance
-from serendipity.matching.edges import Sparse
-from serendipity.matching.encounters import Said, encounters, remembered
+from serendipity.matching.candidates.nearest import Apart, Nearest
 from serendipity.matching.matcher import match_one
-from serendipity.matching.nearest import Apart, Nearest
+from serendipity.matching.people_here import Said, encounters, remembered
 from serendipity.matching.settings import MatchSettings
-from serendipity.matching.snapshot import Snapshot
+from serendipity.matching.snapshot.edges import Sparse
+from serendipity.matching.snapshot.snapshot import Snapshot
 
 ASKED, PRESENT = 500, 60
 LONGEST_SECONDS = 30.0

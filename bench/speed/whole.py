@@ -17,11 +17,11 @@ from bench._rows import Row, Stopwatch, timed
 from bench.speed.communities import NOW, TOPICS, whole
 from bench.speed.kernel import COUNT, THREADS
 from serendipity.cli.app import collect_seldom
-from serendipity.matching.edges import Sparse
+from serendipity.matching.candidates.nearest import warm_up
 from serendipity.matching.matcher import match_all
-from serendipity.matching.nearest import warm_up
-from serendipity.matching.scoring import prepared
+from serendipity.matching.scoring.scoring import prepared
 from serendipity.matching.settings import MatchSettings
+from serendipity.matching.snapshot.edges import Sparse
 
 AT_MOST_SECONDS = {100_000: 60.0, 1_000_000: 600.0}
 AT_MOST_GIB = {1_000_000: 6.0}

@@ -12,11 +12,11 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from serendipity.channels.mime import Sender, build, message_id
-from serendipity.commands.traces import Traces
 from serendipity.domain.errors import DeliveryFailed, NotFound
 from serendipity.domain.mail import Mail
 from serendipity.domain.model import Member, Message
 from serendipity.ports import Clock
+from serendipity.usecases.members.traces import Traces
 
 _NAME = re.compile(r"[0-9a-zA-Z.-]{1,200}")
 _PARTIAL = ".part"

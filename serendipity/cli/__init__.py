@@ -2,11 +2,11 @@
 
 from serendipity.cli import (
     accounts,
+    backtests,
     check_in,
     demo,
     graph,
-    importing,
-    matching,
+    imports,
     must_not,
     runs,
     serve,
@@ -19,12 +19,12 @@ from serendipity.cli.app import app
 __all__ = [
     "accounts",
     "app",
+    "backtests",
     "check_in",
     "demo",
     "graph",
-    "importing",
+    "imports",
     "main",
-    "matching",
     "must_not",
     "runs",
     "serve",

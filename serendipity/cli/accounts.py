@@ -6,7 +6,7 @@ import uuid
 import typer
 
 from serendipity.cli.app import app, services_of
-from serendipity.cli.shown import AsJson, console, show, table, told_errors
+from serendipity.cli.output import AsJson, console, show, table, told_errors
 from serendipity.domain.addresses import normal_address
 from serendipity.domain.errors import InvalidInput, NotFound
 from serendipity.domain.model import ApiKey, Manager

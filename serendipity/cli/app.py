@@ -12,9 +12,9 @@ from pydantic import ValidationError
 
 from serendipity import __version__
 from serendipity.bootstrap import build_services
-from serendipity.commands.services import Services
 from serendipity.config import Settings
 from serendipity.domain.errors import MisconfiguredSetting
+from serendipity.usecases.services import Services
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -5,11 +5,11 @@ from pydantic import ValidationError
 from rich.markup import escape
 
 from serendipity.cli.app import app, services_of
-from serendipity.cli.shown import AsJson, console, show, told_errors
-from serendipity.commands.check_in import CheckInAnswer, check_in
+from serendipity.cli.output import AsJson, console, show, told_errors
 from serendipity.domain.errors import InvalidInput
 from serendipity.domain.model import Visibility
 from serendipity.intake.inputs import CheckInInput
+from serendipity.usecases.check_in.check_in import CheckInAnswer, check_in
 
 
 @app.command("check-in")

@@ -8,15 +8,15 @@ from typing import Literal
 import typer
 
 from serendipity.cli.app import app, services_of, settings_of
-from serendipity.cli.matching import in_words
+from serendipity.cli.backtests import in_words
+from serendipity.cli.output import AsJson, console, progress, show, told_errors
 from serendipity.cli.serve import serve
-from serendipity.cli.shown import AsJson, console, progress, show, told_errors
-from serendipity.commands import graph_upkeep
-from serendipity.commands.drift import tell_drift_daily
-from serendipity.commands.matching_run import RunReport, run_matching
-from serendipity.commands.services import Services
 from serendipity.demo.play import play
 from serendipity.domain.model import Manager
+from serendipity.usecases.runs.execution import RunReport, run_matching
+from serendipity.usecases.services import Services
+from serendipity.usecases.topics.drift import tell_drift_daily
+from serendipity.usecases.upkeep import graph
 from serendipity.web.passwords import hash_password
 
 FOLDER = Path("demo-data")
@@ -67,9 +67,9 @@ def _prepare(services: Services, *, quiet: bool) -> RunReport:
     with progress(quiet=quiet) as tell:
         services.graph.migrate()
         play(services, progress=tell)
-        graph_upkeep.catch_up(services, progress=tell)
+        graph.catch_up(services, progress=tell)
         if tell_drift_daily(services):  # what moves is told as signals
-            graph_upkeep.catch_up(services)
+            graph.catch_up(services)
         with services.ledger.read() as uow:
             ran = bool(uow.operations.runs(limit=1))
         return run_matching(

@@ -3,8 +3,9 @@
 import typer
 
 from serendipity.cli.app import app, services_of
-from serendipity.cli.shown import AsJson, console, progress, show, table, told_errors
-from serendipity.commands import graph_upkeep, rereading
+from serendipity.cli.output import AsJson, console, progress, show, table, told_errors
+from serendipity.usecases.topics import rereading
+from serendipity.usecases.upkeep import graph
 
 commands = typer.Typer(
     no_args_is_help=True, help="The graph: a projection of the ledger that can always be folded again."
@@ -49,7 +50,7 @@ def catch_up(context: typer.Context, as_json: bool = AsJson) -> None:
     """
     with services_of(context) as services, progress(quiet=as_json) as tell:
         services.graph.migrate()
-        folded = graph_upkeep.catch_up(services, progress=tell)
+        folded = graph.catch_up(services, progress=tell)
     show({"folded": folded}, as_json=as_json, text=lambda: console.print(f"{folded} records folded."))
 
 
@@ -61,7 +62,7 @@ def rebuild(context: typer.Context, as_json: bool = AsJson) -> None:
     Example: `serendipity graph rebuild`
     """
     with services_of(context) as services, progress(quiet=as_json) as tell:
-        folded = graph_upkeep.rebuild(services, progress=tell)
+        folded = graph.rebuild(services, progress=tell)
     show({"folded": folded}, as_json=as_json, text=lambda: console.print(f"{folded} records folded."))
 
 

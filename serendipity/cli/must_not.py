@@ -5,12 +5,12 @@ from pathlib import Path
 import typer
 
 from serendipity.cli.app import app, services_of
-from serendipity.cli.importing import DryRun, File, Strict, import_file
-from serendipity.cli.shown import AsJson, console, show, table, told_errors
-from serendipity.commands.importing import import_must_nots
-from serendipity.commands.must_not import end_broken, state
+from serendipity.cli.imports import DryRun, File, Strict, import_file
+from serendipity.cli.output import AsJson, console, show, table, told_errors
 from serendipity.intake.inputs import MustNotInput
 from serendipity.intake.must_not import drop
+from serendipity.usecases.imports.tables import import_must_nots
+from serendipity.usecases.introductions.must_not import end_broken, state
 
 rules = typer.Typer(no_args_is_help=True, help="Who must not be introduced to whom, by rule of the managers.")
 app.add_typer(rules, name="must-not")

@@ -6,17 +6,17 @@ from dataclasses import replace
 import typer
 
 from serendipity.cli.app import app, collect_seldom, services_of, settings_of
-from serendipity.cli.matching import in_words
-from serendipity.cli.shown import AsJson, aside, console, progress, show, table, told_errors
-from serendipity.commands import matching_run
-from serendipity.commands.choosing import SEGMENTS, Choice, choose
-from serendipity.commands.dates import moment_of
-from serendipity.commands.matching_run import BY_HAND, EMERGENCY, RunReport
-from serendipity.commands.replaying import Replay
-from serendipity.commands.replaying import replay as run_again
-from serendipity.commands.services import Services
-from serendipity.commands.telling import as_shown
+from serendipity.cli.backtests import in_words
+from serendipity.cli.output import AsJson, aside, console, progress, show, table, told_errors
 from serendipity.domain.errors import InvalidInput
+from serendipity.intake.dates import moment_of
+from serendipity.usecases.runs import execution
+from serendipity.usecases.runs.execution import BY_HAND, EMERGENCY, RunReport
+from serendipity.usecases.runs.member_selection import SEGMENTS, Choice, choose
+from serendipity.usecases.runs.presenter import as_shown
+from serendipity.usecases.runs.replay import Replay
+from serendipity.usecases.runs.replay import replay as run_again
+from serendipity.usecases.services import Services
 
 runs = typer.Typer(invoke_without_command=True, help="Find matches now, and put them into the manager's queue.")
 app.add_typer(runs, name="match")
@@ -50,7 +50,7 @@ def match(
     choice = Choice(named=(*member, *filter(None, named)), segments=tuple(segment))
     with services_of(context) as services, progress(quiet=as_json) as tell:
         services.graph.migrate()
-        report = matching_run.run_matching(
+        report = execution.run_matching(
             services,
             kind=EMERGENCY if emergency else BY_HAND,
             members=_chosen(services, choice, emergency),
@@ -89,7 +89,7 @@ def resume(context: typer.Context, run: str = typer.Argument(help="Id of a run."
     Example: `serendipity match resume run-4f0c`
     """
     with services_of(context) as services, progress(quiet=as_json) as tell:
-        report = matching_run.resume(services, run, progress=lambda done, total: tell(done, total, "delivered"))
+        report = execution.resume(services, run, progress=lambda done, total: tell(done, total, "delivered"))
         report = _as_shown(services, report) if as_json else report
     show(report if as_json else None, as_json=as_json, text=lambda: _print_report(report, []))
 
@@ -102,7 +102,7 @@ def stop(context: typer.Context, run: str = typer.Argument(help="Id of a run."),
     Example: `serendipity match stop run-4f0c`
     """
     with services_of(context) as services:
-        stopped = matching_run.stop(services, run)
+        stopped = execution.stop(services, run)
     done = f"Stopped after {stopped.counts.get('delivered', 0)} of {stopped.counts.get('chosen', 0)}."
     show(stopped, as_json=as_json, text=lambda: console.print(done))
 

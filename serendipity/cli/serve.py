@@ -12,16 +12,16 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from serendipity.bootstrap import build_services
 from serendipity.cli.app import app, collect_seldom, services_of, settings_of
-from serendipity.cli.beside import Beside, end_with_parent, kept
 from serendipity.cli.logs import set_up_logs
-from serendipity.cli.shown import console, told_errors
-from serendipity.commands.services import Services
+from serendipity.cli.output import console, told_errors
+from serendipity.cli.supervisor import Beside, end_with_parent, kept
 from serendipity.config import Settings
 from serendipity.domain.errors import MisconfiguredSetting
 from serendipity.jobs import start_worker
 from serendipity.topics import frequency
+from serendipity.usecases.services import Services
 from serendipity.web.app import create_app
-from serendipity.web.patience import patient_protocol
+from serendipity.web.connection_timeouts import patient_protocol
 
 Host = typer.Option(None, help="Address to listen on (SERENDIPITY_HOST).")
 Port = typer.Option(None, help="Port to listen on (SERENDIPITY_PORT).")

@@ -9,8 +9,7 @@ from pathlib import Path
 import typer
 
 from serendipity.cli.app import app, services_of
-from serendipity.cli.shown import AsJson, console, show, told_errors
-from serendipity.commands.learning import learn_from_history
+from serendipity.cli.output import AsJson, console, show, told_errors
 from serendipity.domain.errors import InvalidInput
 from serendipity.domain.model import NewRecord, Record, RecordKind
 from serendipity.topics.phrases import topic_id
@@ -18,6 +17,7 @@ from serendipity.topics.pipeline import build_extractor
 from serendipity.topics.ranker import Judgement
 from serendipity.topics.seed import seed_records
 from serendipity.topics.vocabulary import Vocabulary
+from serendipity.usecases.learning.phrase_ranker import learn_from_history
 
 commands = typer.Typer(no_args_is_help=True, help="Topics: what is understood of texts.")
 app.add_typer(commands, name="topics")

@@ -9,15 +9,16 @@ from serendipity.bootstrap import build_services
 from serendipity.channels.files import MailFolder
 from serendipity.channels.smtp import SmtpChannel
 from serendipity.cli.app import app, services_of, settings_of
-from serendipity.cli.shown import AsJson, console, show, told_errors
-from serendipity.commands import graph_upkeep, membership
-from serendipity.commands.services import Services
+from serendipity.cli.output import AsJson, console, show, told_errors
 from serendipity.config import Settings
 from serendipity.stores.ledger_sql import open_ledger
 from serendipity.upkeep import backup as backups
 from serendipity.upkeep.doctor import Finding, Installation, checks_of, examine, healthy
 from serendipity.upkeep.erasure import finish_erasures, leave_no_traces
 from serendipity.upkeep.restore import restore as restore_archive
+from serendipity.usecases.members import personal_data
+from serendipity.usecases.services import Services
+from serendipity.usecases.upkeep import graph
 
 MARKS = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "problem": "[red]problem[/]"}
 
@@ -105,11 +106,11 @@ def erase(
     if not yes:
         typer.confirm(f"Erase {member} for good?", abort=True)
     with services_of(context) as services:
-        membership.erase(services, member, by="command line")
+        personal_data.erase(services, member, by="command line")
         services.graph.migrate()
-        graph_upkeep.project(services)
+        graph.project(services)
         finish_erasures(services.ledger, services.graph)
-        graph_upkeep.publish(services)
+        graph.publish(services)
         services.snapshots.tidy()
         leave_no_traces(services)
     show({"erased": member}, as_json=as_json, text=lambda: console.print(f"{member} is erased."))

@@ -9,15 +9,15 @@ import typer
 from rich.markup import escape
 
 from serendipity.cli.app import services_of, settings_of
-from serendipity.cli.shown import AsJson, console, show, table, told_errors
+from serendipity.cli.output import AsJson, console, show, table, told_errors
 from serendipity.cli.topics import commands
-from serendipity.commands import curation, drift, proposals
-from serendipity.commands.curation import Decision, searched, topic_of
-from serendipity.commands.dates import moment_of
-from serendipity.commands.services import Services
-from serendipity.commands.vocabulary_files import TableReport, export_table, import_table
 from serendipity.domain.model import Record, RecordKind, Topic
+from serendipity.intake.dates import moment_of
 from serendipity.topics.phrases import normalise
+from serendipity.usecases.services import Services
+from serendipity.usecases.topics import curation, drift, proposals
+from serendipity.usecases.topics.curation import Decision, searched, topic_of
+from serendipity.usecases.topics.vocabulary_table import TableReport, export_table, import_table
 
 BY = "service"
 TOPIC = typer.Argument(help="A topic: its id, name or another word for it.")

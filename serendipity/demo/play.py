@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from serendipity.commands.services import Services
 from serendipity.demo.cast import DemoAttendance, DemoCheckIn, DemoCommunity, DemoEvent, DemoMember, DemoPlace
 from serendipity.demo.community import load_community
 from serendipity.domain.errors import Conflict
@@ -20,6 +19,7 @@ from serendipity.intake.inputs import (
     TieInput,
 )
 from serendipity.ports import UnitOfWork
+from serendipity.usecases.services import Services
 
 SOURCE = "demo"
 _MARK = "demo.played"

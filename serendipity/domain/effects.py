@@ -8,7 +8,7 @@ from itertools import combinations
 from serendipity.domain.decay import Weight, combine
 from serendipity.domain.graph import COMMUNITY, EdgeKey, EdgeKind, Fact, HalfLives, Node, NodeKind, pair
 from serendipity.domain.model import Record, Role, Stance
-from serendipity.domain.standing import Standing
+from serendipity.domain.projection_state import Standing
 
 ATTENDED_WEIGHT = {Role.SPEAKER.value: 1.0, Role.HOST.value: 0.8, Role.ATTENDEE.value: 0.4}
 REGISTERED_WEIGHT = 0.15

@@ -8,7 +8,7 @@ from serendipity.domain.model import Introduction
 from serendipity.introductions import queue
 from serendipity.introductions.evidence import NAME, others_of
 from serendipity.introductions.reader_texts import TextContext, digest_of, frozen, gives_away
-from serendipity.introductions.wording import Known
+from serendipity.introductions.sentences import Known
 from serendipity.ports import UnitOfWork
 
 CHANGED = "What they will read changed since you looked: somebody took something back. Look again, then approve."

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from serendipity.domain.model import Answer, Introduction, IntroductionState, Message, MessageState, Party
+from serendipity.introductions.decide import closes_at
 from serendipity.introductions.settings import IntroductionSettings
-from serendipity.introductions.steps import closes_at
 
 TOGETHER = frozenset({IntroductionState.INTRODUCED, IntroductionState.FOLLOWED_UP})
 ENDED = frozenset({IntroductionState.DECLINED, IntroductionState.EXPIRED, IntroductionState.CANCELLED})

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from serendipity.domain.covered import is_covered
 from serendipity.domain.errors import UnknownEvent
 from serendipity.domain.model import (
     Answer,
@@ -20,9 +19,10 @@ from serendipity.domain.model import (
     called,
 )
 from serendipity.domain.own_topics import OwnTopics, own_topics
-from serendipity.domain.standing import OWN_TOPIC_KINDS
+from serendipity.domain.projection_state import OWN_TOPIC_KINDS
+from serendipity.domain.sensitive_topics import is_covered
+from serendipity.introductions.sentences import Gettext, Known, Quote, listed
 from serendipity.introductions.settings import IntroductionSettings
-from serendipity.introductions.wording import Gettext, Known, Quote, listed
 from serendipity.ports import UnitOfWork
 
 LONGEST_QUOTE = 200

@@ -15,11 +15,11 @@ from serendipity.domain.model import (
     Party,
     Purpose,
 )
+from serendipity.introductions.blocking_reason import PRESENT
 from serendipity.introductions.evidence import together
-from serendipity.introductions.hindrance import PRESENT
 from serendipity.introductions.outcomes import note_feedback, note_known_before
+from serendipity.introductions.sentences import listed
 from serendipity.introductions.settings import IntroductionSettings
-from serendipity.introductions.wording import listed
 from serendipity.ports import Composer, UnitOfWork
 
 FOLLOW_UP = "introduction.follow_up"

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from serendipity.domain.model import Answer, DeclineReason, Introduction, MemberStatus, NewRecord, RecordKind
-from serendipity.introductions.hindrance import pairs
+from serendipity.introductions.blocking_reason import pairs
 from serendipity.introductions.settings import IntroductionSettings
 from serendipity.ports import UnitOfWork
 

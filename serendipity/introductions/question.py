@@ -5,12 +5,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from serendipity.domain.model import Answer, DeclineReason, Introduction, IntroductionState, Party
+from serendipity.introductions.decide import answer_until, closes_at
 from serendipity.introductions.disclosure import TOGETHER
 from serendipity.introductions.evidence import Profile, others_of, seen_together, together, without_private
-from serendipity.introductions.opt_in import can_undo
 from serendipity.introductions.reader_texts import TextContext
 from serendipity.introductions.settings import IntroductionSettings
-from serendipity.introductions.steps import answer_until, closes_at
+from serendipity.introductions.workflow import can_undo
 from serendipity.ports import UnitOfWork
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from serendipity.domain.errors import Conflict, NotFound
 from serendipity.domain.model import AuditEntry, Introduction, IntroductionState, Match, Party
-from serendipity.introductions.hindrance import hindrance
+from serendipity.introductions.blocking_reason import hindrance
 from serendipity.introductions.settings import IntroductionSettings, Review
 from serendipity.ports import UnitOfWork
 

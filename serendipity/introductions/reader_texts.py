@@ -14,8 +14,8 @@ import orjson
 
 from serendipity.domain.model import Introduction, Member, Topic
 from serendipity.introductions.evidence import gather, others_of, seen_together, topics_of, without_private
+from serendipity.introductions.sentences import Gettext, Known, Sentence, quotation, to_both, to_one
 from serendipity.introductions.settings import IntroductionSettings
-from serendipity.introductions.wording import Gettext, Known, Sentence, quotation, to_both, to_one
 from serendipity.ports import UnitOfWork
 
 

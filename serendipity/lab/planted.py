@@ -12,10 +12,10 @@ import numpy as np
 
 from serendipity.domain.decay import Weight
 from serendipity.domain.graph import Changes, EdgeKey, EdgeKind, HalfLives, Head, MemberNode, TopicNode, pair
-from serendipity.matching.edges import Floats, Integers, Sparse, row_sums, scaled_columns
-from serendipity.matching.fusion import Candidates
-from serendipity.matching.propensity import squashed
-from serendipity.matching.snapshot import Snapshot
+from serendipity.matching.candidates.fusion import Candidates
+from serendipity.matching.learning.propensity import squashed
+from serendipity.matching.snapshot.edges import Floats, Integers, Sparse, row_sums, scaled_columns
+from serendipity.matching.snapshot.snapshot import Snapshot
 
 START = datetime(2026, 1, 5, 7, tzinfo=UTC)
 TOPICS_A_BLOCK, INTERESTS, OWN_BLOCK = 15, 5, 0.7

@@ -14,19 +14,19 @@ import numpy as np
 
 from serendipity.domain.model import Answer, DeclineReason, Introduction, IntroductionState, Match, Party
 from serendipity.lab.planted import START, Planted
-from serendipity.matching.edges import Floats, Sparse
-from serendipity.matching.fusion import Candidates
-from serendipity.matching.lessons import BY_LOT, Lesson, lesson_of
+from serendipity.matching.assignment.rounds import RoundTerms
+from serendipity.matching.candidates.fusion import Candidates
+from serendipity.matching.learning.member_effects import LATELY, told
+from serendipity.matching.learning.outcome_model import Foreseeing, Outlook
+from serendipity.matching.learning.propensity import Propensity
+from serendipity.matching.learning.training import teach
+from serendipity.matching.learning.training_examples import BY_LOT, Lesson, lesson_of
 from serendipity.matching.matcher import match_all
-from serendipity.matching.outlook import Foreseeing, Outlook
-from serendipity.matching.propensity import Propensity
-from serendipity.matching.regards import LATELY, told
-from serendipity.matching.rounds import RoundTerms
-from serendipity.matching.scoring import prepared
+from serendipity.matching.scoring.exposure_fairness import gini
+from serendipity.matching.scoring.scoring import prepared
 from serendipity.matching.settings import MatchSettings
-from serendipity.matching.sharing import gini
-from serendipity.matching.snapshot import Snapshot
-from serendipity.matching.teaching import teach
+from serendipity.matching.snapshot.edges import Floats, Sparse
+from serendipity.matching.snapshot.snapshot import Snapshot
 
 Policy = Literal["none", "learning", "greedy", "oracle"]
 POLICIES: tuple[Policy, ...] = ("none", "learning", "greedy", "oracle")

@@ -13,19 +13,19 @@ from numpy.typing import NDArray
 
 from serendipity.domain.errors import UnknownMember
 from serendipity.domain.model import Match
-from serendipity.matching.edges import Floats, Integers
-from serendipity.matching.exclusions import Pair, excluded_pairs
-from serendipity.matching.fusion import Allowed, Candidates, Proposing
-from serendipity.matching.judging import RoundJudge
-from serendipity.matching.kernel import Marks
-from serendipity.matching.outlook import Foreseeing
-from serendipity.matching.parts import cores, in_threads, parts_of
-from serendipity.matching.recalled import Recalled
-from serendipity.matching.rounds import Round, RoundTerms, decide
-from serendipity.matching.scoring import Prepared, prepared, ranks, reciprocal, shared_out, surprising
+from serendipity.matching.assignment.rounds import Round, RoundTerms, decide
+from serendipity.matching.candidates.exclusions import Pair, excluded_pairs
+from serendipity.matching.candidates.fusion import Allowed, Candidates, Proposing
+from serendipity.matching.explanation.lazy_matches import Telling
+from serendipity.matching.kernels.identity_cache import Recalled
+from serendipity.matching.kernels.nearest import Marks
+from serendipity.matching.kernels.threads import cores, in_threads, parts_of
+from serendipity.matching.learning.outcome_model import Foreseeing
+from serendipity.matching.scoring.re_ranker import RoundJudge
+from serendipity.matching.scoring.scoring import Prepared, prepared, ranks, reciprocal, shared_out, surprising
 from serendipity.matching.settings import MatchSettings
-from serendipity.matching.snapshot import Snapshot
-from serendipity.matching.telling import Telling
+from serendipity.matching.snapshot.edges import Floats, Integers
+from serendipity.matching.snapshot.snapshot import Snapshot
 
 ENTRIES_PER_BLOCK = 8_000_000
 ENTRIES_PER_PART = 5_000_000  # of small blocks, put together: as large arrays their memory goes back when they do

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from serendipity.domain.errors import NoSnapshot
-from serendipity.matching.snapshot import Snapshot
-from serendipity.matching.snapshot_files import Saved, load, save
+from serendipity.matching.snapshot.files import Saved, load, save
+from serendipity.matching.snapshot.snapshot import Snapshot
 
 _log = logging.getLogger(__name__)
 _POINTER = "latest.json"

@@ -1,17 +1,24 @@
 """The later steps of an erasure: once the graph has let go of a member, their payloads leave the ledger as well.
 
-The first step (commands/membership.py) blanks the profile, texts and mails, and appends the record of the erasure. What
-the graph has folded must stay until the graph has taken it back; then nothing needs it any more. The last step takes
-what was overwritten out of the databases' own files.
+The first step (usecases/members/personal_data.py) blanks the profile, texts and mails, and appends the record of the
+erasure. What the graph has folded must stay until the graph has taken it back; then nothing needs it any more. The last
+step takes what was overwritten out of the databases' own files.
 """
 
 from collections.abc import Iterable
 from datetime import datetime
 
-from serendipity.commands.services import Services
-from serendipity.commands.traces import Traces, duplicates, forget_decisions, forget_phrases, named_phrases, traces_of
 from serendipity.domain.model import MemberStatus, NewRecord, Record, RecordKind
 from serendipity.ports import GraphStore, Ledger, UnitOfWork
+from serendipity.usecases.members.traces import (
+    Traces,
+    duplicates,
+    forget_decisions,
+    forget_phrases,
+    named_phrases,
+    traces_of,
+)
+from serendipity.usecases.services import Services
 
 CONSUMER, TRACES = "erasure", "traces"
 _PAGE = 2000

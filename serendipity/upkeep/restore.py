@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from serendipity.commands.traces import Traces, traces_of
 from serendipity.domain.errors import Conflict, InvalidInput
 from serendipity.domain.model import MemberStatus, MessageState
 from serendipity.ports import Ledger
@@ -15,6 +14,7 @@ from serendipity.upkeep.backup import ERASURES, MAILS, Manifest, opened
 from serendipity.upkeep.databases import POSTGRESQL, SQLITE_FILE, load_dump
 from serendipity.upkeep.erasure import erase_whole
 from serendipity.upkeep.erasures import later_erasures, note_erasure
+from serendipity.usecases.members.traces import Traces, traces_of
 
 _PAGE = 500
 _HELD = "restored from a backup, and may have been sent since; send it again if it was not"

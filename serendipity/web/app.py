@@ -15,23 +15,40 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from serendipity import __version__
-from serendipity.commands.services import Services
 from serendipity.domain import errors
-from serendipity.web import check_in, health, introductions, join, kiosk, my_topics, my_wishes, profile, profile_data
+from serendipity.usecases.services import Services
+from serendipity.web import (
+    check_in,
+    health,
+    introductions,
+    join,
+    kiosk,
+    my_preferences,
+    my_topics,
+    profile,
+    profile_data,
+)
 from serendipity.web.api import records
 from serendipity.web.api import routers as api_routers
 from serendipity.web.api.json_route import BodyRefused, JsonRoute
 from serendipity.web.api.keys import KeyRing
-from serendipity.web.doors import doors_of
 from serendipity.web.headers import SecureHeaders
-from serendipity.web.limits import BodyLimit, HeadAsGet, KeepSlashes, KeptSlashes, KeptSlashesOfPaths, PlainAddress
+from serendipity.web.kiosk_turns import READ_SECONDS
+from serendipity.web.labels import _
 from serendipity.web.locale import texts
 from serendipity.web.manage import routers as manage_routers
 from serendipity.web.pages import chosen_locale, page_request
 from serendipity.web.problems import RETRY_SECONDS, field_errors, problem, status_of, told
+from serendipity.web.public_limits import doors_of
 from serendipity.web.rendering import render
-from serendipity.web.turns import READ_SECONDS
-from serendipity.web.words import _
+from serendipity.web.request_limits import (
+    BodyLimit,
+    HeadAsGet,
+    KeepSlashes,
+    KeptSlashes,
+    KeptSlashesOfPaths,
+    PlainAddress,
+)
 
 _log = logging.getLogger(__name__)
 BATCH_BYTES = 64 * 1024 * 1024
@@ -69,7 +86,7 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(KeepSlashes)
     _add_handlers(app)
     records.put_first(app)
-    own = [profile.router, profile_data.router, profile_data.farewell, my_topics.router, my_wishes.router]
+    own = [profile.router, profile_data.router, profile_data.farewell, my_topics.router, my_preferences.router]
     pages = [kiosk.router, check_in.router, join.router, *own, introductions.router]
     for router in [*api_routers, health.router, *pages, *manage_routers]:
         app.include_router(router)

@@ -7,13 +7,13 @@ from fastapi import APIRouter
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from serendipity.commands.check_in import CheckInAnswer, strike
 from serendipity.domain.errors import Conflict
 from serendipity.domain.model import Member, Visibility
-from serendipity.web import sessions, understood
-from serendipity.web.doors import Doors
+from serendipity.usecases.check_in.check_in import CheckInAnswer, strike
+from serendipity.web import check_in_form, sessions
 from serendipity.web.forms import Form, SentForm, errors_of
 from serendipity.web.pages import Page, PageRequest, PublicForm
+from serendipity.web.public_limits import Doors
 
 router = APIRouter(include_in_schema=False)
 TURN = timedelta(minutes=30)
@@ -35,10 +35,10 @@ def take(page: Page, form: PublicForm) -> Response:
 def same(page: Page, form: PublicForm) -> Response:
     """Check in with what was said last time."""
     member = _known(page)
-    item = understood.repeated_input(page, form, member.id, form.text("place") or None) if member else None
+    item = check_in_form.repeated_input(page, form, member.id, form.text("place") or None) if member else None
     if member is None or item is None:
         raise Conflict("There is nothing to repeat; say what you are working on.")
-    return _show(page, member, understood.send(page, item, source="web"), visibility=item.visibility)
+    return _show(page, member, check_in_form.send(page, item, source="web"), visibility=item.visibility)
 
 
 @router.post("/check-in/strike")
@@ -49,8 +49,8 @@ def strike_out(page: Page, form: PublicForm) -> Response:
         raise Conflict("Your turn is over; check in again.")
     position, topic = form.number("position"), form.text("topic")
     strike(page.services, member.id, position, topic)
-    answer = understood.answer_again(page, member.id, position)
-    return _show(page, member, answer, struck=understood.struck_labels(page, form))
+    answer = check_in_form.answer_again(page, member.id, position)
+    return _show(page, member, answer, struck=check_in_form.struck_labels(page, form))
 
 
 @router.post("/check-in/leave")
@@ -85,9 +85,9 @@ def _form(page: PageRequest, *, embedded: bool = False, status: int = 200, **mor
         places = [(place.id, place.name) for place in uow.places.places()]
     context = {
         "person": member,
-        "id": understood.new_id(),
-        "same": understood.last_time(page, member, proven=True) if member else None,
-        "visibilities": understood.visibilities(page),
+        "id": check_in_form.new_id(),
+        "same": check_in_form.last_time(page, member, proven=True) if member else None,
+        "visibilities": check_in_form.visibilities(page),
         "places": [("", page.say("Somewhere else")), *places],
         "values": {"place": page.query("place")},
         "embedded": embedded,
@@ -99,12 +99,12 @@ def _take(page: PageRequest, form: Form, *, member: Member | None, embedded: boo
     person = member or _by_code(page, form.text("code"))
     errors = {} if person else {"code": page.say("We do not know this code.")}
     try:
-        item = understood.typed_input(form, person.id if person else "nobody", form.text("place") or None)
+        item = check_in_form.typed_input(form, person.id if person else "nobody", form.text("place") or None)
     except ValidationError as error:
         errors |= errors_of(error, page.say)
     if errors or person is None:
         return _form(page, embedded=embedded, status=422, values=form.values, errors=errors)
-    sent = understood.send(page, item, source="web")
+    sent = check_in_form.send(page, item, source="web")
     answer = _show(page, person, sent, visibility=item.visibility, embedded=embedded)
     return answer if embedded or member else _remembered(page, person, answer)
 
@@ -137,7 +137,7 @@ def _show(
         "carried": {"position": answer.position},
         "strike_to": "" if embedded else "/check-in/strike",
         "tap_to": "" if embedded else "/check-in",
-        "tapped": {"id": understood.new_id(), "visibility": visibility.value},
+        "tapped": {"id": check_in_form.new_id(), "visibility": visibility.value},
         "embedded": embedded,
     }
     return page.show("checked_in.html", **context)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from serendipity.commands.curation import Decision, decide
 from serendipity.domain.model import RecordKind
+from serendipity.usecases.topics.curation import Decision, decide
 from serendipity.web.pages import PageRequest
 
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from serendipity.commands.curation import PastDecision, history, latest_decisions
 from serendipity.domain.errors import NotFound
 from serendipity.domain.model import RecordKind
 from serendipity.ports import UnitOfWork
 from serendipity.topics.decisions import name_of
-from serendipity.web.known import vocabulary
+from serendipity.usecases.topics.curation import PastDecision, history, latest_decisions
+from serendipity.web.labels import _
 from serendipity.web.pages import PageRequest
-from serendipity.web.words import _
+from serendipity.web.vocabulary import vocabulary
 
 LATEST = 12
 

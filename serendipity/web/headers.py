@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serendipity.commands.services import Services
+from serendipity.usecases.services import Services
 from serendipity.web.problems import problem
 
 ALWAYS = {

@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from serendipity.commands.graph_upkeep import GRAPH
-from serendipity.commands.services import Services
 from serendipity.domain.errors import GraphDamaged, GraphUnavailable, LedgerUnavailable
 from serendipity.domain.model import MessageState
+from serendipity.usecases.services import Services
+from serendipity.usecases.upkeep.graph import GRAPH
 from serendipity.web.api.keys import is_operator
 from serendipity.web.pages import Page
 from serendipity.web.problems import problem

@@ -5,15 +5,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from serendipity.commands.own_topics import own_topics_of
-from serendipity.commands.services import Services
 from serendipity.domain.errors import GraphUnavailable
 from serendipity.domain.graph import EdgeKind, HalfLives, NodeKind
 from serendipity.domain.model import Event, Record, RecordKind
 from serendipity.domain.own_topics import OwnTopics, read_weights
 from serendipity.ports import UnitOfWork
 from serendipity.topics.understandings import understanding_from
-from serendipity.web.known import vocabulary
+from serendipity.usecases.members.own_topics import own_topics_of
+from serendipity.usecases.services import Services
+from serendipity.web.vocabulary import vocabulary
 
 KINDS = (EdgeKind.INTERESTED_IN, EdgeKind.SEEKS, EdgeKind.OFFERS, EdgeKind.PINNED)
 LEAST = 0.01

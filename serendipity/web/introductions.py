@@ -8,15 +8,15 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import PlainTextResponse, Response
 
-from serendipity.commands.consents import subscribe_by_link, who_it_is_now
 from serendipity.domain.errors import InvalidInput
 from serendipity.domain.model import Answer, DeclineReason, Introduction, Link, LinkPurpose, Purpose
 from serendipity.introductions.evidence import gather, others_of, together
 from serendipity.introductions.feedback import give
 from serendipity.introductions.question import Standing, question
-from serendipity.introductions.wording import listed
+from serendipity.introductions.sentences import listed
 from serendipity.outreach.links import PATHS, open_link, use_up
 from serendipity.ports import UnitOfWork
+from serendipity.usecases.members.consents import subscribe_by_link, who_it_is_now
 from serendipity.web import sessions
 from serendipity.web.audit import ENTERED, note_seen
 from serendipity.web.forms import SentForm

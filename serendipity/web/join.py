@@ -6,17 +6,17 @@ from fastapi import APIRouter
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from serendipity.commands import signing_up
-from serendipity.commands.signing_up import PersonalCode
 from serendipity.domain.model import Member, Purpose
 from serendipity.intake.inputs import MemberInput
+from serendipity.usecases.members import signing_up
+from serendipity.usecases.members.signing_up import PersonalCode
 from serendipity.web import sessions
 from serendipity.web.forms import Form, errors_of
+from serendipity.web.kiosk_turns import CODE_SECONDS, IDLE_SECONDS, READ_SECONDS, turn_of
+from serendipity.web.labels import _
 from serendipity.web.pages import KioskForm, KioskPage, Page, PageRequest, PublicForm
 from serendipity.web.qr import qr_picture
 from serendipity.web.tokens import code_digest, new_code
-from serendipity.web.turns import CODE_SECONDS, IDLE_SECONDS, READ_SECONDS, turn_of
-from serendipity.web.words import _
 
 router = APIRouter(include_in_schema=False)
 

@@ -7,19 +7,19 @@ from fastapi import APIRouter
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from serendipity.commands.check_in import CheckInAnswer, strike
 from serendipity.domain.errors import Conflict, LinkUnusable
 from serendipity.domain.model import Member
 from serendipity.intake.inputs import CheckInInput
-from serendipity.web import sessions, understood
-from serendipity.web.doors import sender_of
+from serendipity.usecases.check_in.check_in import CheckInAnswer, strike
+from serendipity.web import check_in_form, sessions
 from serendipity.web.forms import Form, errors_of
+from serendipity.web.kiosk_turns import IDLE_SECONDS, READ_SECONDS, key_of, turn_of, whose_turn
 from serendipity.web.pages import KioskForm, KioskPage, Page, PageRequest, PublicForm
 from serendipity.web.pairing import pair
 from serendipity.web.passes import looks_like_pass, member_of_pass
+from serendipity.web.public_limits import sender_of
 from serendipity.web.qr import qr_picture
 from serendipity.web.tokens import looks_like_code, seal, unseal
-from serendipity.web.turns import IDLE_SECONDS, READ_SECONDS, key_of, turn_of, whose_turn
 
 router = APIRouter(prefix="/kiosk", include_in_schema=False)
 LETTERS = 3
@@ -95,7 +95,7 @@ def take(page: KioskPage, form: KioskForm) -> Response:
     """Take the check-in and show what was understood."""
     member, proven = whose_turn(page, form)
     try:
-        item = understood.typed_input(form, member.id, _place(page))
+        item = check_in_form.typed_input(form, member.id, _place(page))
     except ValidationError as error:
         return _ask(page, member, proven=proven, values=form.values, errors=errors_of(error, page.say), status=422)
     return _answer(page, form, member, item)
@@ -105,8 +105,8 @@ def take(page: KioskPage, form: KioskForm) -> Response:
 def same(page: KioskPage, form: KioskForm) -> Response:
     """Check in with what was said last time."""
     member, proven = whose_turn(page, form)
-    item = understood.repeated_input(page, form, member.id, _place(page))
-    if item is None or understood.last_time(page, member, proven=proven) is None:
+    item = check_in_form.repeated_input(page, form, member.id, _place(page))
+    if item is None or check_in_form.last_time(page, member, proven=proven) is None:
         raise Conflict("There is nothing to repeat; say what you are working on.")
     return _answer(page, form, member, item)
 
@@ -120,8 +120,8 @@ def strike_out(page: KioskPage, form: KioskForm) -> Response:
         raise LinkUnusable("Your turn is over; start again from your name.")
     position = int(parts[1])
     strike(page.services, member.id, position, form.text("topic"))
-    struck = understood.struck_labels(page, form)
-    return _show(page, form, member, understood.answer_again(page, member.id, position), struck=struck)
+    struck = check_in_form.struck_labels(page, form)
+    return _show(page, form, member, check_in_form.answer_again(page, member.id, position), struck=struck)
 
 
 def _start(page: PageRequest, *, names: Any, typed: str = "", **more: Any) -> Response:
@@ -166,9 +166,9 @@ def _ask(page: PageRequest, member: Member, *, proven: bool, status: int = 200, 
     context = {
         "person": member,
         "who": turn_of(page, member, proven=proven),
-        "id": understood.new_id(),
-        "same": understood.last_time(page, member, proven=proven, at_kiosk=True),
-        "visibilities": understood.visibilities(page),
+        "id": check_in_form.new_id(),
+        "same": check_in_form.last_time(page, member, proven=proven, at_kiosk=True),
+        "visibilities": check_in_form.visibilities(page),
         "values": {},
         "idle": IDLE_SECONDS,
     }
@@ -176,7 +176,7 @@ def _ask(page: PageRequest, member: Member, *, proven: bool, status: int = 200, 
 
 
 def _answer(page: PageRequest, form: Form, member: Member, item: CheckInInput) -> Response:
-    return _show(page, form, member, understood.send(page, item, source="kiosk"), struck={})
+    return _show(page, form, member, check_in_form.send(page, item, source="kiosk"), struck={})
 
 
 def _show(page: PageRequest, form: Form, member: Member, answer: CheckInAnswer, *, struck: dict[str, str]) -> Response:
@@ -190,7 +190,7 @@ def _show(page: PageRequest, form: Form, member: Member, answer: CheckInAnswer, 
         "tap_to": "/kiosk/check-in",
         "tapped": {
             "who": form.text("who"),
-            "id": understood.new_id(),
+            "id": check_in_form.new_id(),
             "visibility": form.text("visibility") or "members",
         },
         "qr": qr_picture(f"{page.services.settings.base_url}/me", page.say("Your own page")),

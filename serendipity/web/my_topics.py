@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from serendipity.commands.own_topics import decide, own_topics_of
 from serendipity.domain.errors import InvalidInput
 from serendipity.domain.model import RecordKind
+from serendipity.usecases.members.own_topics import decide, own_topics_of
 from serendipity.web.interests import Cause, ShownInterest, causes_of, interests
-from serendipity.web.known import vocabulary
 from serendipity.web.pages import MemberForm, MemberPage, PageRequest
+from serendipity.web.vocabulary import vocabulary
 
 router = APIRouter(prefix="/me/topics", include_in_schema=False)
 KINDS = {"pin": RecordKind.TOPIC_PINNED, "hide": RecordKind.TOPIC_HIDDEN, "strike": RecordKind.TOPIC_STRUCK}

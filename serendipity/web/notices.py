@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import parse_qs, urlencode
 
+from serendipity.web.labels import _
 from serendipity.web.locale import texts
-from serendipity.web.words import _
 
 NOTICES = {
     "saved": _("Saved."),

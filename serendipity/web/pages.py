@@ -8,10 +8,10 @@ from urllib.parse import quote, urlencode
 from fastapi import Depends, HTTPException, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from serendipity.commands.services import Services
 from serendipity.domain.errors import Conflict
 from serendipity.domain.model import Kiosk, Manager, Member
 from serendipity.ports import UnitOfWork
+from serendipity.usecases.services import Services
 from serendipity.web import notices, sessions
 from serendipity.web.forms import FORM, Form, SentForm, plain_text
 from serendipity.web.locale import choose, texts

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from serendipity.domain.covered import is_covered
 from serendipity.domain.model import Introduction, Reason
-from serendipity.introductions.wording import Known
+from serendipity.domain.sensitive_topics import is_covered
+from serendipity.introductions.sentences import Known
 from serendipity.web.pages import PageRequest
 
 MOST_STEPS, STEP, LONGEST_LABEL, LONGEST_NAME = 4, 54, 34, 9

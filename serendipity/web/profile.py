@@ -6,10 +6,6 @@ from fastapi import APIRouter
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from serendipity.commands.check_in import strike
-from serendipity.commands.company import TOLD_AS
-from serendipity.commands.consents import change_consents
-from serendipity.commands.private_texts import private_profiles
 from serendipity.domain.errors import Conflict, NotFound
 from serendipity.domain.model import AuditEntry, LinkPurpose, Purpose
 from serendipity.intake import members
@@ -17,18 +13,22 @@ from serendipity.intake.inputs import MemberChanges
 from serendipity.introductions.disclosure import delivered
 from serendipity.outreach.links import PATHS, issue
 from serendipity.ports import UnitOfWork
-from serendipity.web import my_wishes, sessions
+from serendipity.usecases.check_in.check_in import strike
+from serendipity.usecases.members.consents import change_consents
+from serendipity.usecases.members.private_texts import private_profiles
+from serendipity.usecases.runs.eligibility import TOLD_AS
+from serendipity.web import my_preferences, sessions
 from serendipity.web.audit import SEEN
 from serendipity.web.forms import Form, errors_of
 from serendipity.web.interests import check_ins, interests
 from serendipity.web.introductions import introduction_context
 from serendipity.web.join import CONSENTS
+from serendipity.web.labels import word
 from serendipity.web.pages import MemberForm, MemberPage, PageRequest
 from serendipity.web.passes import make_pass
 from serendipity.web.qr import qr_picture
+from serendipity.web.run_outcomes import verdicts_on
 from serendipity.web.tokens import code_digest, new_code
-from serendipity.web.verdicts import verdicts_on
-from serendipity.web.words import word
 
 router = APIRouter(prefix="/me", include_in_schema=False)
 
@@ -150,8 +150,8 @@ def _known_about(page: PageRequest, uow: UnitOfWork) -> dict[str, Any]:
         "days_in_peace": round(page.services.introductions.not_now_days),
         "own": bool(private_profiles(page.services, uow, [member])),
         "consents": CONSENTS,
-        "wishes": my_wishes.choices(page),
-        "numbers": my_wishes.numbers(page.services),
+        "wishes": my_preferences.choices(page),
+        "numbers": my_preferences.numbers(page.services),
         "interests": interests(page.services, uow, member.id, page.now),
         "check_ins": check_ins(page.services, uow, member.id),
         "introductions": asked,

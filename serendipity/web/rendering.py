@@ -11,8 +11,8 @@ from babel.dates import format_date, format_datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
+from serendipity.web.labels import word
 from serendipity.web.locale import texts
-from serendipity.web.words import word
 
 
 @cache

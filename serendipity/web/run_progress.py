@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from serendipity.commands.run_requests import RunProgress, RunState
+from serendipity.usecases.runs.requests import RunProgress, RunState
 from serendipity.web.pages import PageRequest
 
 MINUTE, HOUR = 60, 3600

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from serendipity.commands.services import Services
 from serendipity.domain.decay import Weight, factor, value
 from serendipity.domain.errors import GraphUnavailable
 from serendipity.domain.graph import EdgeKind, NodeKind
@@ -12,7 +11,8 @@ from serendipity.domain.model import Member, Record, RecordKind, Topic
 from serendipity.ports import UnitOfWork
 from serendipity.topics.phrases import normalise
 from serendipity.topics.understandings import understanding_from
-from serendipity.web.known import vocabulary
+from serendipity.usecases.services import Services
+from serendipity.web.vocabulary import vocabulary
 
 DAY = timedelta(days=1)
 SHOWN = 12

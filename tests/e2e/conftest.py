@@ -15,13 +15,13 @@ import uvicorn
 from playwright.sync_api import Page, expect
 
 from serendipity.bootstrap import build_services
-from serendipity.commands.graph_upkeep import catch_up
-from serendipity.commands.services import Services
-from serendipity.commands.tending import advance_introductions, deliver
 from serendipity.config import Settings
 from serendipity.domain.model import Manager, Purpose
 from serendipity.intake import check_ins, events, members
 from serendipity.intake.inputs import CheckInInput, MemberInput, PlaceInput
+from serendipity.usecases.services import Services
+from serendipity.usecases.upkeep.graph import catch_up
+from serendipity.usecases.upkeep.worker_turns import advance_introductions, deliver
 from serendipity.web.app import create_app
 from serendipity.web.passwords import hash_password
 

@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from serendipity.commands.matching_run import run_matching
 from serendipity.domain.model import LinkPurpose
 from serendipity.outreach.links import issue
+from serendipity.usecases.runs.execution import run_matching
 from tests.e2e.conftest import SAID, Site, log_in, pair, pairing_code
 from tests.integration.outcomes import with_outcomes
 from tests.servers.chromium import accessibility_faults, fresh_page

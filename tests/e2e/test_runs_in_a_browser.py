@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from serendipity.commands.matching_run import run_matching
-from serendipity.commands.run_lease import LEASE
 from serendipity.domain.model import LinkPurpose, Match, Reason, Run
 from serendipity.introductions import queue
 from serendipity.outreach.links import issue
+from serendipity.usecases.runs.execution import run_matching
+from serendipity.usecases.runs.lease import LEASE
 from tests.e2e.conftest import Site, log_in
 from tests.servers.chromium import accessibility_faults
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from serendipity.commands.drift import tell_drift
 from serendipity.domain.model import LinkPurpose
 from serendipity.intake import check_ins
 from serendipity.intake.inputs import CheckInInput
 from serendipity.outreach.links import issue
+from serendipity.usecases.topics.drift import tell_drift
 from tests.e2e.conftest import Site, log_in
 from tests.servers.chromium import accessibility_faults
 

@@ -7,12 +7,12 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from serendipity.commands.graph_upkeep import catch_up
-from serendipity.commands.services import new_standing
-from serendipity.commands.tending import deliver
 from serendipity.domain.model import MessageState, RecordKind
 from serendipity.projection import Projector
 from serendipity.stores.graph_memory import MemoryGraph
+from serendipity.usecases.services import new_standing
+from serendipity.usecases.upkeep.graph import catch_up
+from serendipity.usecases.upkeep.worker_turns import deliver
 from tests.faults.life import SENT, services_of
 from tests.integration.projection.comparing import absolute_contributions, differences
 

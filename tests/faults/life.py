@@ -17,11 +17,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from serendipity.bootstrap import build_services
-from serendipity.commands.check_in import check_in
-from serendipity.commands.graph_upkeep import catch_up
-from serendipity.commands.reading import Reader
-from serendipity.commands.services import Services
-from serendipity.commands.tending import deliver
 from serendipity.config import Settings
 from serendipity.domain.errors import SerendipityError
 from serendipity.domain.model import Member, Mention, Message, Purpose, Stance, Understanding
@@ -30,6 +25,11 @@ from serendipity.intake.members import join_all
 from serendipity.ports import Channel
 from serendipity.topics.phrases import normalise
 from serendipity.topics.vocabulary import Vocabulary
+from serendipity.usecases.check_in.check_in import check_in
+from serendipity.usecases.services import Services
+from serendipity.usecases.topics.reading import Reader
+from serendipity.usecases.upkeep.graph import catch_up
+from serendipity.usecases.upkeep.worker_turns import deliver
 from tests.integration.projection.stores import POINTS, InFront
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)

@@ -7,10 +7,6 @@ from pathlib import Path
 import pytest
 
 from serendipity.bootstrap import build_services
-from serendipity.commands.check_in import check_in
-from serendipity.commands.graph_upkeep import catch_up
-from serendipity.commands.reading import Reader
-from serendipity.commands.services import Services
 from serendipity.config import Settings
 from serendipity.domain.errors import GraphUnavailable
 from serendipity.domain.graph import EdgeKind
@@ -18,6 +14,10 @@ from serendipity.domain.model import Purpose, RecordKind
 from serendipity.intake.inputs import CheckInInput, MemberInput
 from serendipity.intake.members import join
 from serendipity.stores.graph_neo4j import open_neo4j_graph
+from serendipity.usecases.check_in.check_in import check_in
+from serendipity.usecases.services import Services
+from serendipity.usecases.topics.reading import Reader
+from serendipity.usecases.upkeep.graph import catch_up
 from tests.fakes import FakeClock
 from tests.faults.life import WordExtractor
 from tests.integration.projection.comparing import HALF_LIVES

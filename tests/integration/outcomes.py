@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from serendipity.commands.services import Services
 from serendipity.domain.model import Answer, DeclineReason, Introduction, IntroductionState, Party, Purpose
 from serendipity.intake import members
 from serendipity.intake.inputs import MemberInput
+from serendipity.usecases.services import Services
 
 AGREED = frozenset({Purpose.MATCHING, Purpose.INTRODUCTIONS})
 PEOPLE, DAY = 30, timedelta(days=1)

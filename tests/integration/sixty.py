@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from serendipity.bootstrap import build_services
-from serendipity.commands.graph_upkeep import catch_up
-from serendipity.commands.matching_run import run_matching
-from serendipity.commands.reading import Reader
-from serendipity.commands.services import Services
 from serendipity.config import Settings
 from serendipity.domain.model import Purpose, Run
 from serendipity.intake import members
 from serendipity.intake.check_ins import record_check_ins
 from serendipity.intake.events import open_place
 from serendipity.intake.inputs import CheckInInput, MemberInput, PlaceInput
+from serendipity.usecases.runs.execution import run_matching
+from serendipity.usecases.services import Services
+from serendipity.usecases.topics.reading import Reader
+from serendipity.usecases.upkeep.graph import catch_up
 from tests.fakes import FakeClock
 from tests.integration.small_house import Words
 from tests.integration.test_rare_turns import add_topics

@@ -7,8 +7,6 @@ from datetime import datetime
 from pathlib import Path
 
 from serendipity.bootstrap import build_services
-from serendipity.commands.reading import Reader
-from serendipity.commands.services import Services
 from serendipity.config import Settings
 from serendipity.domain.model import Mention, Purpose, Stance, Understanding
 from serendipity.intake import members
@@ -17,6 +15,8 @@ from serendipity.intake.events import open_place
 from serendipity.intake.inputs import CheckInInput, MemberInput, PlaceInput
 from serendipity.topics.phrases import normalise
 from serendipity.topics.vocabulary import Vocabulary
+from serendipity.usecases.services import Services
+from serendipity.usecases.topics.reading import Reader
 from tests.fakes import FakeClock
 
 

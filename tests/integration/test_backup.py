@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from serendipity.commands.services import new_standing
 from serendipity.domain.errors import Conflict, InvalidInput, LedgerUnavailable
 from serendipity.domain.graph import Changes, HalfLives, NodeKind
 from serendipity.domain.model import MemberStatus, Message, MessageState, Purpose, Record, RecordKind
@@ -30,6 +29,7 @@ from serendipity.upkeep.backup import backup
 from serendipity.upkeep.erasure import finish_erasures
 from serendipity.upkeep.erasures import note_erasure
 from serendipity.upkeep.restore import RestoreReport, restore
+from serendipity.usecases.services import new_standing
 from tests.servers.postgres_server import fresh_database, postgres_for_session
 from tests.waiting import PATIENCE
 

@@ -21,7 +21,7 @@ from serendipity.domain.model import Member
 from serendipity.jobs import _told, tells_more_than_busy
 from serendipity.stores.graph_embedded import open_embedded_graph
 from serendipity.stores.ledger_sql import open_ledger
-from serendipity.web.limits import Tries
+from serendipity.web.request_limits import Tries
 from tests.contract.ledger.conftest import *  # noqa: F403 - ledgers of both kinds
 from tests.fakes import MONDAY_MORNING
 from tests.waiting import PATIENCE

@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 from apscheduler.triggers.cron import CronTrigger
 
-from serendipity.commands.check_in import strike
-from serendipity.commands.graph_upkeep import catch_up, publish
-from serendipity.commands.matching_run import run_matching
-from serendipity.commands.membership import export
-from serendipity.commands.services import Services
 from serendipity.domain.errors import DifferentBody, NotAllowed
 from serendipity.domain.model import Link, LinkPurpose, Run, Session
 from serendipity.intake import members
 from serendipity.jobs import run_if_missed
 from serendipity.upkeep.sweep import sweep
+from serendipity.usecases.check_in.check_in import strike
+from serendipity.usecases.members.personal_data import export
+from serendipity.usecases.runs.execution import run_matching
+from serendipity.usecases.services import Services
+from serendipity.usecases.upkeep.graph import catch_up, publish
 from tests.fakes import FakeClock
 from tests.integration.small_house import installation, say
 

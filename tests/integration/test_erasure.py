@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from serendipity.commands.services import new_standing
 from serendipity.domain.graph import Changes, HalfLives, NodeKind
 from serendipity.domain.model import Mention, NewRecord, Purpose, Record, RecordKind, Understanding
 from serendipity.intake.check_ins import record_check_ins
@@ -21,6 +20,7 @@ from serendipity.stores.ledger_sql import open_ledger
 from serendipity.topics.scrub import scrub_for_ledger
 from serendipity.topics.understandings import understanding_data
 from serendipity.upkeep.erasure import erase_again, finish_erasures
+from serendipity.usecases.services import new_standing
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LIVES = HalfLives()

@@ -9,25 +9,25 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from serendipity.cli import app
-from serendipity.commands.graph_upkeep import catch_up
-from serendipity.commands.judgement_learning import (
+from serendipity.domain.errors import NotFound
+from serendipity.domain.graph import HalfLives
+from serendipity.domain.model import NewRecord, RecordKind
+from serendipity.introductions.outcomes import SOURCE as INTRODUCTIONS
+from serendipity.jobs import start_worker
+from serendipity.matching.learning.ranking_evaluation import FEWEST_MEMBERS
+from serendipity.matching.scoring.re_ranker import LARGEST_JUDGED
+from serendipity.matching.snapshot.snapshot import Snapshot
+from serendipity.usecases.learning.model_versions import Finding
+from serendipity.usecases.learning.re_ranker import (
     VERSIONS,
     JudgementReport,
     Learned,
     judgement_of,
     learn_from_first_ties,
 )
-from serendipity.commands.membership import erase
-from serendipity.commands.services import Services
-from serendipity.commands.versions import Finding
-from serendipity.domain.errors import NotFound
-from serendipity.domain.graph import HalfLives
-from serendipity.domain.model import NewRecord, RecordKind
-from serendipity.introductions.outcomes import SOURCE as INTRODUCTIONS
-from serendipity.jobs import start_worker
-from serendipity.matching.foresight import FEWEST_MEMBERS
-from serendipity.matching.judging import LARGEST_JUDGED
-from serendipity.matching.snapshot import Snapshot
+from serendipity.usecases.members.personal_data import erase
+from serendipity.usecases.services import Services
+from serendipity.usecases.upkeep.graph import catch_up
 from tests.fakes import FakeClock
 from tests.integration.guilds import BY_CRAFT, EARLIER, LATER, SPAN, all_say, guilds, named, tie
 

@@ -8,12 +8,12 @@ import pytest
 
 from bench._communities import check_in, member, settle_community
 from serendipity.bootstrap import build_services
-from serendipity.cli.folding import folding_beside
-from serendipity.commands.graph_upkeep import project, rebuild
-from serendipity.commands.services import Services
+from serendipity.cli.projector_process import folding_beside
 from serendipity.config import Settings
 from serendipity.domain.graph import Changes
 from serendipity.stores.ledger_sql import open_ledger
+from serendipity.usecases.services import Services
+from serendipity.usecases.upkeep.graph import project, rebuild
 
 MEMBERS = [member(number) for number in range(10)]
 

@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from serendipity.commands.importing import (
+from serendipity.domain.errors import InvalidInput
+from serendipity.domain.model import Purpose, RecordKind
+from serendipity.ports import Ledger
+from serendipity.stores.ledger_sql import open_ledger
+from serendipity.topics.scrub import scrub_for_ledger
+from serendipity.usecases.imports.tables import (
     ImportReport,
     import_attendance,
     import_check_ins,
     import_events,
     import_members,
 )
-from serendipity.domain.errors import InvalidInput
-from serendipity.domain.model import Purpose, RecordKind
-from serendipity.ports import Ledger
-from serendipity.stores.ledger_sql import open_ledger
-from serendipity.topics.scrub import scrub_for_ledger
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MEMBERS = """name;email;organisation;skills;consents;joined

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from serendipity.commands.importing import ImportReport
-from serendipity.commands.packs import import_pack
 from serendipity.domain.errors import InvalidInput
 from serendipity.domain.model import Purpose, Record, RecordKind
 from serendipity.ports import Ledger
 from serendipity.stores.ledger_sql import open_ledger
 from serendipity.topics.scrub import scrub_for_ledger
 from serendipity.upkeep.erasure import erase_again
+from serendipity.usecases.imports.data_sets import import_pack
+from serendipity.usecases.imports.tables import ImportReport
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 PACK: dict[str, list[Any]] = {

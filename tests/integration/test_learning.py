@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 
 from serendipity.bootstrap import build_services
-from serendipity.commands.check_in import strike
-from serendipity.commands.learning import learn_from_history
-from serendipity.commands.reading import Reader, read_pending
-from serendipity.commands.rereading import reread
-from serendipity.commands.services import Services
 from serendipity.config import Settings
 from serendipity.domain.model import RecordKind, Visibility
 from serendipity.intake.check_ins import record_check_ins
 from serendipity.intake.inputs import CheckInInput
+from serendipity.usecases.check_in.check_in import strike
+from serendipity.usecases.learning.phrase_ranker import learn_from_history
+from serendipity.usecases.services import Services
+from serendipity.usecases.topics.reading import Reader, read_pending
+from serendipity.usecases.topics.rereading import reread
 from tests.fakes import FakeClock
 from tests.integration.projection.community import join, services_in
 

@@ -6,18 +6,19 @@ from pathlib import Path
 import pytest
 
 from serendipity.bootstrap import build_services
-from serendipity.commands import curation, membership
-from serendipity.commands import proposals as phrases
-from serendipity.commands.check_in import check_in
-from serendipity.commands.curation import Decision, decide
-from serendipity.commands.graph_upkeep import catch_up, publish
-from serendipity.commands.services import Services
 from serendipity.config import Settings
 from serendipity.domain.model import RecordKind
 from serendipity.intake import members
 from serendipity.intake.inputs import CheckInInput, MemberChanges, MemberInput
 from serendipity.topics.vocabulary import VOCABULARY_KINDS, Vocabulary
 from serendipity.upkeep.erasure import finish_erasures, leave_no_traces
+from serendipity.usecases.check_in.check_in import check_in
+from serendipity.usecases.members import personal_data
+from serendipity.usecases.services import Services
+from serendipity.usecases.topics import curation
+from serendipity.usecases.topics import proposals as phrases
+from serendipity.usecases.topics.curation import Decision, decide
+from serendipity.usecases.upkeep.graph import catch_up, publish
 from tests.fakes import FakeClock
 
 
@@ -52,7 +53,7 @@ def say(services: Services, text: str) -> None:
 
 def erase(services: Services, id: str) -> None:
     """Erase somebody, and do what the worker does within a minute."""
-    membership.erase(services, id, by="tests")
+    personal_data.erase(services, id, by="tests")
     catch_up(services)
     finish_erasures(services.ledger, services.graph)
     publish(services)

@@ -9,11 +9,6 @@ import pytest
 
 from serendipity.bootstrap import build_services
 from serendipity.channels.files import MailFolder
-from serendipity.commands import membership
-from serendipity.commands.check_in import check_in
-from serendipity.commands.graph_upkeep import catch_up, publish, read_and_project
-from serendipity.commands.services import Services
-from serendipity.commands.tending import advance_introductions, deliver
 from serendipity.config import Settings
 from serendipity.domain.model import Answer, LinkPurpose, Match, Purpose, Reason, Visibility
 from serendipity.intake import members
@@ -24,6 +19,11 @@ from serendipity.stores.ledger_sql import open_ledger
 from serendipity.upkeep.backup import backup
 from serendipity.upkeep.erasure import finish_erasures, leave_no_traces
 from serendipity.upkeep.restore import restore
+from serendipity.usecases.check_in.check_in import check_in
+from serendipity.usecases.members import personal_data
+from serendipity.usecases.services import Services
+from serendipity.usecases.upkeep.graph import catch_up, publish, read_and_project
+from serendipity.usecases.upkeep.worker_turns import advance_introductions, deliver
 from tests.fakes import FakeClock
 
 PLANTED = {
@@ -136,7 +136,7 @@ def test_no_file_holds_it_once_the_worker_has_run(services: Services) -> None:
     member = live(services)
     said_by_bram = f"Met {PLANTED['name']} and talked about big data"
 
-    membership.erase(services, member, by=f"member:{member}")
+    personal_data.erase(services, member, by=f"member:{member}")
     work(services)
 
     left = readable(services.settings.data_dir)
@@ -160,7 +160,7 @@ def test_a_restored_backup_holds_it_no_more_before_anything_runs(services: Servi
         now=services.clock.now(),
         mails=True,
     )
-    membership.erase(services, member, by=f"member:{member}")
+    personal_data.erase(services, member, by=f"member:{member}")
     restore(
         made.archive,
         tmp_path / "restored",
@@ -182,7 +182,7 @@ def test_mails_between_others_stay(services: Services) -> None:
         message = services.composer.compose("welcome", uow.members.get(carla), {}, id="welcome:carla")
         uow.outbox.add(replace(message, queued_at=services.clock.now(), next_at=services.clock.now()))
     deliver(services)
-    membership.erase(services, member, by=f"member:{member}")
+    personal_data.erase(services, member, by=f"member:{member}")
 
     assert services.mails is not None
     assert [mail.delivered_to for mail in services.mails.all()] == ["carla@example.org"]

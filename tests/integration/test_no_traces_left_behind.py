@@ -6,9 +6,6 @@ from pathlib import Path
 import pytest
 
 from serendipity.bootstrap import build_services
-from serendipity.commands import membership
-from serendipity.commands.graph_upkeep import catch_up, publish, read_and_project
-from serendipity.commands.services import Services
 from serendipity.config import Settings
 from serendipity.domain.model import Purpose
 from serendipity.intake import members
@@ -17,6 +14,9 @@ from serendipity.stores.ledger_sql import open_ledger
 from serendipity.upkeep.backup import backup
 from serendipity.upkeep.erasure import finish_erasures, leave_no_traces
 from serendipity.upkeep.restore import restore
+from serendipity.usecases.members import personal_data
+from serendipity.usecases.services import Services
+from serendipity.usecases.upkeep.graph import catch_up, publish, read_and_project
 from tests.fakes import FakeClock
 
 MANY = 1200
@@ -60,7 +60,7 @@ def lengthen(services: Services, number: int, times: int) -> None:
 def erase(services: Services, numbers: range) -> None:
     """Erase members, and do what the worker does within a minute."""
     for number in numbers:
-        membership.erase(services, f"m-{number * 7919 % 9973}", by="tests")
+        personal_data.erase(services, f"m-{number * 7919 % 9973}", by="tests")
     work(services)
 
 
@@ -117,7 +117,7 @@ def test_a_backup_of_a_half_done_erasure_is_restored_whole(services: Services, t
     """The graph had not let go of them when it was made: what waited for that leaves before the folder is in place."""
     join(services, 1, 2)
     catch_up(services)
-    membership.erase(services, "m-7919", by="tests")
+    personal_data.erase(services, "m-7919", by="tests")
     url, folder = f"sqlite:///{services.settings.data_dir / 'ledger.db'}", services.settings.data_dir
     made = backup(url, folder, tmp_path / "backups", now=services.clock.now())
     restore(made.archive, tmp_path / "restored", open_ledger=open_ledger, now=services.clock.now())
@@ -134,7 +134,7 @@ def test_a_mail_that_was_being_handed_over_is_taken_back(services: Services) -> 
         message = services.composer.compose("welcome", to, {}, id="welcome:1")
         uow.outbox.add(message)
     catch_up(services)
-    membership.erase(services, to.id, by="tests")
+    personal_data.erase(services, to.id, by="tests")
     services.channels["email"].send(message, to, ())
     assert left(services.settings.data_dir / "mails", range(1, 2)) != set()
     work(services)

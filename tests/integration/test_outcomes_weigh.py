@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from serendipity.commands.graph_upkeep import catch_up
-from serendipity.commands.matching_run import run_matching
-from serendipity.commands.membership import erase
-from serendipity.commands.outcome_learning import VERSIONS, learn_from_outcomes, moved_in_last_round, outlook_of
-from serendipity.commands.replaying import replay
-from serendipity.commands.services import Services
-from serendipity.commands.versions import Version
 from serendipity.domain.errors import NotFound
 from serendipity.domain.model import Answer, DeclineReason, Introduction, IntroductionState, Party
 from serendipity.intake import members
-from serendipity.matching.propensity import Propensity
+from serendipity.matching.learning.propensity import Propensity
+from serendipity.usecases.learning.model_versions import Version
+from serendipity.usecases.learning.outcome_model import VERSIONS, learn_from_outcomes, moved_in_last_round, outlook_of
+from serendipity.usecases.members.personal_data import erase
+from serendipity.usecases.runs.execution import run_matching
+from serendipity.usecases.runs.replay import replay
+from serendipity.usecases.services import Services
+from serendipity.usecases.upkeep.graph import catch_up
 from tests.integration.sixty import PAIRS, sixty
 
 MEMBERS = [f"m{n:02}" for n in range(2 * PAIRS)]

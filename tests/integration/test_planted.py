@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from serendipity.commands.graph_upkeep import read_and_project
-from serendipity.commands.services import Services
 from serendipity.domain.model import RecordKind
 from serendipity.intake.check_ins import record_check_ins
 from serendipity.intake.inputs import CheckInInput
 from serendipity.topics.phrases import normalise
+from serendipity.usecases.services import Services
+from serendipity.usecases.upkeep.graph import read_and_project
 from tests.fakes import FakeClock
 from tests.integration.projection.community import join, services_in
 

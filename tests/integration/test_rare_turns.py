@@ -8,12 +8,6 @@ from pathlib import Path
 import pytest
 
 from serendipity.bootstrap import build_services
-from serendipity.commands.graph_upkeep import catch_up, publish
-from serendipity.commands.matching_run import run_matching
-from serendipity.commands.membership import erase, export
-from serendipity.commands.parked import retry
-from serendipity.commands.reading import Reader, read_pending
-from serendipity.commands.services import Services, new_standing
 from serendipity.config import Settings
 from serendipity.domain.errors import Conflict, GraphAhead, InvalidInput
 from serendipity.domain.model import (
@@ -37,6 +31,12 @@ from serendipity.intake.timing import happened_at
 from serendipity.introductions.outcomes import note_no
 from serendipity.topics.understandings import understanding_data
 from serendipity.topics.vocabulary import Vocabulary
+from serendipity.usecases.members.personal_data import erase, export
+from serendipity.usecases.runs.execution import run_matching
+from serendipity.usecases.services import Services, new_standing
+from serendipity.usecases.topics.reading import Reader, read_pending
+from serendipity.usecases.upkeep.dead_letters import retry
+from serendipity.usecases.upkeep.graph import catch_up, publish
 from tests.fakes import FakeClock
 from tests.integration.small_house import Words, installation, say
 

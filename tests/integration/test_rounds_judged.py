@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from serendipity.commands.graph_upkeep import catch_up, publish
-from serendipity.commands.histories import wording_before
-from serendipity.commands.judgement_learning import VERSIONS, learn_from_first_ties
-from serendipity.commands.matching_run import RunReport, run_matching
-from serendipity.commands.replaying import replay
-from serendipity.commands.services import Services
 from serendipity.domain.model import NewRecord, RecordKind
 from serendipity.intake import members
-from serendipity.matching.traits import KINDS
+from serendipity.matching.scoring.pair_features import KINDS
+from serendipity.usecases.learning.history_queries import wording_before
+from serendipity.usecases.learning.re_ranker import VERSIONS, learn_from_first_ties
+from serendipity.usecases.runs.execution import RunReport, run_matching
+from serendipity.usecases.runs.replay import replay
+from serendipity.usecases.services import Services
+from serendipity.usecases.upkeep.graph import catch_up, publish
 from tests.fakes import FakeClock
 from tests.integration.guilds import GUILD, guilds, named, said
 from tests.integration.small_house import say

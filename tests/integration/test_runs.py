@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from serendipity.commands.choosing import Choice, choose
-from serendipity.commands.graph_upkeep import catch_up
-from serendipity.commands.matching_run import EVERYBODY, resume, run_matching, stop
-from serendipity.commands.replaying import replay
-from serendipity.commands.run_lease import LEASE
-from serendipity.commands.services import Services
 from serendipity.domain.errors import Conflict, InvalidInput, NotFound, UnknownMember
 from serendipity.domain.model import NewRecord, Purpose, RecordKind
 from serendipity.intake.check_ins import record_check_ins
 from serendipity.intake.inputs import CheckInInput
+from serendipity.usecases.runs.execution import EVERYBODY, resume, run_matching, stop
+from serendipity.usecases.runs.lease import LEASE
+from serendipity.usecases.runs.member_selection import Choice, choose
+from serendipity.usecases.runs.replay import replay
+from serendipity.usecases.services import Services
+from serendipity.usecases.upkeep.graph import catch_up
 from tests.integration.sixty import PAIRS, killed_on_its_way, pairs, sixty
 
 

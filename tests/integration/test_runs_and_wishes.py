@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from serendipity.commands.matching_run import resume, run_matching, stop
-from serendipity.commands.must_not import state
-from serendipity.commands.replaying import replay
-from serendipity.commands.run_lease import LEASE
-from serendipity.commands.run_requests import RunProgress, RunState, accept, carry_out, go_on, progress_of
-from serendipity.commands.services import Services
-from serendipity.commands.wishes import turn
 from serendipity.domain.model import Surprise
 from serendipity.intake import members
 from serendipity.intake.inputs import MustNotInput
+from serendipity.usecases.introductions.must_not import state
+from serendipity.usecases.members.match_preferences import turn
+from serendipity.usecases.runs.execution import resume, run_matching, stop
+from serendipity.usecases.runs.lease import LEASE
+from serendipity.usecases.runs.replay import replay
+from serendipity.usecases.runs.requests import RunProgress, RunState, accept, carry_out, go_on, progress_of
+from serendipity.usecases.services import Services
 from tests.integration.sixty import PAIRS, killed_on_its_way, pairs, sixty, stored
 
 

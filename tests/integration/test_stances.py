@@ -3,14 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from serendipity.commands.graph_upkeep import read_and_project
-from serendipity.commands.services import Services
 from serendipity.domain.decay import Weight
 from serendipity.domain.graph import EdgeKey, EdgeKind, NodeKind
 from serendipity.domain.model import RecordKind
 from serendipity.intake.check_ins import record_check_ins
 from serendipity.intake.inputs import CheckInInput
 from serendipity.topics.understandings import understanding_from
+from serendipity.usecases.services import Services
+from serendipity.usecases.upkeep.graph import read_and_project
 from tests.fakes import FakeClock
 from tests.integration.projection.community import join, services_in
 

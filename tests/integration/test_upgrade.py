@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from serendipity.commands.check_in import check_in
-from serendipity.commands.graph_upkeep import catch_up, publish, rebuild
-from serendipity.commands.matching_run import run_matching
-from serendipity.commands.services import Services
 from serendipity.domain.graph import EdgeKind
 from serendipity.intake.inputs import CheckInInput
+from serendipity.usecases.check_in.check_in import check_in
+from serendipity.usecases.runs.execution import run_matching
+from serendipity.usecases.services import Services
+from serendipity.usecases.upkeep.graph import catch_up, publish, rebuild
 from tests.releases.make import END, FACTS, FOLDER, SetClock, facts, opened, weights_of
 
 RELEASES = sorted(FOLDER.glob("*.tar.gz"))

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from serendipity.commands.graph_upkeep import catch_up, snapshot_as_of
-from serendipity.commands.histories import ties_before, wording_before
-from serendipity.commands.reading import seed_vocabulary
-from serendipity.commands.services import Services
 from serendipity.domain.model import NewRecord, RecordKind, Visibility
 from serendipity.intake import events, members
 from serendipity.intake.inputs import TieInput
-from serendipity.matching.edges import of_pairs
+from serendipity.matching.snapshot.edges import of_pairs
+from serendipity.usecases.learning.history_queries import ties_before, wording_before
+from serendipity.usecases.services import Services
+from serendipity.usecases.topics.reading import seed_vocabulary
+from serendipity.usecases.upkeep.graph import catch_up, snapshot_as_of
 from tests.fakes import FakeClock
 from tests.integration.small_house import installation, say
 from tests.integration.test_rare_turns import add_topics

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from serendipity.commands.together import WritingTogether
 from serendipity.domain.errors import DifferentBody, NotFound
 from serendipity.domain.model import NewRecord, RecordKind
 from serendipity.ports import UnitOfWork
 from serendipity.stores.ledger_sql import SqlLedger, open_ledger
+from serendipity.usecases.check_in.group_commit import WritingTogether
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 Work = Callable[[UnitOfWork, Sequence[NewRecord]], list[int]]

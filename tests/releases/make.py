@@ -14,10 +14,6 @@ from typing import Any
 
 from serendipity import __version__
 from serendipity.bootstrap import build_services
-from serendipity.commands.graph_upkeep import catch_up, publish
-from serendipity.commands.matching_run import run_matching
-from serendipity.commands.services import Services
-from serendipity.commands.tending import advance_introductions, deliver
 from serendipity.config import Settings
 from serendipity.demo import play
 from serendipity.demo.cast import DemoCommunity
@@ -25,8 +21,12 @@ from serendipity.demo.community import load_community
 from serendipity.domain.graph import EdgeKind
 from serendipity.domain.model import Answer, IntroductionState, Link, LinkPurpose
 from serendipity.introductions import queue
-from serendipity.matching.snapshot import Snapshot
+from serendipity.matching.snapshot.snapshot import Snapshot
 from serendipity.ports import UnitOfWork
+from serendipity.usecases.runs.execution import run_matching
+from serendipity.usecases.services import Services
+from serendipity.usecases.upkeep.graph import catch_up, publish
+from serendipity.usecases.upkeep.worker_turns import advance_introductions, deliver
 
 FOLDER = Path(__file__).parent
 END = datetime(2026, 11, 20, 9, tzinfo=UTC)

@@ -11,15 +11,15 @@ import pytest
 from fastapi.testclient import TestClient
 
 from serendipity.bootstrap import build_services
-from serendipity.commands.graph_upkeep import catch_up
-from serendipity.commands.reading import Reader
-from serendipity.commands.services import Services
 from serendipity.config import Settings
 from serendipity.domain.model import ApiKey, Manager, Member, Mention, Purpose, Stance, Understanding
 from serendipity.intake import events, members
 from serendipity.intake.inputs import MemberInput, PlaceInput
 from serendipity.topics.phrases import normalise
 from serendipity.topics.vocabulary import Vocabulary
+from serendipity.usecases.services import Services
+from serendipity.usecases.topics.reading import Reader
+from serendipity.usecases.upkeep.graph import catch_up
 from serendipity.web import pairing
 from serendipity.web.api.scopes import SCOPES
 from serendipity.web.app import create_app

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from serendipity.commands.judgement_learning import VERSIONS, Learned
-from serendipity.commands.services import Services
-from serendipity.commands.versions import Finding
-from serendipity.matching.foresight import Foresight, Trial
-from serendipity.matching.learning import learned
-from serendipity.matching.traits import TRAITS
+from serendipity.matching.learning.ranking_evaluation import Foresight, Trial
+from serendipity.matching.learning.tie_model import learned
+from serendipity.matching.scoring.pair_features import TRAITS
+from serendipity.usecases.learning.model_versions import Finding
+from serendipity.usecases.learning.re_ranker import VERSIONS, Learned
+from serendipity.usecases.services import Services
 
 TRIED = Trial(
     members=88,

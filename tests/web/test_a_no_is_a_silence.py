@@ -12,13 +12,13 @@ import pytest
 from fastapi.testclient import TestClient
 
 from serendipity.bootstrap import build_services
-from serendipity.commands.reading import Reader
-from serendipity.commands.tending import advance_introductions, deliver
 from serendipity.domain.model import Answer, DeclineReason, Introduction, LinkPurpose, Match, Member, Reason
 from serendipity.intake import members
 from serendipity.intake.inputs import MemberInput
 from serendipity.introductions import queue
 from serendipity.outreach.links import PATHS, open_link
+from serendipity.usecases.topics.reading import Reader
+from serendipity.usecases.upkeep.worker_turns import advance_introductions, deliver
 from serendipity.web.app import create_app
 from tests.fakes import FakeClock
 from tests.web.conftest import EVERYTHING, PASSWORD, Community, PhraseReader, form_token, settings_in

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from serendipity.commands.graph_upkeep import note_offset
 from serendipity.domain.model import RecordKind
+from serendipity.usecases.upkeep.graph import note_offset
 from tests.web.conftest import Community
 
 

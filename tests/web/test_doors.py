@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from serendipity.commands.tending import deliver
 from serendipity.domain.model import LinkPurpose, MessageState, Purpose, RecordKind
+from serendipity.usecases.upkeep.worker_turns import deliver
 from serendipity.web.app import create_app
-from serendipity.web.doors import EVEN_SECONDS
-from serendipity.web.limits import Tries
+from serendipity.web.public_limits import EVEN_SECONDS
+from serendipity.web.request_limits import Tries
 from tests.web.conftest import PASSWORD, Community, form_token
 from tests.web.introduced import asked, first_asked, link
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from fastapi.testclient import TestClient
 
-from serendipity.commands.judgement_learning import VERSIONS
 from serendipity.domain.graph import HalfLives
-from serendipity.matching.traits import TRAITS
+from serendipity.matching.scoring.pair_features import TRAITS
+from serendipity.usecases.learning.re_ranker import VERSIONS
 from serendipity.web.manage import first_ties
 from tests.web.conftest import Community, Send, words
 from tests.web.judged import with_judgement

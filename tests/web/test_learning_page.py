@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from fastapi.testclient import TestClient
 
-from serendipity.commands.outcome_learning import VERSIONS
-from serendipity.commands.own_numbers import difference, own_numbers, rate
 from serendipity.domain.model import LinkPurpose
+from serendipity.usecases.introductions.product_metrics import difference, own_numbers, rate
+from serendipity.usecases.learning.outcome_model import VERSIONS
 from tests.integration.outcomes import with_outcomes
 from tests.web.conftest import Community, Send, words
 from tests.web.introduced import asked, first_asked, link, proposed

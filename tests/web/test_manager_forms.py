@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from fastapi.testclient import TestClient
 
-from serendipity.commands.check_in import check_in
 from serendipity.domain.graph import NodeKind
 from serendipity.domain.model import IntroductionState, MemberStatus, Parked, RecordKind, Run, Verdict, Visibility
 from serendipity.intake import check_ins, events
 from serendipity.intake.inputs import CheckInInput, EventInput
 from serendipity.introductions import queue
-from serendipity.introductions.ticks import CONSUMER
+from serendipity.introductions.deadlines import CONSUMER
+from serendipity.usecases.check_in.check_in import check_in
 from tests.web.conftest import Community, Send, form_token
 from tests.web.introduced import proposed
 

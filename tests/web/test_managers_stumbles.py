@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from serendipity.commands.company import PAUSED, company_of
 from serendipity.domain.model import (
     Answer,
     DeclineReason,
@@ -21,11 +20,12 @@ from serendipity.domain.model import (
     Purpose,
     RecordKind,
 )
-from serendipity.matching.snapshot import Snapshot
-from serendipity.outreach.composer import KINDS, MailComposer
+from serendipity.matching.snapshot.snapshot import Snapshot
 from serendipity.outreach.links import open_link
+from serendipity.outreach.render import KINDS, MailComposer
+from serendipity.usecases.runs.eligibility import PAUSED, company_of
+from serendipity.web.labels import WORDS, word
 from serendipity.web.locale import texts
-from serendipity.web.words import WORDS, word
 from tests.web.conftest import Community, form_token, words
 from tests.web.introduced import asked, first_asked, link, proposed
 

@@ -8,16 +8,16 @@ from datetime import timedelta
 import pytest
 from fastapi.testclient import TestClient
 
-from serendipity.commands.check_in import check_in
-from serendipity.commands.matching_run import run_matching
-from serendipity.commands.run_lease import LEASE
-from serendipity.commands.telling import as_shown
 from serendipity.domain.model import LinkPurpose, Match, Member, Purpose, Reason, Run, Surprise
 from serendipity.intake import members
 from serendipity.intake.check_ins import record_check_ins
 from serendipity.intake.inputs import CheckInInput, MustNotInput
 from serendipity.intake.must_not import state as state_rule
 from serendipity.introductions import queue
+from serendipity.usecases.check_in.check_in import check_in
+from serendipity.usecases.runs.execution import run_matching
+from serendipity.usecases.runs.lease import LEASE
+from serendipity.usecases.runs.presenter import as_shown
 from serendipity.web.api.matches import explained
 from serendipity.web.manage.why_steps import checks, steps
 from tests.web.conftest import Community, Send, form_token

@@ -5,12 +5,6 @@ from datetime import timedelta
 import pytest
 from fastapi.testclient import TestClient
 
-from serendipity.commands import drift
-from serendipity.commands.check_in import check_in
-from serendipity.commands.curation import Decision
-from serendipity.commands.curation import decide as curate
-from serendipity.commands.graph_upkeep import graph_as_of, rebuild
-from serendipity.commands.own_topics import decide
 from serendipity.domain.decay import Weight, value
 from serendipity.domain.graph import PIN_SHARE, EdgeKey, EdgeKind, NodeKind
 from serendipity.domain.model import LinkPurpose, Purpose, RecordKind
@@ -18,6 +12,12 @@ from serendipity.intake import check_ins
 from serendipity.intake.inputs import CheckInInput
 from serendipity.introductions.evidence import gather
 from serendipity.outreach.links import issue
+from serendipity.usecases.check_in.check_in import check_in
+from serendipity.usecases.members.own_topics import decide
+from serendipity.usecases.topics import drift
+from serendipity.usecases.topics.curation import Decision
+from serendipity.usecases.topics.curation import decide as curate
+from serendipity.usecases.upkeep.graph import graph_as_of, rebuild
 from tests.web.conftest import Community, form_token
 from tests.web.introduced import proposed
 

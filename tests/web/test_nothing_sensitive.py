@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from serendipity.domain.covered import is_covered
 from serendipity.domain.model import (
     Introduction,
     IntroductionState,
@@ -22,8 +21,9 @@ from serendipity.domain.model import (
     RecordKind,
     Topic,
 )
-from serendipity.introductions.account import account, without_covered
-from serendipity.introductions.wording import Known, to_both, to_one
+from serendipity.domain.sensitive_topics import is_covered
+from serendipity.introductions.match_summary import account, without_covered
+from serendipity.introductions.sentences import Known, to_both, to_one
 from serendipity.web.pages import PageRequest
 from serendipity.web.path_picture import path_picture
 from tests.web.conftest import Community

@@ -8,8 +8,8 @@ from pathlib import Path
 from babel.messages.pofile import read_po
 from fastapi.testclient import TestClient
 
-from serendipity.commands.services import Services
 from serendipity.domain.errors import LedgerUnavailable
+from serendipity.usecases.services import Services
 from serendipity.web.app import create_app
 from tests.web.conftest import Community, form_token
 from tests.web.test_kiosk_and_sessions import _by_code, _hidden, find, kiosk  # noqa: F401 - a paired tablet

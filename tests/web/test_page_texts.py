@@ -45,12 +45,12 @@ ELSEWHERE = {
 }
 
 
-def _refused_by_commands() -> set[str]:
-    """What commands refuse in fixed words, as a page says it."""
+def _refused_by_usecases() -> set[str]:
+    """What use cases refuse in fixed words, as a page says it."""
     raised = (
         node.exc
-        for folder in ("commands", "introductions", "intake")
-        for path in (PACKAGE / folder).glob("*.py")
+        for folder in ("usecases", "introductions", "intake")
+        for path in (PACKAGE / folder).rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)
     )
@@ -58,9 +58,9 @@ def _refused_by_commands() -> set[str]:
     return {str(call.args[0].value) for call in refusals if call.args and isinstance(call.args[0], ast.Constant)}
 
 
-def test_what_commands_refuse_is_translated() -> None:
+def test_what_use_cases_refuse_is_translated() -> None:
     """On a Dutch page no English sentence says why something was not done."""
-    refused = _refused_by_commands()
+    refused = _refused_by_usecases()
     dutch = texts("nl").gettext
 
     assert len(refused) > 15

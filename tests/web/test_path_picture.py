@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from serendipity.domain.model import Introduction, IntroductionState, Party, Reason, Topic
-from serendipity.introductions.wording import Known
+from serendipity.introductions.sentences import Known
 from serendipity.web.pages import PageRequest
 from serendipity.web.path_picture import path_picture
 

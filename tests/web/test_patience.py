@@ -10,7 +10,7 @@ import pytest
 import uvicorn
 from starlette.responses import PlainTextResponse
 
-from serendipity.web.patience import PatientProtocol, patient_protocol
+from serendipity.web.connection_timeouts import PatientProtocol, patient_protocol
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 GET = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"

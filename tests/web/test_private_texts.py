@@ -2,8 +2,8 @@
 
 from fastapi.testclient import TestClient
 
-from serendipity.commands.curation import Decision, decide
 from serendipity.domain.model import LinkPurpose, RecordKind
+from serendipity.usecases.topics.curation import Decision, decide
 from tests.web.conftest import Community, form_token
 from tests.web.introduced import link, proposed
 from tests.web.test_kiosk_and_sessions import _by_code, find, kiosk  # noqa: F401 - a paired tablet

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from serendipity.commands.run_lease import LEASE
 from serendipity.intake.check_ins import record_check_ins
 from serendipity.intake.inputs import CheckInInput
+from serendipity.usecases.runs.lease import LEASE
 from tests.web.conftest import Community
 
 WORK = {"Nora": "big data and urban farming", "Bram": "big data and podcasts", "Elif": "urban farming and podcasts"}

@@ -7,9 +7,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from serendipity.bootstrap import build_services
-from serendipity.commands.curation import add
-from serendipity.commands.reading import Reader
-from serendipity.commands.services import Services
+from serendipity.usecases.services import Services
+from serendipity.usecases.topics.curation import add
+from serendipity.usecases.topics.reading import Reader
 from serendipity.web.app import create_app
 from tests.web.conftest import PASSWORD, Community, PhraseReader, form_token, settings_in
 

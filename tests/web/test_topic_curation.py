@@ -5,16 +5,16 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
-from serendipity.commands import curation
-from serendipity.commands.check_in import check_in
-from serendipity.commands.curation import Decision, decide
-from serendipity.commands.own_topics import decide as decide_own
-from serendipity.commands.reading import understood_record
-from serendipity.commands.vocabulary_files import export_table, import_table
 from serendipity.domain.errors import Conflict
 from serendipity.domain.model import Mention, RecordKind, Topic, Understanding, Visibility
 from serendipity.intake.inputs import CheckInInput
 from serendipity.topics.vocabulary import Vocabulary
+from serendipity.usecases.check_in.check_in import check_in
+from serendipity.usecases.members.own_topics import decide as decide_own
+from serendipity.usecases.topics import curation
+from serendipity.usecases.topics.curation import Decision, decide
+from serendipity.usecases.topics.reading import understood_record
+from serendipity.usecases.topics.vocabulary_table import export_table, import_table
 from tests.web.conftest import Community, Send
 
 BY = "manager:mgr"

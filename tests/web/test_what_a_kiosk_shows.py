@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import pytest
 from fastapi.testclient import TestClient
 
-from serendipity.commands.check_in import CheckInAnswer, UnderstoodTopic
-from serendipity.commands.own_topics import decide
-from serendipity.commands.reading import Reader
 from serendipity.domain.model import Mention, RecordKind, Stance, Understanding
+from serendipity.usecases.check_in.check_in import CheckInAnswer, UnderstoodTopic
+from serendipity.usecases.members.own_topics import decide
+from serendipity.usecases.topics.reading import Reader
 from tests.web.conftest import Community, PhraseReader, form_token, words
 from tests.web.test_kiosk_and_sessions import _by_code, _hidden, kiosk  # noqa: F401 - a paired tablet
 

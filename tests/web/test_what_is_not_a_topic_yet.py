@@ -2,7 +2,7 @@
 
 from fastapi.testclient import TestClient
 
-from serendipity.commands.check_in import CheckInAnswer, UnderstoodTopic
+from serendipity.usecases.check_in.check_in import CheckInAnswer, UnderstoodTopic
 from tests.web.conftest import Community, form_token
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
-from serendipity.commands.curation import Decision, decide
-from serendipity.commands.tending import deliver
 from serendipity.domain.model import LinkPurpose, Member, RecordKind
 from serendipity.intake import members
 from serendipity.intake.inputs import MemberChanges
+from serendipity.usecases.topics.curation import Decision, decide
+from serendipity.usecases.upkeep.worker_turns import deliver
 from serendipity.web.app import create_app
 from tests.web.conftest import Community, form_token
 from tests.web.introduced import asked, link

@@ -9,8 +9,8 @@ from urllib.parse import quote
 import pytest
 from fastapi.testclient import TestClient
 
-from serendipity.commands.tending import deliver
 from serendipity.domain.model import LinkPurpose, Member
+from serendipity.usecases.upkeep.worker_turns import deliver
 from serendipity.web.app import create_app
 from tests.web.conftest import Community, form_token, words
 from tests.web.introduced import asked, first_asked, link, proposed

@@ -38,7 +38,7 @@ from serendipity.stores.graph_embedded.rows import TEXT
 from serendipity.stores.graph_embedded.write import write_gathered
 from serendipity.stores.graph_transaction import GatheredTransaction, changes, threshold
 from serendipity.stores.named_queries import load_queries
-from serendipity.stores.sqlite_log import settle_file
+from serendipity.stores.sqlite_vacuum import settle_file
 
 QUERIES = load_queries("serendipity.stores.graph_embedded", "queries.sql")
 ASIDE = ".damaged-"

@@ -13,8 +13,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from serendipity.domain.errors import LedgerUnavailable, MisconfiguredSetting
-from serendipity.stores.ledger_sql.prepared import Prepared, cursor_of
-from serendipity.stores.sqlite_log import settle_file
+from serendipity.stores.ledger_sql.compiled_statements import Prepared, cursor_of
+from serendipity.stores.sqlite_vacuum import settle_file
 
 WAIT_SECONDS = 30
 # Any fixed numbers; PostgreSQL keeps advisory locks per database.

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, case, delete, func, insert, or_, select, updat
 from serendipity.domain.errors import Conflict, NotFound
 from serendipity.domain.model import Answer, Funnel, Introduction, IntroductionState, Party
 from serendipity.stores.ledger_sql.columns import among
-from serendipity.stores.ledger_sql.prepared import Prepared
+from serendipity.stores.ledger_sql.compiled_statements import Prepared
 from serendipity.stores.ledger_sql.rows import introduction_of, party_of
 from serendipity.stores.ledger_sql.schema import introduction_parties as parties
 from serendipity.stores.ledger_sql.schema import introduction_paths as paths

@@ -13,11 +13,11 @@ from serendipity.domain.errors import Conflict, NotFound, UnknownMember
 from serendipity.domain.model import Member, MemberStatus, MustNot, Purpose, Surprise
 from serendipity.stores.ledger_sql import schema
 from serendipity.stores.ledger_sql.columns import Instant, among
-from serendipity.stores.ledger_sql.names import LAST_LETTER, fold, tails
-from serendipity.stores.ledger_sql.prepared import Prepared
+from serendipity.stores.ledger_sql.compiled_statements import Prepared
 from serendipity.stores.ledger_sql.rows import MEMBER_COLUMNS as _COLUMNS
 from serendipity.stores.ledger_sql.rows import member_of
 from serendipity.stores.ledger_sql.schema import blocks, codes, consents, member_names, members, must_not, presence
+from serendipity.stores.ledger_sql.search_keys import LAST_LETTER, fold, tails
 from serendipity.stores.ledger_sql.transaction import Transaction, row_of
 
 _GONE = (MemberStatus.MERGED, MemberStatus.ERASED)

@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, case, delete, insert, select, update
 
 from serendipity.domain.errors import NotFound
 from serendipity.domain.model import AuditEntry, Parked, Run, Verdict
+from serendipity.stores.ledger_sql.compiled_statements import Prepared
 from serendipity.stores.ledger_sql.databases import Database
-from serendipity.stores.ledger_sql.prepared import Prepared
 from serendipity.stores.ledger_sql.rows import verdict_of
 from serendipity.stores.ledger_sql.schema import audit, leases, offsets, parked, round_parts, runs, settings, verdicts
 from serendipity.stores.ledger_sql.transaction import Transaction, row_of

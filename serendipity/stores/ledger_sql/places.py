@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select
 from serendipity.domain.errors import UnknownEvent, UnknownPlace
 from serendipity.domain.model import Event, Place, Presence
 from serendipity.stores.ledger_sql.columns import among
-from serendipity.stores.ledger_sql.prepared import Prepared
+from serendipity.stores.ledger_sql.compiled_statements import Prepared
 from serendipity.stores.ledger_sql.rows import place_of
 from serendipity.stores.ledger_sql.schema import events, places, presence
 from serendipity.stores.ledger_sql.transaction import Transaction, row_of

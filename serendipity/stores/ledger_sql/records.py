@@ -12,10 +12,10 @@ from sqlalchemy import bindparam, func, select
 from serendipity.domain.errors import NotFound
 from serendipity.domain.model import Appended, NewRecord, Record, RecordKind
 from serendipity.ports.history import Following
-from serendipity.stores.ledger_sql import drafts
+from serendipity.stores.ledger_sql import append_plan
+from serendipity.stores.ledger_sql.append_plan import READINGS, Draft, Known
 from serendipity.stores.ledger_sql.columns import among, from_us, to_us
-from serendipity.stores.ledger_sql.drafts import READINGS, Draft, Known
-from serendipity.stores.ledger_sql.prepared import Prepared
+from serendipity.stores.ledger_sql.compiled_statements import Prepared
 from serendipity.stores.ledger_sql.rows import record_of
 from serendipity.stores.ledger_sql.schema import record_refs, records
 from serendipity.stores.ledger_sql.transaction import Transaction
@@ -86,9 +86,9 @@ class SqlRecords:
         if not new:
             return []
         self._lock_positions()
-        drafted = [drafts.draft(record, self._transaction.digest_key) for record in new]
+        drafted = [append_plan.draft(record, self._transaction.digest_key) for record in new]
         received_us = to_us(self._transaction.now())
-        plan = drafts.Plan(
+        plan = append_plan.Plan(
             known=self._known(drafted),
             understood=self._first_understandings(drafted),
             head=self.head(),
@@ -98,7 +98,7 @@ class SqlRecords:
         answers = [plan.take(each) for each in drafted]
         for number, answer in enumerate(answers):
             for following in then(number, answer.record) if then is not None and answer.fresh else ():
-                plan.take(drafts.draft(following, self._transaction.digest_key))
+                plan.take(append_plan.draft(following, self._transaction.digest_key))
         self._insert(plan)
         return answers
 
@@ -125,7 +125,7 @@ class SqlRecords:
             first.setdefault(record.about or 0, record)
         return first
 
-    def _insert(self, plan: drafts.Plan) -> None:
+    def _insert(self, plan: append_plan.Plan) -> None:
         self._transaction.fill(records, plan.rows)
         self._transaction.fill(record_refs, plan.refs)
 

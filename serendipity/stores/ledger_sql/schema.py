@@ -14,10 +14,10 @@ from sqlalchemy import (
 )
 
 from serendipity.domain import model
-from serendipity.stores.ledger_sql import declaring
+from serendipity.stores.ledger_sql import declarations
 from serendipity.stores.ledger_sql.columns import NUMBER, Instant, Json, Word, Words, WordSet
 
-metadata, _key, _partial = declaring.metadata, declaring.key, declaring.partial
+metadata, _key, _partial = declarations.metadata, declarations.key, declarations.partial
 
 
 # --- records: the history ---------------------------------------------------------------------------------------

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, CursorResult, Executable, Table
 
+from serendipity.stores.ledger_sql.compiled_statements import Prepared, Row, cursor_of
 from serendipity.stores.ledger_sql.databases import Database
-from serendipity.stores.ledger_sql.prepared import Prepared, Row, cursor_of
 
 Rows = CursorResult[*tuple[Any, ...]]
 

@@ -10,9 +10,9 @@ from fastapi import Request
 from fastapi.security import HTTPBasic, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
-from serendipity.commands.services import Services
 from serendipity.domain.errors import NotAllowed, NotAuthenticated
 from serendipity.domain.model import ApiKey
+from serendipity.usecases.services import Services
 from serendipity.web.audit import READ, note_seen
 from serendipity.web.tokens import digest, same
 

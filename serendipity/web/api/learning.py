@@ -5,13 +5,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 
-from serendipity.commands.judgement_learning import VERSIONS as JUDGEMENTS
-from serendipity.commands.judgement_learning import Learned
-from serendipity.commands.outcome_learning import VERSIONS
-from serendipity.commands.own_numbers import own_numbers
-from serendipity.commands.versions import Version
-from serendipity.matching.leanings import leanings
-from serendipity.matching.propensity import Propensity
+from serendipity.matching.learning.coefficients import leanings
+from serendipity.matching.learning.propensity import Propensity
+from serendipity.usecases.introductions.product_metrics import own_numbers
+from serendipity.usecases.learning.model_versions import Version
+from serendipity.usecases.learning.outcome_model import VERSIONS
+from serendipity.usecases.learning.re_ranker import VERSIONS as JUDGEMENTS
+from serendipity.usecases.learning.re_ranker import Learned
 from serendipity.web.api.json_route import JsonRoute
 from serendipity.web.api.keys import Client, allowed
 

@@ -5,16 +5,16 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from serendipity.commands.company import apart_of
-from serendipity.commands.services import Services
-from serendipity.commands.wishes import dials_of, in_force
 from serendipity.domain.errors import NoSnapshot
 from serendipity.domain.model import Match, Member, Purpose, called
-from serendipity.introductions.account import account, without_covered, without_unnamed
 from serendipity.introductions.evidence import events_of, named_between, seen
-from serendipity.introductions.wording import Known, to_one
-from serendipity.matching.explanation import explain_matches
+from serendipity.introductions.match_summary import account, without_covered, without_unnamed
+from serendipity.introductions.sentences import Known, to_one
+from serendipity.matching.explanation.explanation import explain_matches
 from serendipity.matching.matcher import match_one
+from serendipity.usecases.members.match_preferences import dials_of, in_force
+from serendipity.usecases.runs.eligibility import apart_of
+from serendipity.usecases.services import Services
 
 
 def matches_of(services: Services, member: str, *, limit: int) -> list[Match]:

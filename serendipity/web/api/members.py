@@ -7,13 +7,13 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
-from serendipity.commands.consents import change_consents
-from serendipity.commands.membership import erase
-from serendipity.commands.private_texts import private_profiles
 from serendipity.domain.model import Member, Purpose
 from serendipity.intake import members
 from serendipity.intake.inputs import MemberChanges, MemberInput
 from serendipity.ports import UnitOfWork
+from serendipity.usecases.members.consents import change_consents
+from serendipity.usecases.members.personal_data import erase
+from serendipity.usecases.members.private_texts import private_profiles
 from serendipity.web.api import answers
 from serendipity.web.api.batch import DOCUMENTED, Body, answer_batch
 from serendipity.web.api.json_route import JsonRoute

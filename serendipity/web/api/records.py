@@ -8,14 +8,14 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Depends, FastAPI, Query, Response
 from pydantic import BaseModel
 
-from serendipity.commands.check_in import CheckInAnswer, acknowledge, check_in
-from serendipity.commands.private_texts import private_positions
-from serendipity.commands.services import Services
 from serendipity.domain.errors import NotFound
 from serendipity.domain.model import Appended, RecordKind
 from serendipity.intake import events, signals
 from serendipity.intake.inputs import AttendanceInput, CheckInInput, RegistrationInput, SignalInput, TieInput
 from serendipity.ports import UnitOfWork
+from serendipity.usecases.check_in.check_in import CheckInAnswer, acknowledge, check_in
+from serendipity.usecases.members.private_texts import private_positions
+from serendipity.usecases.services import Services
 from serendipity.web.api import answers
 from serendipity.web.api.batch import DOCUMENTED, Body, answer_batch
 from serendipity.web.api.json_route import JsonRoute

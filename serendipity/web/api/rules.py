@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
 
-from serendipity.commands.must_not import state
-from serendipity.commands.wishes import in_force, turn
 from serendipity.domain.model import MustNot
 from serendipity.intake.inputs import MustNotInput
 from serendipity.intake.must_not import drop
+from serendipity.usecases.introductions.must_not import state
+from serendipity.usecases.members.match_preferences import in_force, turn
 from serendipity.web.api.json_route import JsonRoute
 from serendipity.web.api.keys import Client, allowed
 

@@ -6,15 +6,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, BackgroundTasks, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from serendipity.commands.choosing import SEGMENTS, Choice, choose
-from serendipity.commands.delivering import matches_of
-from serendipity.commands.matching_run import BY_HAND, EMERGENCY, RunReport, run_matching, stop
-from serendipity.commands.replaying import replay
-from serendipity.commands.run_requests import accept, carry_out, go_on, progress_of
-from serendipity.commands.services import Services
 from serendipity.domain.errors import InvalidInput
 from serendipity.domain.model import AuditEntry, Match, Run, Verdict
-from serendipity.introductions.account import without_covered
+from serendipity.introductions.match_summary import without_covered
+from serendipity.usecases.runs.execution import BY_HAND, EMERGENCY, RunReport, run_matching, stop
+from serendipity.usecases.runs.member_selection import SEGMENTS, Choice, choose
+from serendipity.usecases.runs.queue_proposals import matches_of
+from serendipity.usecases.runs.replay import replay
+from serendipity.usecases.runs.requests import accept, carry_out, go_on, progress_of
+from serendipity.usecases.services import Services
 from serendipity.web.api.json_route import JsonRoute
 from serendipity.web.api.keys import Client, allowed
 from serendipity.web.api.matches import explained, with_reasons

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
-from serendipity.commands.curation import searched
-from serendipity.commands.drift import latest_drift
 from serendipity.domain.errors import NotFound
 from serendipity.domain.model import Topic
+from serendipity.usecases.topics.curation import searched
+from serendipity.usecases.topics.drift import latest_drift
 from serendipity.web.api.json_route import JsonRoute
 from serendipity.web.api.keys import Client, allowed
 from serendipity.web.trends import counts, neighbours

@@ -6,9 +6,9 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from serendipity.commands.choosing import Choice, choose
-from serendipity.commands.matching_run import EMERGENCY, run_matching
 from serendipity.domain.errors import InvalidInput, UnknownMember
+from serendipity.usecases.runs.execution import EMERGENCY, run_matching
+from serendipity.usecases.runs.member_selection import Choice, choose
 from serendipity.web.forms import Form
 from serendipity.web.manage.runs import group_size_of, group_sizes, started, what_it_proposes
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest

@@ -14,11 +14,11 @@ from serendipity.domain.model import Role
 from serendipity.intake import events
 from serendipity.intake.inputs import AttendanceInput, EventInput
 from serendipity.web.audit import note
+from serendipity.web.check_in_form import new_id
 from serendipity.web.forms import Form, errors_of
-from serendipity.web.known import vocabulary
 from serendipity.web.manage.finding import members_named
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest, path_to
-from serendipity.web.understood import new_id
+from serendipity.web.vocabulary import vocabulary
 
 router = APIRouter(prefix="/manage/events", include_in_schema=False)
 

@@ -6,15 +6,15 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from serendipity.commands.judgement_learning import VERSIONS
-from serendipity.commands.versions import tested
 from serendipity.domain.errors import InvalidInput
+from serendipity.usecases.learning.model_versions import tested
+from serendipity.usecases.learning.re_ranker import VERSIONS
 from serendipity.web.audit import by_manager
 from serendipity.web.forms import whole_number
+from serendipity.web.labels import _
 from serendipity.web.manage.learning import SHOWN
 from serendipity.web.manage.why import SOURCES
 from serendipity.web.pages import ManagerForm, ManagerPage
-from serendipity.web.words import _
 
 router = APIRouter(prefix="/manage/learning/first-ties", include_in_schema=False)
 

@@ -6,15 +6,15 @@ from tempfile import TemporaryDirectory
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from serendipity.commands.importing import (
+from serendipity.domain.errors import InvalidInput
+from serendipity.usecases.imports.tables import (
     ImportReport,
     import_attendance,
     import_events,
     import_members,
     import_must_nots,
 )
-from serendipity.commands.must_not import end_broken
-from serendipity.domain.errors import InvalidInput
+from serendipity.usecases.introductions.must_not import end_broken
 from serendipity.web.audit import note
 from serendipity.web.forms import Upload
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest

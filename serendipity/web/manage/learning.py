@@ -5,16 +5,16 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from serendipity.commands.outcome_learning import VERSIONS, learn_from_outcomes, moved_in_last_round
-from serendipity.commands.own_numbers import own_numbers
-from serendipity.commands.versions import tested
 from serendipity.domain.errors import InvalidInput
-from serendipity.matching.leanings import leanings
+from serendipity.matching.learning.coefficients import leanings
+from serendipity.usecases.introductions.product_metrics import own_numbers
+from serendipity.usecases.learning.model_versions import tested
+from serendipity.usecases.learning.outcome_model import VERSIONS, learn_from_outcomes, moved_in_last_round
 from serendipity.web.audit import by_manager
 from serendipity.web.forms import whole_number
+from serendipity.web.labels import _
 from serendipity.web.manage.why import PAIR, PRODUCT, SOURCES
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
-from serendipity.web.words import _
 
 router = APIRouter(prefix="/manage/learning", include_in_schema=False)
 SHOWN = 20

@@ -7,9 +7,9 @@ from serendipity.domain.addresses import address_key
 from serendipity.domain.errors import TooMany
 from serendipity.domain.model import AuditEntry
 from serendipity.web import sessions
-from serendipity.web.doors import Doors, sender_of
 from serendipity.web.pages import YEAR, ManagerForm, ManagerPage, Page, PageRequest, PublicForm
 from serendipity.web.passwords import password_fits
+from serendipity.web.public_limits import Doors, sender_of
 
 router = APIRouter(prefix="/manage", include_in_schema=False)
 

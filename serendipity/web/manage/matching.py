@@ -7,14 +7,14 @@ from fastapi import APIRouter
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from serendipity.commands import must_not as ruling
-from serendipity.commands.wishes import SURPRISE, in_force, own_dial, turn
 from serendipity.domain.errors import InvalidInput, UnknownMember
 from serendipity.domain.model import MustNot, Surprise
 from serendipity.domain.must_not import organisation_of
 from serendipity.intake import must_not
 from serendipity.intake.inputs import MustNotInput
-from serendipity.matching.scoring import GREATEST_EXPONENT
+from serendipity.matching.scoring.scoring import GREATEST_EXPONENT
+from serendipity.usecases.introductions import must_not as ruling
+from serendipity.usecases.members.match_preferences import SURPRISE, in_force, own_dial, turn
 from serendipity.web.forms import Form, errors_of, whole_number
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
 

@@ -7,15 +7,15 @@ from fastapi import APIRouter
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from serendipity.commands.membership import erase
-from serendipity.commands.private_texts import private_profiles
-from serendipity.commands.signing_up import join_with_code
 from serendipity.domain.errors import Conflict, InvalidInput
 from serendipity.domain.model import LinkPurpose, MemberStatus, Purpose
 from serendipity.intake import members
 from serendipity.introductions.disclosure import seen_by_managers
 from serendipity.outreach.links import PATHS, issue
 from serendipity.ports import UnitOfWork
+from serendipity.usecases.members.personal_data import erase
+from serendipity.usecases.members.private_texts import private_profiles
+from serendipity.usecases.members.signing_up import join_with_code
 from serendipity.web.audit import OPENED, by_manager, note, note_seen
 from serendipity.web.forms import errors_of
 from serendipity.web.interests import check_ins, interests
@@ -23,7 +23,7 @@ from serendipity.web.join import CONSENTS, joining, personal_code
 from serendipity.web.manage.finding import members_named
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest, path_to
 from serendipity.web.profile import changes_of
-from serendipity.web.verdicts import verdicts_on
+from serendipity.web.run_outcomes import verdicts_on
 
 router = APIRouter(prefix="/manage/members", include_in_schema=False)
 PAGE = 50

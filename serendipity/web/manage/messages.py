@@ -6,12 +6,12 @@ from email.utils import getaddresses
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
-from serendipity.commands.private_texts import tells_private
-from serendipity.commands.services import MailShelf
 from serendipity.domain.errors import NotAllowed, NotFound
 from serendipity.domain.mail import Mail
 from serendipity.domain.model import Message, MessageState
 from serendipity.ports import UnitOfWork
+from serendipity.usecases.members.private_texts import tells_private
+from serendipity.usecases.services import MailShelf
 from serendipity.web.audit import MAIL, TEXTS, note, tell_members
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
 

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from serendipity.commands.parked import can_retry, cause, retry
+from serendipity.usecases.upkeep.dead_letters import can_retry, cause, retry
 from serendipity.web.audit import BY_READING, note
 from serendipity.web.health import figures
 from serendipity.web.pages import ManagerForm, ManagerPage

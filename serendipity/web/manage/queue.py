@@ -16,15 +16,15 @@ from serendipity.introductions.approval import Approval, approve, check_texts, r
 from serendipity.introductions.disclosure import seen_by_managers
 from serendipity.introductions.evidence import gather
 from serendipity.introductions.reader_texts import ReaderText, TextContext, digest_of
-from serendipity.introductions.wording import Known, listed, to_both
+from serendipity.introductions.sentences import Known, listed, to_both
 from serendipity.ports import UnitOfWork
 from serendipity.web.audit import TEXTS, by_manager, tell_members
 from serendipity.web.forms import Form, whole_number
+from serendipity.web.labels import _
 from serendipity.web.manage.why import why
 from serendipity.web.manage.why_steps import checks, steps
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest, path_to
 from serendipity.web.path_picture import path_picture
-from serendipity.web.words import _
 
 router = APIRouter(prefix="/manage", include_in_schema=False)
 SHOWN, SEARCHED, NAMED = 60, 1000, 6

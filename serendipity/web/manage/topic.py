@@ -7,18 +7,18 @@ from fastapi import APIRouter
 from markupsafe import Markup
 from starlette.responses import Response
 
-from serendipity.commands.curation import split, topic_of
-from serendipity.commands.drift import LinkPoint, link_over_time
 from serendipity.domain.errors import Conflict, InvalidInput, NotFound, SerendipityError
 from serendipity.domain.model import RecordKind, Topic
 from serendipity.ports import UnitOfWork
+from serendipity.usecases.topics.curation import split, topic_of
+from serendipity.usecases.topics.drift import LinkPoint, link_over_time
 from serendipity.web import decisions, trends
 from serendipity.web.audit import TOPICS, tell_members
 from serendipity.web.curation import curate, curator
-from serendipity.web.drawing import trend_picture
 from serendipity.web.forms import Form
-from serendipity.web.known import vocabulary
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
+from serendipity.web.trend_chart import trend_picture
+from serendipity.web.vocabulary import vocabulary
 
 router = APIRouter(prefix="/manage/topics", include_in_schema=False)
 PERIOD = timedelta(days=90)

@@ -3,13 +3,13 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from serendipity.commands import proposals
-from serendipity.commands.curation import add, topic_of
 from serendipity.domain.errors import InvalidInput
 from serendipity.domain.model import RecordKind
+from serendipity.usecases.topics import proposals
+from serendipity.usecases.topics.curation import add, topic_of
 from serendipity.web.curation import curate, curator
-from serendipity.web.known import vocabulary
 from serendipity.web.pages import ManagerForm, ManagerPage
+from serendipity.web.vocabulary import vocabulary
 
 router = APIRouter(prefix="/manage/topic-proposals", include_in_schema=False)
 SHOWN = 30

@@ -6,11 +6,11 @@ from fastapi import APIRouter
 from markupsafe import Markup
 from starlette.responses import Response
 
-from serendipity.commands.drift import latest_drift
 from serendipity.topics.drift import WINDOWS_DAYS, Drift
-from serendipity.web.drawing import sparkline
-from serendipity.web.known import vocabulary
+from serendipity.usecases.topics.drift import latest_drift
 from serendipity.web.pages import ManagerPage, PageRequest
+from serendipity.web.trend_chart import sparkline
+from serendipity.web.vocabulary import vocabulary
 
 router = APIRouter(prefix="/manage/topic-trends", include_in_schema=False)
 

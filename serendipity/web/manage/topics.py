@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from serendipity.commands import curation
-from serendipity.commands.curation import Decision, decide, searched, topic_of
-from serendipity.commands.vocabulary_files import export_table, import_table
 from serendipity.domain.errors import Conflict, InvalidInput, NotFound
 from serendipity.domain.model import RecordKind, Topic
 from serendipity.topics.phrases import normalise
+from serendipity.usecases.topics import curation
+from serendipity.usecases.topics.curation import Decision, decide, searched, topic_of
+from serendipity.usecases.topics.vocabulary_table import export_table, import_table
 from serendipity.web import decisions, trends
 from serendipity.web.curation import curate, curator
 from serendipity.web.forms import Form, whole_number
-from serendipity.web.known import vocabulary
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
+from serendipity.web.vocabulary import vocabulary
 
 router = APIRouter(prefix="/manage", include_in_schema=False)
 SHOWN = 50

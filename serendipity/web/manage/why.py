@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from serendipity.domain.model import Introduction, Run
-from serendipity.web.words import _
+from serendipity.web.labels import _
 
 SURPRISE = _("surprise: what unexpectedness makes of it, at the dial's setting")
 PRODUCT = {

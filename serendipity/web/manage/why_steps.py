@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from serendipity.domain.model import Introduction, Run
-from serendipity.matching.scoring import GREATEST_EXPONENT, TRUST
+from serendipity.matching.scoring.scoring import GREATEST_EXPONENT, TRUST
 from serendipity.web.manage.why import KINDS, PRODUCT, SOURCES, was_judged
 
 Say = Callable[..., str]

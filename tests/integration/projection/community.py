@@ -5,8 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from serendipity.bootstrap import build_services
-from serendipity.commands.reading import read_pending
-from serendipity.commands.services import Services
 from serendipity.config import Settings
 from serendipity.demo.cast import DemoCheckIn
 from serendipity.demo.community import load_community
@@ -14,6 +12,8 @@ from serendipity.domain.model import Purpose
 from serendipity.intake.check_ins import record_check_ins
 from serendipity.intake.inputs import CheckInInput, MemberInput
 from serendipity.intake.members import join_all
+from serendipity.usecases.services import Services
+from serendipity.usecases.topics.reading import read_pending
 from tests.fakes import FakeClock
 
 AFTER_JANUARY = datetime(2026, 2, 1, 12, tzinfo=UTC)

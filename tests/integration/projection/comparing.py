@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from serendipity.commands.services import new_standing
 from serendipity.domain.decay import value
 from serendipity.domain.effects import Batch
 from serendipity.domain.graph import Changes, EdgeKey, HalfLives
@@ -12,6 +11,7 @@ from serendipity.ports import GraphStore, Ledger
 from serendipity.projection import fold
 from serendipity.stores.graph_memory import MemoryGraph
 from serendipity.stores.graph_transaction import node_key
+from serendipity.usecases.services import new_standing
 from tests.integration.projection.histories import LATER
 
 HALF_LIVES = HalfLives()

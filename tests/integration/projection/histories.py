@@ -7,7 +7,6 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from serendipity.commands.reading import understood_record
 from serendipity.domain.model import (
     Mention,
     NewRecord,
@@ -19,6 +18,7 @@ from serendipity.domain.model import (
     Visibility,
 )
 from serendipity.topics.vocabulary import VOCABULARY_KINDS, Vocabulary
+from serendipity.usecases.topics.reading import understood_record
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = START + timedelta(days=300)

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from serendipity.commands.services import new_standing
 from serendipity.ports import GraphStore, Ledger
 from serendipity.projection import Projector, fold_into
 from serendipity.stores.graph_memory import MemoryGraph
+from serendipity.usecases.services import new_standing
 from tests.integration.projection.comparing import HALF_LIVES, absolute_contributions, differences
 from tests.integration.projection.histories import LATER, History, Step
 from tests.integration.projection.stores import DyingGraph, Killed

@@ -5,18 +5,18 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from serendipity.commands.services import new_standing
 from serendipity.domain.graph import EdgeKind
 from serendipity.domain.model import Purpose
 from serendipity.intake.events import attend, publish
 from serendipity.intake.inputs import AttendanceInput, EventInput, MemberInput
 from serendipity.intake.members import join_all
+from serendipity.matching.candidates.sources.events import Events
+from serendipity.matching.scoring.unexpectedness import Familiarity
 from serendipity.matching.settings import MatchSettings
-from serendipity.matching.snapshot import Snapshot
-from serendipity.matching.sources.events import Events
-from serendipity.matching.unexpectedness import Familiarity
+from serendipity.matching.snapshot.snapshot import Snapshot
 from serendipity.ports import GraphStore, Ledger
 from serendipity.projection import Projector
+from serendipity.usecases.services import new_standing
 from tests.integration.projection.comparing import HALF_LIVES
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from serendipity.commands.check_in import acknowledge
-from serendipity.commands.graph_upkeep import catch_up, graph_as_of, rebuild
-from serendipity.commands.membership import erase
-from serendipity.commands.reading import Reader
-from serendipity.commands.services import Services
 from serendipity.domain.graph import EdgeKey, NodeKind
 from serendipity.domain.model import Purpose
 from serendipity.intake.inputs import CheckInInput, MemberInput
 from serendipity.intake.members import join_all
 from serendipity.stores.graph_memory import MemoryGraph
 from serendipity.upkeep.erasure import finish_erasures
+from serendipity.usecases.check_in.check_in import acknowledge
+from serendipity.usecases.members.personal_data import erase
+from serendipity.usecases.services import Services
+from serendipity.usecases.topics.reading import Reader
+from serendipity.usecases.upkeep.graph import catch_up, graph_as_of, rebuild
 from tests.fakes import FakeClock
 from tests.faults.life import TEXTS, WordExtractor
 from tests.integration.projection.community import AFTER_JANUARY, services_in

@@ -6,16 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from serendipity.commands.graph_upkeep import graph_as_of, project
-from serendipity.commands.membership import interests
-from serendipity.commands.reading import read_pending
-from serendipity.commands.services import Services
 from serendipity.domain.decay import Weight, value
 from serendipity.domain.graph import EdgeKind, HalfLives, NodeKind
 from serendipity.domain.model import Role
 from serendipity.intake.events import attend, publish
 from serendipity.intake.inputs import AttendanceInput, EventInput, RegistrationInput
 from serendipity.ports import GraphStore
+from serendipity.usecases.members.personal_data import interests
+from serendipity.usecases.services import Services
+from serendipity.usecases.topics.reading import read_pending
+from serendipity.usecases.upkeep.graph import graph_as_of, project
 from tests.fakes import FakeClock
 from tests.integration.projection.community import (
     AFTER_JANUARY,

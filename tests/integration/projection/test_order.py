@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from serendipity.commands.services import new_standing
 from serendipity.domain.decay import value
 from serendipity.domain.graph import EdgeKey, EdgeKind, HalfLives
 from serendipity.domain.model import Stance, Visibility
 from serendipity.ports import GraphStore, Ledger
 from serendipity.projection import fold_into
 from serendipity.stores.graph_memory import MemoryGraph
+from serendipity.usecases.services import new_standing
 from tests.integration.projection.comparing import HALF_LIVES, assert_same
 from tests.integration.projection.conftest import NewLedger
 from tests.integration.projection.histories import LATER, START, History

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from serendipity.commands.services import new_standing
 from serendipity.domain.decay import Weight
 from serendipity.domain.errors import HalfLivesDiffer, LeaseLost, OffsetMoved
 from serendipity.domain.graph import EdgeKey, EdgeKind, HalfLives
@@ -15,6 +14,7 @@ from serendipity.ports import GraphStore, Ledger
 from serendipity.projection import LEASE, Projector
 from serendipity.stores.graph_memory import MemoryGraph
 from serendipity.stores.ledger_sql import open_ledger
+from serendipity.usecases.services import new_standing
 from tests.integration.projection.comparing import HALF_LIVES, assert_same
 from tests.integration.projection.histories import START, History
 from tests.integration.projection.living import project

@@ -3,7 +3,7 @@
 import pytest
 
 from serendipity.domain.model import RecordKind
-from serendipity.domain.standing import STANDING_KINDS
+from serendipity.domain.projection_state import STANDING_KINDS
 from serendipity.flow import EFFECT_KINDS, READ_KINDS, ROUTES
 
 

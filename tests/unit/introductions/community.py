@@ -22,13 +22,13 @@ from serendipity.domain.model import (
     Topic,
 )
 from serendipity.introductions import queue
+from serendipity.introductions.deadlines import advance_due, follow_up_due
 from serendipity.introductions.feedback import FollowUp
-from serendipity.introductions.opt_in import OptIn
 from serendipity.introductions.settings import IntroductionSettings
-from serendipity.introductions.ticks import advance_due, follow_up_due
-from serendipity.outreach.composer import MailComposer
+from serendipity.introductions.workflow import OptIn
+from serendipity.outreach.delivery import DeliveryReport, deliver_due
 from serendipity.outreach.links import PATHS, open_link
-from serendipity.outreach.outbox import DeliveryReport, deliver_due
+from serendipity.outreach.render import MailComposer
 from serendipity.outreach.settings import OutreachSettings
 from serendipity.ports import Ledger
 from serendipity.stores.ledger_sql import open_ledger

@@ -8,9 +8,9 @@ import pytest
 
 from serendipity.lab.planted import Planted, planted
 from serendipity.lab.simulator import SETTINGS, Policy, Report, by_lot, simulate
-from serendipity.matching.lessons import CHANCE
+from serendipity.matching.learning.propensity import TRAITS
+from serendipity.matching.learning.training_examples import CHANCE
 from serendipity.matching.matcher import match_all
-from serendipity.matching.propensity import TRAITS
 
 MEMBERS, ROUNDS = 100, 26
 SEEDS = (1, 2)

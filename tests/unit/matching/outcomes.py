@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from serendipity.domain.model import Answer, DeclineReason, Introduction, IntroductionState, Party, Reason
-from serendipity.matching.lessons import Lesson, Side
+from serendipity.matching.learning.training_examples import Lesson, Side
 from tests.unit.matching.worlds import NOW
 
 S = IntroductionState

@@ -10,17 +10,17 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from scipy import sparse
 
-from serendipity.matching.edges import Floats, Integers, Sparse
-from serendipity.matching.exclusions import excluded_pairs
-from serendipity.matching.fusion import Allowed, Candidates, fused
+from serendipity.matching.candidates.exclusions import excluded_pairs
+from serendipity.matching.candidates.fusion import Allowed, Candidates, fused
+from serendipity.matching.candidates.sources import SOURCES
+from serendipity.matching.candidates.sources.events import Events
+from serendipity.matching.candidates.sources.interests import FEW, Interests
 from serendipity.matching.matcher import all_candidates, match_all, match_one
-from serendipity.matching.scoring import prepared, reciprocal, shortlisted, surprising
+from serendipity.matching.scoring.scoring import prepared, reciprocal, shortlisted, surprising
+from serendipity.matching.scoring.unexpectedness import Familiarity
 from serendipity.matching.settings import MatchSettings
-from serendipity.matching.snapshot import Snapshot
-from serendipity.matching.sources import SOURCES
-from serendipity.matching.sources.events import Events
-from serendipity.matching.sources.interests import FEW, Interests
-from serendipity.matching.unexpectedness import Familiarity
+from serendipity.matching.snapshot.edges import Floats, Integers, Sparse
+from serendipity.matching.snapshot.snapshot import Snapshot
 from tests.unit.matching.worlds import NOW, World, everyone
 
 NAMES = [f"m{n}" for n in range(9)]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from serendipity.matching.assignment import Assignment, Entry, Pairs, Terms, assign, exact, greedy, improved
+from serendipity.matching.assignment.assignment import Assignment, Entry, Pairs, Terms, assign, exact, greedy, improved
 
 MEMBERS = 9
 

@@ -8,11 +8,11 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from serendipity.domain.model import Stance
-from serendipity.matching.encounters import Said, encounters
-from serendipity.matching.fusion import Candidates
+from serendipity.matching.assignment.rounds import Round
+from serendipity.matching.candidates.fusion import Candidates
 from serendipity.matching.matcher import match_all, match_one
-from serendipity.matching.rounds import Round
-from serendipity.matching.scoring import ranks, surprising
+from serendipity.matching.people_here import Said, encounters
+from serendipity.matching.scoring.scoring import ranks, surprising
 from serendipity.matching.settings import MatchSettings
 from tests.unit.matching.worlds import NOW, World, ids
 

@@ -6,9 +6,9 @@ from itertools import pairwise
 import pytest
 
 from serendipity.domain.model import Reason
-from serendipity.matching.explanation import explain_each
+from serendipity.matching.explanation.explanation import explain_each
 from serendipity.matching.settings import MatchSettings
-from serendipity.matching.snapshot import Snapshot
+from serendipity.matching.snapshot.snapshot import Snapshot
 from tests.unit.matching.worlds import NOW, World
 
 

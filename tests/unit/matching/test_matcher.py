@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from serendipity.domain.errors import UnknownMember
 from serendipity.domain.model import Match
+from serendipity.matching.assignment.rounds import Round
 from serendipity.matching.matcher import match_all, match_one
-from serendipity.matching.rounds import Round
-from serendipity.matching.scoring import ranks
+from serendipity.matching.scoring.scoring import ranks
 from serendipity.matching.settings import MatchSettings
-from serendipity.matching.snapshot import Snapshot
+from serendipity.matching.snapshot.snapshot import Snapshot
 from tests.unit.matching.worlds import NOW, World
 
 USUAL = MatchSettings()

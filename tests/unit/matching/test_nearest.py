@@ -8,9 +8,9 @@ from hypothesis.extra import numpy as arrays
 from scipy import sparse
 
 from serendipity.domain.errors import InvalidInput
-from serendipity.matching.edges import Floats, Sparse
-from serendipity.matching.nearest import Apart, Found, Nearest, warm_up
-from serendipity.matching.parts import cores
+from serendipity.matching.candidates.nearest import Apart, Found, Nearest, warm_up
+from serendipity.matching.kernels.threads import cores
+from serendipity.matching.snapshot.edges import Floats, Sparse
 
 TOLERANCE = 2e-6
 

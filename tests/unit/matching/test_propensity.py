@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serendipity.matching.edges import Floats
-from serendipity.matching.propensity import (
+from serendipity.matching.learning.propensity import (
     LEAST,
     MOST,
     TRAITS,
@@ -18,6 +17,7 @@ from serendipity.matching.propensity import (
     squashed,
     unlearned,
 )
+from serendipity.matching.snapshot.edges import Floats
 
 LIKED, DISLIKED = TRAITS.index("wants"), TRAITS.index("asked")
 

@@ -25,8 +25,8 @@ from serendipity.domain.graph import (
     TopicNode,
     pair,
 )
-from serendipity.matching.snapshot import Snapshot
-from serendipity.matching.snapshot_files import load, save
+from serendipity.matching.snapshot.files import load, save
+from serendipity.matching.snapshot.snapshot import Snapshot
 from tests.unit.matching.worlds import HALF_LIVES, NOW, World
 
 HEAD = Head(offset=2, half_lives=HALF_LIVES)

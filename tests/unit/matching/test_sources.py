@@ -2,13 +2,13 @@
 
 import pytest
 
+from serendipity.matching.candidates.sources.bridging import Bridging
+from serendipity.matching.candidates.sources.events import Events
+from serendipity.matching.candidates.sources.interests import Interests
+from serendipity.matching.candidates.sources.paths import Paths
+from serendipity.matching.candidates.sources.walks import CROWD, Walks
+from serendipity.matching.candidates.sources.wants import Wants
 from serendipity.matching.settings import MatchSettings
-from serendipity.matching.sources.bridging import Bridging
-from serendipity.matching.sources.events import Events
-from serendipity.matching.sources.interests import Interests
-from serendipity.matching.sources.paths import Paths
-from serendipity.matching.sources.walks import CROWD, Walks
-from serendipity.matching.sources.wants import Wants
 from tests.unit.matching.worlds import NOW, PLAIN, World, dense, everyone
 
 

@@ -22,7 +22,7 @@ from serendipity.domain.graph import (
     pair,
 )
 from serendipity.matching.settings import MatchSettings
-from serendipity.matching.snapshot import Snapshot
+from serendipity.matching.snapshot.snapshot import Snapshot
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 HALF_LIVES = HalfLives()

@@ -1,0 +1,60 @@
+"""What happens by itself: deadlines that pass, decisions that take effect, the question whether they met."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from serendipity.domain.errors import Conflict, SerendipityError
+from serendipity.domain.model import Introduction, Parked
+from serendipity.introductions.feedback import FollowUp
+from serendipity.introductions.workflow import OptIn
+from serendipity.ports import Ledger, UnitOfWork
+
+CONSUMER = "introductions"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Progress:
+    """How many introductions were taken a step further, and how many could not be and are parked."""
+
+    moved: int = 0
+    parked: int = 0
+
+
+def advance_due(ledger: Ledger, opt_in: OptIn, *, now: datetime, limit: int = 100) -> Progress:
+    """Take the next step of every introduction whose time has come, each in a transaction of its own."""
+    with ledger.read() as uow:
+        due = uow.introductions.due(now, limit=limit)
+    return _each(ledger, due, lambda uow, id: opt_in.advance(uow, id, now=now), now)
+
+
+def follow_up_due(ledger: Ledger, follow_up: FollowUp, *, now: datetime, limit: int = 100) -> Progress:
+    """Ask everybody who was introduced some days ago whether they met, each pair in a transaction of its own."""
+    with ledger.read() as uow:
+        due = uow.introductions.to_follow_up(now - follow_up.settings.time_to_meet, limit=limit)
+    return _each(ledger, due, lambda uow, id: follow_up.ask(uow, id, now=now), now)
+
+
+def _each(
+    ledger: Ledger, due: list[Introduction], step: Callable[[UnitOfWork, str], Introduction], now: datetime
+) -> Progress:
+    moved = parked = 0
+    for introduction in due:
+        try:
+            with ledger.write() as uow:
+                step(uow, introduction.id)
+            moved += 1
+        except Conflict:
+            continue  # somebody else moved it meanwhile, which is as good
+        except SerendipityError as error:
+            _park(ledger, introduction.id, error, now)
+            parked += 1
+    return Progress(moved=moved, parked=parked)
+
+
+def _park(ledger: Ledger, id: str, error: SerendipityError, now: datetime) -> None:
+    work = Parked(
+        id=f"{CONSUMER}:{id}", consumer=CONSUMER, subject=id, error=type(error).__name__, attempts=1, parked_at=now
+    )
+    with ledger.write() as uow:
+        uow.operations.park(work)

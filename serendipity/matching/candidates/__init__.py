@@ -1,0 +1,1 @@
+"""Candidate generation: several sources of unscored pairs, fused into one list per member."""

@@ -1,0 +1,1 @@
+"""Compiled inner loops (numba), and the buffers, caches and threads that they share."""

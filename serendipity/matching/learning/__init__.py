@@ -1,0 +1,1 @@
+"""Learning: the outcome model, the tie model, their training and their evaluation."""

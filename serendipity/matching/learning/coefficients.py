@@ -1,0 +1,38 @@
+"""What was learned from outcomes, trait by trait: which way each leans, how far, and how surely."""
+
+from dataclasses import dataclass
+from math import erf, exp, sqrt
+
+from serendipity.matching.learning.propensity import TRAITS, Propensity
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Leaning:
+    """What a trait says: one standard deviation more of it multiplies the odds of a good outcome by `odds`.
+
+    `sure` is the probability, in [½, 1], that it leans that way at all.
+    """
+
+    trait: str
+    odds: float
+    sure: float
+
+
+def leanings(propensity: Propensity) -> list[Leaning]:
+    """Return all traits, the surest first; sure = Φ(|w|/σ), of the posterior's mean and standard deviation.
+
+    >>> from serendipity.matching.learning.propensity import unlearned
+    >>> {(each.odds, each.sure) for each in leanings(unlearned())}
+    {(1.0, 0.5)}
+    """
+    found = [
+        Leaning(trait=trait, odds=exp(propensity.slope * weight), sure=_sure(weight, propensity.spread[n][n]))
+        for n, (trait, weight) in enumerate(zip(TRAITS, propensity.weights, strict=True))
+    ]
+    return sorted(found, key=lambda each: (-each.sure, each.trait))
+
+
+def _sure(weight: float, variance: float) -> float:
+    if weight == 0.0:
+        return 0.5
+    return 0.5 * (1.0 + erf(abs(weight) / sqrt(2.0 * variance))) if variance > 0.0 else 1.0

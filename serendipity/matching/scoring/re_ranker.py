@@ -1,0 +1,186 @@
+"""Candidates judged by what was learned from the community's own history.
+
+More sources propose (also what those work on whom one knows, and the wording of texts), and the judgement weighs:
+relevance = σ(log-odds of a first tie − those of a usual one). In a back-test unexpected is who is a stranger (no walk
+of up to three ties leads there) or unlike in wording:
+unexpectedness = κ + (1 − κ)·max(stranger, 1/(1 + (w/w̄)²)),
+with w the likeness in wording, w̄ the usual one of those who became tied, and κ the floor of the familiar. In rounds it
+is what it is without a judgement: moderately weak ties introduce best.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from serendipity.domain.decay import DAY
+from serendipity.domain.graph import EdgeKind
+from serendipity.matching.candidates.fusion import Allowed, Candidates, fused
+from serendipity.matching.candidates.sources import Source
+from serendipity.matching.candidates.sources.bridging import Bridging
+from serendipity.matching.candidates.sources.events import Events
+from serendipity.matching.candidates.sources.neighbours import Neighbours
+from serendipity.matching.candidates.sources.paths import Paths
+from serendipity.matching.candidates.sources.walks import Walks
+from serendipity.matching.learning.tie_model import Judgement
+from serendipity.matching.scoring.pair_features import of_members, table
+from serendipity.matching.scoring.scoring import Prepared, prepared, shortlisted
+from serendipity.matching.settings import MatchSettings
+from serendipity.matching.snapshot.edges import Floats, Integers, Sparse, of_pairs, symmetric, values_at
+from serendipity.matching.snapshot.snapshot import Snapshot
+from serendipity.matching.snapshot.word_profiles import Wording
+
+# Whole blocks are multiplied: the work grows with the square of the members. Of more, rounds stay on fusion.
+LARGEST_JUDGED = 20_000
+LONGEST_LISTS, ENTRIES = 300, 2_000_000  # of a member, and of all members' lists together
+FRESH_DAYS = 365.0
+FAMILIAR = 0.6
+WEIGHTS = MappingProxyType(
+    {
+        "interests": 1.0,
+        "paths": 3.0,
+        "events": 1.0,
+        "wants": 1.0,
+        "neighbours": 1.0,
+        "wording": 1.0,
+        "fresh": 1.0,
+        "bridging": 1.0,
+        "walks": 1.0,
+    }
+)
+
+
+def for_judging(settings: MatchSettings) -> MatchSettings:
+    """Return the settings that a judgement works with: more sources, and scores that are symmetric already."""
+    return replace(settings, weights=WEIGHTS, candidates=100, shortlist=100, reciprocity=0.0)
+
+
+def for_rounds(settings: MatchSettings, members: int) -> MatchSettings:
+    """Return the settings for judging a round: lists as long as memory allows.
+
+    Lists of all are led by the same well-connected members, who have room for one introduction each: of 560 members
+    410 were introduced out of lists of 300, and 354 out of lists of 100.
+
+    >>> for_rounds(MatchSettings(), 500).shortlist, for_rounds(MatchSettings(), 20_000).shortlist
+    (300, 100)
+    """
+    judging = for_judging(settings)
+    longest = min(LONGEST_LISTS, ENTRIES // max(members, 1))
+    return replace(judging, shortlist=max(longest, judging.shortlist))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Judge:
+    """A snapshot made ready for judging; without a judgement its candidates are those to learn from."""
+
+    ready: Prepared
+    others: Mapping[str, Source]  # than those of fusion
+    fresh: Paths
+    fresh_events: Sparse
+    phrases: Sparse
+    members: Floats
+    judgement: Judgement | None = None
+
+    @classmethod
+    def of(
+        cls,
+        snapshot: Snapshot,
+        wording: Wording,
+        settings: MatchSettings,
+        judgement: Judgement | None = None,
+        *,
+        now: datetime | None = None,
+    ) -> "Judge":
+        """Prepare once per snapshot and moment (default: its landmark); `settings` are those `for_judging`."""
+        now = now or snapshot.landmark
+        ready, recent = prepared(snapshot, settings), fresh_ties(snapshot, now)
+        fresh = Paths.over(recent, settings)
+        return cls(
+            ready=ready,
+            others={
+                "neighbours": Neighbours.of(snapshot, settings),
+                "wording": wording,
+                "fresh": fresh,
+                "bridging": Bridging.over(snapshot.knows, wording.profiles),
+                "walks": Walks.over(recent, [wording.profiles, ready.events.attendance]),
+            },
+            fresh=fresh,
+            fresh_events=Events.with_half_life(snapshot, FRESH_DAYS).attendance,
+            phrases=wording.phrases,
+            members=of_members(snapshot, now),
+            judgement=judgement,
+        )
+
+    def candidates(self, rows: Integers, allowed: Allowed) -> Candidates:
+        """Return the shortlist of each row, judged, with factors, each in [0, 1]."""
+        found, traits = self.proposed(rows, allowed)
+        return shortlisted(self.judged(found, traits), self.ready.settings) if self.judgement else found
+
+    def proposed(self, rows: Integers, allowed: Allowed) -> tuple[Candidates, Floats]:
+        """Return all that the sources propose, and the traits of each pair (pairs × TRAITS)."""
+        blocks = {name: source.block(rows) for name, source in {**self.ready.sources, **self.others}.items()}
+        found = fused(blocks, rows, allowed, self.ready.settings)
+        scores = {
+            **found.factors,
+            "closeness": found.factors["paths"] / np.maximum(self.ready.paths.bonus[found.columns], 1e-12),
+            "fresh_closeness": found.factors["fresh"] / np.maximum(self.fresh.bonus[found.columns], 1e-12),
+            "fresh_events": of_pairs(self.fresh_events, found.rows, found.columns),
+            "phrasing": of_pairs(self.phrases, found.rows, found.columns),
+            "strangers": strangers(self.ready.paths.ties, found.rows, found.columns).astype(np.float64),
+        }
+        traits = table(scores, self.members, found.rows, found.columns)
+        factors = {name: factor for name, factor in found.factors.items() if name not in ("fresh", "walks")}
+        found = replace(found, factors={**factors, "strangers": scores["strangers"]})
+        return self.ready.with_factors(found), traits
+
+    def judged(self, found: Candidates, traits: Floats) -> Candidates:
+        """Return what was proposed with its relevance and unexpectedness."""
+        if self.judgement is None:
+            return found
+        relevance = self.judgement.relevance(traits)
+        likeness = found.factors["wording"] / self.judgement.usual_wording
+        unlike = np.maximum(found.factors["strangers"], 1.0 / (1.0 + likeness**2))
+        factors = {**found.factors, "unexpectedness": FAMILIAR + (1.0 - FAMILIAR) * unlike}
+        return replace(found, relevance=relevance, factors=factors)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RoundJudge:
+    """A judge for a round: relevance is the judgement's, unexpectedness that of every round."""
+
+    judge: Judge
+    judgement: Judgement
+
+    @property
+    def ready(self) -> Prepared:
+        """What its candidates are scored with; its settings are those `for_rounds`."""
+        return self.judge.ready
+
+    def candidates(self, rows: Integers, allowed: Allowed) -> Candidates:
+        """Return the shortlist of each row, with all factors, and what each kind of trait says (log-odds)."""
+        found, traits = self.judge.proposed(rows, allowed)
+        factors = {**found.factors, **self.judgement.by_kind(traits)}
+        found = replace(found, relevance=self.judgement.relevance(traits), factors=factors)
+        return shortlisted(found, self.ready.settings, allowed.dials)
+
+
+def strangers(ties: Sparse, rows: Integers, columns: Integers) -> NDArray[np.bool_]:
+    """Say which pairs no walk of three ties (members × members) or fewer joins."""
+    own, where = np.unique(rows, return_inverse=True)
+    joined = sparse.csr_array(ties > 0).astype(np.float64)
+    one = joined[own]
+    walks = sparse.csr_array(one + (one + one @ joined) @ joined)
+    return np.asarray(values_at(walks, where.astype(np.int64), columns) <= 0, dtype=np.bool_)
+
+
+def fresh_ties(snapshot: Snapshot, now: datetime) -> Sparse:
+    """Return 2^(−age/year) of each tie since it was last seen (members × members, symmetric)."""
+    edges = snapshot.edges[EdgeKind.KNOWS]
+    days = (now.timestamp() - np.asarray(edges.at)) / DAY.total_seconds()
+    fresh = np.where(edges.matrix.data > 0, np.exp2(-np.maximum(days, 0.0) / FRESH_DAYS), 0.0)
+    parts = (fresh, edges.matrix.indices, edges.matrix.indptr)
+    return symmetric(sparse.csr_array(parts, shape=edges.matrix.shape))

@@ -1,0 +1,1 @@
+"""The snapshot: the graph as sparse matrices, its files, and its refresh from changes."""

@@ -1,0 +1,1 @@
+"""Imports: tables and calendars of a community, and data sets for tests."""

@@ -1,0 +1,131 @@
+"""The product's own numbers: what came of introductions, shared out how evenly, and better than by lot or not.
+
+Rates are per proposed pair that is at its end: whoever stays silent, declines or is declined counts as a failure.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import hypot, sqrt
+
+import numpy as np
+
+from serendipity.domain.model import Funnel, Purpose
+from serendipity.matching.scoring.exposure_fairness import gini
+from serendipity.usecases.services import Services
+
+PERIOD, LATELY = timedelta(days=180), timedelta(days=30)
+Z = 1.959964  # of 95 %
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rate:
+    """A share `value` of `of` cases, with its 95 % interval; None of none."""
+
+    value: float | None
+    low: float
+    high: float
+    of: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Difference:
+    """How much higher one rate is than another, with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def sure(self) -> bool:
+        """Tell whether the interval leaves 0 out."""
+        return self.low > 0.0 or self.high < 0.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Arm:
+    """What came of one kind of pairs: how far they came, as counts and as rates."""
+
+    funnel: Funnel
+    accepted: Rate
+    met: Rate
+
+    @classmethod
+    def of(cls, funnel: Funnel) -> "Arm":
+        """Count rates over all that are at their end."""
+        settled = funnel.settled
+        return cls(
+            funnel=funnel,
+            accepted=rate(funnel.introduced, settled),
+            met=rate(funnel.met, settled),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OwnNumbers:
+    """What the matcher chose, what was drawn by lot, how much better the former does, and how evenly all is shared.
+
+    `serendipity` is the share of rated introductions (per rating member) that were relevant, surprising and new.
+    `unserved` is the share of the members who may be matched now that had no introduction lately.
+    """
+
+    since: datetime
+    chosen: Arm
+    by_lot: Arm
+    serendipity: Rate
+    lift_accepted: Difference | None
+    lift_met: Difference | None
+    gini: float
+    unserved: Rate
+
+
+def own_numbers(services: Services, now: datetime) -> OwnNumbers:
+    """Count them for the introductions proposed lately; a fixed number of queries."""
+    with services.ledger.read() as uow:
+        funnels = uow.introductions.funnels(now - PERIOD, now)
+        willing = [uow.members.with_purpose(each) for each in (Purpose.MATCHING, Purpose.INTRODUCTIONS)]
+        counts, lately = (uow.introductions.counts_since(now - span) for span in (PERIOD, LATELY))
+    members = set.intersection(*willing)
+    chosen, by_lot = Arm.of(funnels[False]), Arm.of(funnels[True])
+    rated = [funnels[lot] for lot in (False, True)]
+    return OwnNumbers(
+        since=now - PERIOD,
+        chosen=chosen,
+        by_lot=by_lot,
+        serendipity=rate(sum(each.serendipitous for each in rated), sum(each.ratings for each in rated)),
+        lift_accepted=difference(chosen.accepted, by_lot.accepted),
+        lift_met=difference(chosen.met, by_lot.met),
+        gini=gini(np.array([counts.get(each, 0) for each in sorted(members)], dtype=np.float64)),
+        unserved=rate(len(members - lately.keys()), len(members)),
+    )
+
+
+def rate(count: int, of: int) -> Rate:
+    """Return a share with its 95 % interval (Wilson 1927), which is sound for few cases as well.
+
+    >>> one = rate(9, 10)
+    >>> one.value, round(one.low, 3), round(one.high, 3)
+    (0.9, 0.596, 0.982)
+    """
+    if of == 0:
+        return Rate(value=None, low=0.0, high=1.0, of=0)
+    share, square = count / of, Z * Z / of
+    middle, reach = share + square / 2, Z * sqrt(share * (1 - share) / of + square / (4 * of))
+    low, high = ((middle + side * reach) / (1 + square) for side in (-1, 1))
+    return Rate(value=share, low=max(low, 0.0), high=min(high, 1.0), of=of)
+
+
+def difference(one: Rate, other: Rate) -> Difference | None:
+    """Return how much higher one rate is, with the interval of their Wilson ones (Newcombe 1998, method 10).
+
+    >>> found = difference(rate(56, 70), rate(48, 80))
+    >>> round(found.value, 3), round(found.low, 4), round(found.high, 4)
+    (0.2, 0.0524, 0.3339)
+    """
+    if one.value is None or other.value is None:
+        return None
+    value = one.value - other.value
+    return Difference(
+        value=value,
+        low=value - hypot(one.value - one.low, other.high - other.value),
+        high=value + hypot(one.high - one.value, other.value - other.low),
+    )

@@ -1,0 +1,48 @@
+"""What managers set of matching on their page, and what members wish for themselves: how surprising, how many."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from serendipity.domain.errors import InvalidInput
+from serendipity.domain.model import AuditEntry, Surprise
+from serendipity.matching.settings import MatchSettings
+from serendipity.ports import UnitOfWork
+from serendipity.usecases.services import Services
+
+SURPRISE = "matching.surprise"
+
+
+def in_force(services: Services, uow: UnitOfWork) -> MatchSettings:
+    """Return the settings of matching: those of the installation, with the dial where managers turned it."""
+    turned = uow.operations.setting(SURPRISE)
+    return services.matching if turned is None else replace(services.matching, surprise=float(turned))
+
+
+def turn(services: Services, uow: UnitOfWork, surprise: float | None, *, by: str, now: datetime) -> None:
+    """Turn the community's dial, from 0 (relevance alone) to 1; None goes back to the installation's setting.
+
+    It counts from the next run on. Raises InvalidInput.
+    """
+    if surprise is not None and not 0.0 <= surprise <= 1.0:
+        raise InvalidInput("The dial goes from 0 to 1.", field="surprise")
+    before = in_force(services, uow).surprise
+    uow.operations.set_setting(SURPRISE, surprise)
+    after = in_force(services, uow).surprise
+    uow.operations.audit(
+        AuditEntry(at=now, who=by, what="dial.turned", subject="surprise", data={"from": before, "to": after})
+    )
+
+
+def own_dial(wish: Surprise, community: float) -> float:
+    """Return the dial of a member who chose: a third of the community's, or half of the way from there to 1.
+
+    >>> own_dial(Surprise.CLOSER, 0.3), own_dial(Surprise.MORE, 0.3)
+    (0.1, 0.65)
+    """
+    return round(community / 3.0 if wish is Surprise.CLOSER else community + (1.0 - community) / 2.0, 6)
+
+
+def dials_of(wishes: Mapping[str, tuple[Surprise | None, int | None]], community: float) -> dict[str, float]:
+    """Return the dials of those members who chose one."""
+    return {id: own_dial(wish, community) for id, (wish, _) in wishes.items() if wish is not None}

@@ -1,0 +1,1 @@
+"""Runs of the matcher: requesting, executing, queueing proposals, resuming and replaying."""

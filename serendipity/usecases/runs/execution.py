@@ -1,0 +1,335 @@
+"""A run of the matcher: scheduled, by hand, emergency or triggered; recorded, and delivered one by one.
+
+A run is written down before anything is proposed, so that one that was stopped or killed goes on where it was.
+"""
+
+import secrets
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from serendipity.domain.errors import Conflict
+from serendipity.domain.model import Match, Run
+from serendipity.matching.assignment.rounds import NOBODY_GOOD_ENOUGH, Round, decide_lists
+from serendipity.matching.explanation.explanation import explain_matches
+from serendipity.matching.explanation.lazy_matches import Told
+from serendipity.matching.matcher import match_all, match_one
+from serendipity.matching.scoring.re_ranker import RoundJudge
+from serendipity.matching.settings import MatchSettings
+from serendipity.matching.snapshot.snapshot import Snapshot
+from serendipity.usecases.learning.history_queries import wording_before
+from serendipity.usecases.learning.model_versions import AS_IT_IS
+from serendipity.usecases.learning.outcome_model import outlook_of
+from serendipity.usecases.learning.re_ranker import judgement_of, round_judge
+from serendipity.usecases.members.match_preferences import in_force
+from serendipity.usecases.runs.eligibility import KEPT_APART, Company, company_of
+from serendipity.usecases.runs.lease import Progress, RunLease
+from serendipity.usecases.runs.queue_proposals import STOPPED, deliver, matches_of, put_unless_stopped, write_down
+from serendipity.usecases.services import Services
+from serendipity.usecases.upkeep.graph import publish, snapshot_as_of
+
+SCHEDULED, EMERGENCY, BY_HAND = "scheduled", "emergency", "by_hand"
+SAME_TICK = timedelta(hours=12)
+EVERYBODY = 10_000_000
+MOST_LOOKED_AT_AGAIN = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunReport:
+    """What a run came to; `introductions` holds the ids of those proposed (none in a dry run).
+
+    Of `matches` each is given its reasons when it is asked for.
+    """
+
+    run: Run
+    matches: Sequence[Match]
+    outcomes: Mapping[str, str]
+    introductions: tuple[str, ...] = ()
+    dry_run: bool = False
+
+
+def run_matching(
+    services: Services,
+    *,
+    kind: str,
+    members: Collection[str] | None = None,
+    among_themselves: bool = False,
+    as_of: datetime | None = None,
+    dry_run: bool = False,
+    seed: int | None = None,
+    group_size: int | None = None,
+    id: str | None = None,
+    progress: Progress | None = None,
+    delivered: Progress | None = None,
+) -> RunReport:
+    """Match, and propose what was chosen; `members` narrows for whom, `as_of` looks from an earlier moment (dry only).
+
+    `id` is that of a run that was accepted before; `delivered` is told of introductions, as `progress` of members. A
+    run never overlaps itself (a lease). A scheduled one that another worker has done already is that one's report,
+    without matches; one that was killed on its way is finished instead. Raises Conflict when one is under way,
+    UnknownMember.
+    """
+    now = services.clock.now()
+    if as_of is not None and not dry_run:
+        raise Conflict("A run as of an earlier moment introduces nobody; add --dry-run.")
+    id = id or f"run-{uuid.uuid4()}"
+    with RunLease(services, id, dry_run=dry_run) as lease:
+        if kind == SCHEDULED and not dry_run and (earlier := _lately(services, now)) is not None:
+            told = delivered or progress
+            return _none(earlier) if earlier.finished_at else _gone_on(services, earlier.id, lease, told)
+        moment = as_of or now
+        snapshot = snapshot_as_of(services, moment) if as_of else publish(services)
+        with services.ledger.read() as uow:
+            chosen = in_force(services, uow)
+        chosen = replace(chosen, group_size=group_size or chosen.group_size)
+        company = company_of(services, snapshot, members, moment, surprise=chosen.surprise, dated=as_of is not None)
+        run = _started(services, id, kind, moment, snapshot.head.offset, seed, members, chosen, among_themselves)
+        if as_of is None:
+            run, company = _taught(services, run, company, snapshot)
+        if dry_run:
+            return _dry(run, matched(services, snapshot, company, run, chosen, progress), company)
+        return _recorded(services, run, snapshot, company, chosen, lease, (progress, delivered or progress))
+
+
+def resume(services: Services, id: str, *, progress: Progress | None = None) -> RunReport:
+    """Go on with a run that was stopped or killed. Raises Conflict when it is finished, or another is under way."""
+    with RunLease(services, id) as lease:
+        with services.ledger.write() as uow:
+            run = uow.operations.run(id)
+            if run.finished_at is not None or uow.operations.part(id, 0) is None:
+                raise Conflict("This run has nothing left to deliver; start a new one.")
+            uow.operations.put_run(replace(run, error=None))
+        return _delivered(services, id, lease, progress)
+
+
+def stop(services: Services, id: str) -> Run:
+    """Let a run end after the batch that it is at; what is proposed by then stays. Raises Conflict when it ended."""
+    with services.ledger.write() as uow:
+        run = uow.operations.run(id)
+        if run.finished_at is not None or run.error is not None:
+            raise Conflict("This run has ended already.")
+        stopped = replace(run, error=STOPPED)
+        uow.operations.put_run(stopped)
+    return stopped
+
+
+def _taught(services: Services, run: Run, company: Company, snapshot: Snapshot) -> tuple[Run, Company]:
+    """Return a run and its company with what outcomes and first ties taught, and the versions of both."""
+    outlook, judgement, judged = outlook_of(services, run.as_of), None, AS_IT_IS
+    if _is_of_all(run):
+        judgement, judged = judgement_of(services, snapshot)
+    versions = {"propensity": outlook.version if outlook else AS_IT_IS, "judgement": judged}
+    run = replace(run, settings={**run.settings, **versions})
+    return run, replace(company, outlook=outlook, judgement=judgement)
+
+
+def matched(
+    services: Services,
+    snapshot: Snapshot,
+    company: Company,
+    run: Run,
+    settings: MatchSettings,
+    progress: Progress | None = None,
+) -> Round:
+    """Return the round of a run: a function of what it started from, its settings, its seed and the records until then.
+
+    Of the records only the wording of texts is asked for, where candidates are judged.
+    """
+    judge = None
+    if company.judgement is not None:
+        wording = wording_before(services.ledger, snapshot, run.as_of, upto=snapshot.head.offset)
+        judge = round_judge(snapshot, wording, settings, company.judgement, run.as_of)
+    found = _round(snapshot, company, run, settings, judge, progress)
+    return replace(found, outcomes=_with_kept_apart(snapshot, company, run, settings, found.outcomes))
+
+
+def _is_of_all(run: Run) -> bool:
+    return "members" not in run.settings
+
+
+def _round(
+    snapshot: Snapshot,
+    company: Company,
+    run: Run,
+    settings: MatchSettings,
+    judge: RoundJudge | None,
+    progress: Progress | None,
+) -> Round:
+    rng = np.random.default_rng(run.seed)
+    # Drawn apart, so that the lots of a round are the same whatever was learned.
+    weighing = np.random.default_rng([run.seed, 1])
+    outlook = company.outlook and company.outlook.drawn(weighing, settings.exploration)
+    if _is_of_all(run):
+        return match_all(
+            snapshot,
+            now=run.as_of,
+            eligible=company.eligible,
+            blocked=company.blocked | company.apart,
+            frozen=company.frozen,
+            settings=settings,
+            rng=rng,
+            terms=company.terms,
+            dials=company.dials,
+            outlook=outlook,
+            judge=judge,
+            progress=progress,
+        )
+    wanted = sorted(set(run.settings["members"]) & company.eligible)
+    among = wanted if run.settings.get("among_themselves") else None
+    lists: dict[str, list[Match]] = {}
+    for number, id in enumerate(wanted, 1):
+        lists[id] = _list_of(snapshot, replace(company, outlook=outlook), id, among, run.as_of, settings, company.apart)
+        if progress is not None:
+            progress(number, len(wanted))
+    deciding = [id for id, dial in company.dials.items() if dial != settings.surprise]
+    return decide_lists(snapshot, lists, terms=company.terms, settings=settings, rng=rng, deciding=deciding)
+
+
+def _with_kept_apart(
+    snapshot: Snapshot, company: Company, run: Run, settings: MatchSettings, outcomes: Mapping[str, str]
+) -> dict[str, str]:
+    """Say so of those for whom nobody was good enough but somebody whom a rule keeps apart from them.
+
+    Of very many, the first by id are looked at.
+    """
+    partners: dict[str, set[str]] = {}
+    for pair in company.apart:
+        for one, other in (pair, pair[::-1]):
+            if outcomes.get(one) == NOBODY_GOOD_ENOUGH:
+                partners.setdefault(one, set()).add(other)
+    found = dict(outcomes)
+    for id in sorted(partners)[:MOST_LOOKED_AT_AGAIN]:
+        if _list_of(snapshot, company, id, partners[id], run.as_of, settings, frozenset()):
+            found[id] = KEPT_APART
+    return found
+
+
+def _list_of(
+    snapshot: Snapshot,
+    company: Company,
+    member: str,
+    among: Collection[str] | None,
+    now: datetime,
+    settings: MatchSettings,
+    apart: frozenset[tuple[str, str]],
+) -> list[Match]:
+    if member not in snapshot.member_index:
+        return []
+    return match_one(
+        snapshot,
+        member,
+        now=now,
+        eligible=company.eligible,
+        among=among,
+        blocked=company.blocked | apart,
+        frozen=company.frozen,
+        settings=settings,
+        dials=company.dials,
+        outlook=company.outlook,
+    )
+
+
+def _recorded(
+    services: Services,
+    run: Run,
+    snapshot: Snapshot,
+    company: Company,
+    settings: MatchSettings,
+    lease: RunLease,
+    progress: tuple[Progress | None, Progress | None],
+) -> RunReport:
+    with services.ledger.write() as uow:
+        put_unless_stopped(uow, run)
+    try:
+        found = matched(services, snapshot, company, run, settings, lease.telling(progress[0], run))
+        outcomes = {**found.outcomes, **company.left_out}
+        counted = replace(run, counts={**found.counts, "left_out": len(company.left_out)})
+        write_down(services, counted, company, found.planned, outcomes)
+        return _delivered(services, run.id, lease, progress[1], snapshot)
+    except Exception as error:
+        with services.ledger.write() as uow:
+            failed = replace(uow.operations.run(run.id), error=type(error).__name__)
+            uow.operations.put_run(failed)
+        raise
+
+
+def _gone_on(services: Services, id: str, lease: RunLease, progress: Progress | None) -> RunReport:
+    """Finish another run instead: one that was killed."""
+    lease.hand_over(id)
+    return _delivered(services, id, lease, progress)
+
+
+def _delivered(
+    services: Services,
+    id: str,
+    lease: RunLease,
+    progress: Progress | None,
+    snapshot: Snapshot | None = None,
+) -> RunReport:
+    graph = snapshot or publish(services)
+    with services.ledger.read() as uow:
+        settings = in_force(services, uow)
+
+    def explained(matches: Sequence[Match], moment: datetime) -> list[Match]:
+        return explain_matches(graph, matches, now=moment, settings=settings)
+
+    run = deliver(services, id, explained, lease.telling(progress))
+    with services.ledger.read() as uow:
+        verdicts = uow.operations.verdicts(run=id, limit=EVERYBODY)
+    outcomes = {each.member: each.outcome for each in verdicts}
+    ids = tuple(dict.fromkeys(each.introduction for each in verdicts if each.introduction))
+    proposed = {each.member for each in verdicts if each.introduction}
+    matches = [match for match in matches_of(services, id) if proposed.issuperset(match.members)]
+    told = Told(len(matches), lambda part: explained(matches[part], run.as_of))
+    return RunReport(run=run, matches=told, outcomes=outcomes, introductions=ids)
+
+
+def _dry(run: Run, found: Round, company: Company) -> RunReport:
+    outcomes = {**found.outcomes, **company.left_out}
+    counted = replace(run, counts={**found.counts, "left_out": len(company.left_out)})
+    return RunReport(run=counted, matches=found.chosen, outcomes=outcomes, dry_run=True)
+
+
+def _none(run: Run) -> RunReport:
+    return RunReport(run=run, matches=(), outcomes={})
+
+
+def _lately(services: Services, now: datetime) -> Run | None:
+    """Return the scheduled run of this tick that is finished, or was cut off with something left to deliver."""
+    with services.ledger.read() as uow:
+        runs = uow.operations.runs(kinds={SCHEDULED}, limit=1)
+        for run in runs:
+            if run.started_at > now - SAME_TICK and run.error is None:
+                planned = uow.operations.part(run.id, 0) is not None and "delivered" in run.counts
+                return run if run.finished_at or planned else None
+    return None
+
+
+def _started(
+    services: Services,
+    id: str,
+    kind: str,
+    moment: datetime,
+    position: int,
+    seed: int | None,
+    members: Collection[str] | None,
+    chosen: MatchSettings,
+    among_themselves: bool,
+) -> Run:
+    settings = {each.name: getattr(chosen, each.name) for each in fields(chosen)}
+    settings |= {"weights": dict(chosen.weights), "half_lives": asdict(services.half_lives)}
+    settings |= {"propensity": AS_IT_IS, "judgement": AS_IT_IS}
+    if members is not None:
+        settings |= {"members": sorted(members), "among_themselves": among_themselves}
+    return Run(
+        id=id,
+        kind=kind,
+        as_of=moment,
+        started_at=services.clock.now(),
+        seed=secrets.randbits(32) if seed is None else seed,
+        position=position,
+        settings=settings,
+    )

@@ -1,0 +1,40 @@
+"""A match for managers: in words, with names and a sentence per piece of evidence, or as data that they may see."""
+
+from collections.abc import Sequence
+
+from serendipity.domain.model import Match, called
+from serendipity.introductions.evidence import events_of, named_between
+from serendipity.introductions.match_summary import without_covered, without_unnamed
+from serendipity.introductions.sentences import Known, to_both
+from serendipity.usecases.services import Services
+
+
+def told(services: Services, match: Match, *, locale: str = "en") -> tuple[str, list[str]]:
+    """Return who is matched with whom, and why."""
+    with services.ledger.read() as uow:
+        members = uow.members.many({*match.members, *(id for r in match.reasons for id in r.members)})
+        events, between = events_of(uow, match.reasons), named_between(uow, match.reasons)
+    known = Known(
+        parties=match.members,
+        topics=services.topics(),
+        events=events,
+        names=called(members.values()),
+        locale=locale,
+        now=services.clock.now(),
+        between=between,
+    )
+    who = " ↔ ".join(
+        f"{members[id].name} ({members[id].organisation})" if members[id].organisation else members[id].name
+        for id in match.members
+    )
+    sentences = to_both(match.reasons, known, gettext=services.composer.gettext(locale))
+    return who, [sentence.text for sentence in sentences]
+
+
+def as_shown(services: Services, matches: Sequence[Match]) -> list[Match]:
+    """Return matches without topics that are covered, and on their paths only those who agreed to be named there."""
+    topics = services.topics()
+    found = [without_covered(match, topics) for match in matches]
+    with services.ledger.read() as uow:
+        between = named_between(uow, [reason for match in found for reason in match.reasons])
+    return [without_unnamed(match, between.keys()) for match in found]

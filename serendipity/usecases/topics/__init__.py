@@ -1,0 +1,1 @@
+"""Topics: extraction from texts, curation of the vocabulary, proposals and trends."""

@@ -1,0 +1,81 @@
+"""Work that failed for good: what it died of, and trying it once more."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from serendipity.domain import errors
+from serendipity.domain.model import IntroductionState, Parked
+from serendipity.introductions.deadlines import CONSUMER
+from serendipity.introductions.feedback import FollowUp
+from serendipity.usecases.services import Services
+from serendipity.usecases.topics.reading import CONSUMER as READING
+from serendipity.usecases.topics.reading import read_again
+
+_log = logging.getLogger(__name__)
+
+
+def can_retry(work: Parked) -> bool:
+    """Tell whether this work can be tried again; other work is only forgotten."""
+    return work.consumer in _RETRIED
+
+
+def cause(work: Parked) -> str:
+    """Return what the error of parked work means, in words; the name of an error that is not ours.
+
+    >>> from datetime import UTC, datetime
+    >>> now = datetime(2026, 1, 1, tzinfo=UTC)
+    >>> cause(Parked(id="p", consumer="c", subject="s", error="LedgerUnavailable", attempts=1, parked_at=now))[:10]
+    'The ledger'
+    """
+    kind = getattr(errors, work.error, None)
+    return (kind.__doc__ or work.error) if isinstance(kind, type) else work.error
+
+
+def retry(services: Services, id: str) -> Parked | None:
+    """Try parked work once more in a transaction of its own; None when it worked, else the work, parked again.
+
+    Raises NotFound when nothing is parked under this id, NotAllowed when its kind cannot be retried.
+    """
+    work = _parked(services, id)
+    if not can_retry(work):
+        raise errors.NotAllowed("Work of this kind cannot be tried again from here; dismiss it.")
+    try:
+        _RETRIED[work.consumer](services, work)
+    except Exception as error:  # noqa: BLE001 - what it died of is shown with the work, parked again
+        _log.error("parked work failed again", extra={"work": work.id, "error": type(error).__name__})
+        again = replace(work, error=type(error).__name__, attempts=work.attempts + 1, parked_at=services.clock.now())
+        with services.ledger.write() as uow:
+            uow.operations.park(again)
+        return again
+    return None
+
+
+def _parked(services: Services, id: str) -> Parked:
+    with services.ledger.read() as uow:
+        found = next((each for each in uow.operations.parked(limit=10_000) if each.id == id), None)
+    if found is None:
+        raise errors.NotFound
+    return found
+
+
+def _read(services: Services, work: Parked) -> None:
+    """Read a text once more, outside of the transaction that keeps what was made of it."""
+    understood = read_again(services.ledger, services.reader, int(work.subject))
+    with services.ledger.write() as uow:
+        uow.records.append([understood] if understood else [])
+        uow.operations.unpark(work.id)
+
+
+def _take_further(services: Services, work: Parked) -> None:
+    """Take the next step of an introduction: towards introducing, or the question whether they met."""
+    now, settings = services.clock.now(), services.introductions
+    with services.ledger.write() as uow:
+        introduction = services.opt_in().advance(uow, work.subject, now=now)
+        since = introduction.introduced_at
+        if introduction.state is IntroductionState.INTRODUCED and since and since <= now - settings.time_to_meet:
+            FollowUp(composer=services.composer, settings=settings).ask(uow, work.subject, now=now)
+        uow.operations.unpark(work.id)
+
+
+_RETRIED: Mapping[str, Callable[[Services, Parked], None]] = {CONSUMER: _take_further, READING: _read}

@@ -1,0 +1,48 @@
+"""What a member wishes of their introductions: how surprising, and how many a month at most."""
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from serendipity.domain.model import Surprise
+from serendipity.intake import members
+from serendipity.intake.inputs import MemberChanges
+from serendipity.usecases.services import Services
+from serendipity.web.pages import MemberForm, MemberPage, PageRequest
+
+router = APIRouter(prefix="/me", include_in_schema=False)
+
+
+@router.post("/wishes")
+def wish(page: MemberPage, form: MemberForm) -> Response:
+    """Keep what the member chose; it counts from the next run on."""
+    assert page.member is not None
+    most = form.text("per_month")
+    changes = MemberChanges(
+        surprise=Surprise(form.text("surprise")) if form.text("surprise") in tuple(Surprise) else None,
+        per_month=int(most) if most in dict(numbers(page.services)) and most else None,
+    )
+    with page.services.ledger.write() as uow:
+        members.change(uow, page.member.id, changes, now=page.now, scrub=page.services.scrub)
+    return page.go("/me#wishes", done="")
+
+
+def choices(page: PageRequest) -> list[tuple[str, str, str]]:
+    """Return the three ways to turn one's own dial: what is sent, its name, and what it means."""
+    return [
+        (
+            Surprise.CLOSER.value,
+            page.say("Closer to what I do"),
+            page.say("More in common: people who work on the same."),
+        ),
+        ("", page.say("As the community"), page.say("What the managers chose for all.")),
+        (
+            Surprise.MORE.value,
+            page.say("More surprising"),
+            page.say("People from further off, as long as there is a reason to meet."),
+        ),
+    ]
+
+
+def numbers(services: Services) -> list[tuple[str, str]]:
+    """Return how many introductions in 30 days can be chosen: fewer than the community's number."""
+    return [("", ""), *((str(n), str(n)) for n in range(1, services.settings.per_month))]
