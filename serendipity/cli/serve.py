@@ -14,7 +14,7 @@ from serendipity.bootstrap import build_services
 from serendipity.cli.app import app, collect_seldom, services_of, settings_of
 from serendipity.cli.logs import set_up_logs
 from serendipity.cli.output import console, told_errors
-from serendipity.cli.supervisor import Beside, end_with_parent, kept
+from serendipity.cli.supervisor import Supervisor, end_with_parent, kept
 from serendipity.config import Settings
 from serendipity.domain.errors import MisconfiguredSetting
 from serendipity.jobs import start_worker
@@ -75,11 +75,11 @@ def serve(services: Services, settings: Settings, *, worker: bool, greeting: str
     door = _door(settings)
     settings = settings.model_copy(update={"port": door.getsockname()[1]})
     others = [
-        Beside(name=f"web process {number}", work=_answer_beside, settings=settings)
+        Supervisor(name=f"web process {number}", work=_answer_beside, settings=settings)
         for number in range(2, settings.web_processes + 1)
     ]
     if worker:
-        others.append(Beside(name="worker", work=_work_beside, settings=settings))
+        others.append(Supervisor(name="worker", work=_work_beside, settings=settings))
     _load(services)
     with kept(others, ended):
         if greeting:

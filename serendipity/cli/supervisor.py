@@ -19,7 +19,7 @@ PATIENCE_SECONDS = 15.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Beside:
+class Supervisor:
     """A process to keep, and the function of a module that it runs until it gets SIGTERM or is left alone."""
 
     name: str
@@ -28,7 +28,7 @@ class Beside:
 
 
 @contextmanager
-def kept(those: Sequence[Beside], ended: threading.Event) -> Iterator[None]:
+def kept(those: Sequence[Supervisor], ended: threading.Event) -> Iterator[None]:
     """Keep processes for the block, at most until `ended` is set; all of them are gone when it is left."""
     keepers = [threading.Thread(target=_keep, args=(one, ended), name=f"keeper of {one.name}") for one in those]
     for keeper in keepers:
@@ -41,7 +41,7 @@ def kept(those: Sequence[Beside], ended: threading.Event) -> Iterator[None]:
             keeper.join()
 
 
-def _keep(one: Beside, ended: threading.Event) -> None:
+def _keep(one: Supervisor, ended: threading.Event) -> None:
     """Start a process, and again should it die, until the end."""
     while not ended.is_set():
         process = _spawn.Process(target=one.work, args=(one.settings,), name=one.name)

@@ -22,7 +22,7 @@ from serendipity.projection import CurrentStanding, Projector
 from serendipity.topics.scrub import scrub_for_ledger
 from serendipity.topics.understandings import understanding_from
 from serendipity.topics.vocabulary import Vocabulary
-from serendipity.usecases.check_in.group_commit import WritingTogether
+from serendipity.usecases.check_in.group_commit import GroupCommit
 from serendipity.usecases.members.traces import Traces
 from serendipity.usecases.topics.reading import Reader
 
@@ -112,9 +112,9 @@ class Services:
         return Projector(self.ledger, self.graph, self.half_lives, new_standing, batch=batch or self.projection_batch)
 
     @cached_property
-    def together(self) -> WritingTogether:
+    def group_commit(self) -> GroupCommit:
         """Where threads that write single check-ins share transactions."""
-        return WritingTogether(self.ledger)
+        return GroupCommit(self.ledger)
 
     @cached_property
     def keeper(self) -> Projector:

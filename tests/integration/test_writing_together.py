@@ -13,7 +13,7 @@ from serendipity.domain.errors import DifferentBody, NotFound
 from serendipity.domain.model import NewRecord, RecordKind
 from serendipity.ports import UnitOfWork
 from serendipity.stores.ledger_sql import SqlLedger, open_ledger
-from serendipity.usecases.check_in.group_commit import WritingTogether
+from serendipity.usecases.check_in.group_commit import GroupCommit
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 Work = Callable[[UnitOfWork, Sequence[NewRecord]], list[int]]
@@ -52,7 +52,7 @@ def append(uow: UnitOfWork, items: Sequence[NewRecord]) -> list[int]:
     return [answer.record.position for answer in uow.records.append(items)]
 
 
-def all_at_once(together: WritingTogether, turns: Sequence[tuple[Work, NewRecord]]) -> list["Future[int]"]:
+def all_at_once(together: GroupCommit, turns: Sequence[tuple[Work, NewRecord]]) -> list["Future[int]"]:
     """Run a first turn that stays until all of the others wait behind it."""
     begun = threading.Event()
 
@@ -71,16 +71,16 @@ def all_at_once(together: WritingTogether, turns: Sequence[tuple[Work, NewRecord
 
 def test_those_who_wait_share_one_transaction_and_get_their_own_answers(ledger: CountedLedger) -> None:
     """Five turns wait behind one that is under way: two transactions in all."""
-    found = all_at_once(WritingTogether(ledger), [(append, signal(f"r-{n}")) for n in range(5)])
+    found = all_at_once(GroupCommit(ledger), [(append, signal(f"r-{n}")) for n in range(5)])
     assert sorted(future.result() for future in found) == [2, 3, 4, 5, 6]
     assert ledger.writes == 2
 
 
 def test_a_turn_that_fails_fails_alone(ledger: CountedLedger) -> None:
     """The others are written, and the one that contradicts the ledger is told so."""
-    WritingTogether(ledger).write(append, signal("known", "one text"))
+    GroupCommit(ledger).write(append, signal("known", "one text"))
     turns = [(append, signal("good")), (append, signal("known", "another text"))]
-    good, bad = all_at_once(WritingTogether(ledger), turns)
+    good, bad = all_at_once(GroupCommit(ledger), turns)
     with pytest.raises(DifferentBody):
         bad.result()
     with ledger.read() as uow:
@@ -94,7 +94,7 @@ def test_work_that_breaks_down_fails_alone_too(ledger: CountedLedger) -> None:
     def broken(_uow: UnitOfWork, _items: Sequence[NewRecord]) -> list[int]:
         raise RuntimeError("broken")
 
-    good, bad = all_at_once(WritingTogether(ledger), [(append, signal("good")), (broken, signal("bad"))])
+    good, bad = all_at_once(GroupCommit(ledger), [(append, signal("good")), (broken, signal("bad"))])
     with pytest.raises(RuntimeError, match="broken"):
         bad.result()
     with ledger.read() as uow:
@@ -109,6 +109,6 @@ def test_an_error_reaches_its_own_thread_and_nothing_is_kept(ledger: CountedLedg
         raise NotFound
 
     with pytest.raises(NotFound):
-        WritingTogether(ledger).write(half, signal("half"))
+        GroupCommit(ledger).write(half, signal("half"))
     with ledger.read() as uow:
         assert uow.records.head() == 0

@@ -23,7 +23,7 @@ from serendipity.domain.model import (
 from serendipity.matching.snapshot.snapshot import Snapshot
 from serendipity.outreach.links import open_link
 from serendipity.outreach.render import KINDS, MailComposer
-from serendipity.usecases.runs.eligibility import PAUSED, company_of
+from serendipity.usecases.runs.eligibility import PAUSED, eligibility_of
 from serendipity.web.labels import WORDS, word
 from serendipity.web.locale import texts
 from tests.web.conftest import Community, form_token, words
@@ -153,7 +153,7 @@ def test_not_now_is_a_pause_with_a_date_and_a_way_back(community: Community, man
         opened = open_link(uow, token, LinkPurpose.ANSWER, now)
         services.opt_in().answer(uow, opened, Answer.DECLINED, reason=DeclineReason.NOT_NOW, now=now)
     snapshot = Snapshot.empty(services.half_lives, now)
-    company = company_of(services, snapshot, None, now, surprise=0.25, dated=False)
+    company = eligibility_of(services, snapshot, None, now, surprise=0.25, dated=False)
     mine = f"/me/{link(community, LinkPurpose.PROFILE, member)}"
     manager.post(mine, data={"csrf": form_token(manager.get(mine).text)})
     own, managers = manager.get("/me").text, manager.get(f"/manage/members/{member}").text

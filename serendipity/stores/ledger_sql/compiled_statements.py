@@ -47,7 +47,7 @@ class Compiled:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Prepared:
+class CompiledStatements:
     """A statement whose parameters are named values and constants, none of them a list that grows as it runs."""
 
     statement: Select[Any] | Insert

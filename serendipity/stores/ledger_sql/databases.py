@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from serendipity.domain.errors import LedgerUnavailable, MisconfiguredSetting
-from serendipity.stores.ledger_sql.compiled_statements import Prepared, cursor_of
+from serendipity.stores.ledger_sql.compiled_statements import CompiledStatements, cursor_of
 from serendipity.stores.sqlite_vacuum import settle_file
 
 WAIT_SECONDS = 30
@@ -41,20 +41,20 @@ class Database:
     turn: Callable[[], AbstractContextManager[None]]
     settle: Callable[[], bool]
     placeholder: str
-    statements: dict[tuple[str, str], Prepared] = field(default_factory=dict)
+    statements: dict[tuple[str, str], CompiledStatements] = field(default_factory=dict)
     additions: dict[str, Insert] = field(default_factory=dict)
 
-    def put(self, table: Table) -> Prepared:
+    def put(self, table: Table) -> CompiledStatements:
         """Return the statement that inserts a row of a table, or replaces the one with the same primary key."""
         if ("put", table.name) not in self.statements:
-            self.statements["put", table.name] = Prepared(statement=self._put(table))
+            self.statements["put", table.name] = CompiledStatements(statement=self._put(table))
         return self.statements["put", table.name]
 
-    def put_later(self, table: Table, since: sa.Column[Any]) -> Prepared:
+    def put_later(self, table: Table, since: sa.Column[Any]) -> CompiledStatements:
         """Return the statement that inserts a row of a table, or replaces one that is not later by this column."""
         if ("put later", table.name) not in self.statements:
             statement = self._put(table, unless_before=since)
-            self.statements["put later", table.name] = Prepared(statement=statement)
+            self.statements["put later", table.name] = CompiledStatements(statement=statement)
         return self.statements["put later", table.name]
 
     def add(self, table: Table) -> Insert:

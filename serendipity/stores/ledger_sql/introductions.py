@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, case, delete, func, insert, or_, select, updat
 from serendipity.domain.errors import Conflict, NotFound
 from serendipity.domain.model import Answer, Funnel, Introduction, IntroductionState, Party
 from serendipity.stores.ledger_sql.columns import among
-from serendipity.stores.ledger_sql.compiled_statements import Prepared
+from serendipity.stores.ledger_sql.compiled_statements import CompiledStatements
 from serendipity.stores.ledger_sql.rows import introduction_of, party_of
 from serendipity.stores.ledger_sql.schema import introduction_parties as parties
 from serendipity.stores.ledger_sql.schema import introduction_paths as paths
@@ -58,7 +58,7 @@ _SIDES = (
 _BY_LOT = case((sa.type_coerce(introductions.c.factors, sa.Text).like('%"by_lot":%'), 1), else_=0)
 _OTHERS = parties.alias("others")
 # Every check-in at a place asks this.
-_ON_THEIR_WAY = Prepared(
+_ON_THEIR_WAY = CompiledStatements(
     statement=select(_OTHERS.c.member)
     .join(parties, parties.c.introduction == _OTHERS.c.introduction)
     .join(introductions, introductions.c.id == parties.c.introduction)

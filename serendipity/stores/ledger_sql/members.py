@@ -13,7 +13,7 @@ from serendipity.domain.errors import Conflict, NotFound, UnknownMember
 from serendipity.domain.model import Member, MemberStatus, MustNot, Purpose, Surprise
 from serendipity.stores.ledger_sql import schema
 from serendipity.stores.ledger_sql.columns import Instant, among
-from serendipity.stores.ledger_sql.compiled_statements import Prepared
+from serendipity.stores.ledger_sql.compiled_statements import CompiledStatements
 from serendipity.stores.ledger_sql.rows import MEMBER_COLUMNS as _COLUMNS
 from serendipity.stores.ledger_sql.rows import member_of
 from serendipity.stores.ledger_sql.schema import blocks, codes, consents, member_names, members, must_not, presence
@@ -24,8 +24,8 @@ _GONE = (MemberStatus.MERGED, MemberStatus.ERASED)
 _LIVE = members.c.status.not_in(_GONE)
 
 _GET = select(*_COLUMNS).where(members.c.id == bindparam("id"))
-_MANY = Prepared(statement=select(*_COLUMNS).where(among(members.c.id, "ids")))
-_PURPOSES = Prepared(
+_MANY = CompiledStatements(statement=select(*_COLUMNS).where(among(members.c.id, "ids")))
+_PURPOSES = CompiledStatements(
     statement=select(consents.c.member, consents.c.purpose).where(consents.c.given, among(consents.c.member, "members"))
 )
 _BY_EMAIL = select(*_COLUMNS).where(members.c.email_key == bindparam("email"), _LIVE)
@@ -47,7 +47,7 @@ _BY_PREFIX = (
     .order_by(members.c.search_key, members.c.id)
     .limit(bindparam("limit", type_=sa.Integer))
 )
-_WITH = Prepared(
+_WITH = CompiledStatements(
     statement=select(members.c.name)
     .join(member_names, member_names.c.member == members.c.id)
     .where(
@@ -78,7 +78,7 @@ _PURPOSES_OF_ONE = (
     .where(consents.c.member == members.c.id, among(consents.c.purpose, "purposes"), consents.c.given)
     .scalar_subquery()
 )
-_WILLING_AT = Prepared(
+_WILLING_AT = CompiledStatements(
     statement=select(members.c.id).where(
         members.c.id.in_(_HERE.union_all(select(bindparam("also", type_=sa.Text)))),
         _THERE,
@@ -100,12 +100,14 @@ _PAUSED = (
     .group_by(consents.c.member)
     .having(func.count() == 2)
 )
-_FOLLOWED = Prepared(
+_FOLLOWED = CompiledStatements(
     statement=select(members.c.id, members.c.status, members.c.merged_into).where(among(members.c.id, "ids"))
 )
 _BLOCKS = select(blocks.c.member, blocks.c.other)
-_BLOCKS_OF = Prepared(statement=_BLOCKS.where(or_(among(blocks.c.member, "members"), among(blocks.c.other, "members"))))
-_MUST_NOTS = Prepared(statement=select(must_not).order_by(must_not.c.at.desc(), must_not.c.id))
+_BLOCKS_OF = CompiledStatements(
+    statement=_BLOCKS.where(or_(among(blocks.c.member, "members"), among(blocks.c.other, "members")))
+)
+_MUST_NOTS = CompiledStatements(statement=select(must_not).order_by(must_not.c.at.desc(), must_not.c.id))
 _WISHES = select(members.c.id, members.c.surprise, members.c.per_month).where(
     or_(members.c.surprise.is_not(None), members.c.per_month.is_not(None))
 )

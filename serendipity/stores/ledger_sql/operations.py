@@ -9,14 +9,14 @@ from sqlalchemy import bindparam, case, delete, insert, select, update
 
 from serendipity.domain.errors import NotFound
 from serendipity.domain.model import AuditEntry, Parked, Run, Verdict
-from serendipity.stores.ledger_sql.compiled_statements import Prepared
+from serendipity.stores.ledger_sql.compiled_statements import CompiledStatements
 from serendipity.stores.ledger_sql.databases import Database
 from serendipity.stores.ledger_sql.rows import verdict_of
 from serendipity.stores.ledger_sql.schema import audit, leases, offsets, parked, round_parts, runs, settings, verdicts
 from serendipity.stores.ledger_sql.transaction import Transaction, row_of
 
-_OFFSET = Prepared(statement=select(offsets.c.position).where(offsets.c.consumer == bindparam("consumer")))
-_SETTING = Prepared(statement=select(settings.c.value).where(settings.c.name == bindparam("name")))
+_OFFSET = CompiledStatements(statement=select(offsets.c.position).where(offsets.c.consumer == bindparam("consumer")))
+_SETTING = CompiledStatements(statement=select(settings.c.value).where(settings.c.name == bindparam("name")))
 
 
 class SqlOperations:

@@ -8,12 +8,12 @@ from sqlalchemy import bindparam, select
 from serendipity.domain.errors import UnknownEvent, UnknownPlace
 from serendipity.domain.model import Event, Place, Presence
 from serendipity.stores.ledger_sql.columns import among
-from serendipity.stores.ledger_sql.compiled_statements import Prepared
+from serendipity.stores.ledger_sql.compiled_statements import CompiledStatements
 from serendipity.stores.ledger_sql.rows import place_of
 from serendipity.stores.ledger_sql.schema import events, places, presence
 from serendipity.stores.ledger_sql.transaction import Transaction, row_of
 
-_PLACE = Prepared(statement=select(places).where(places.c.id == bindparam("id")))
+_PLACE = CompiledStatements(statement=select(places).where(places.c.id == bindparam("id")))
 _EVENT = select(events).where(events.c.id == bindparam("id"))
 _KNOWN = select(events.c.id).where(among(events.c.id, "ids"))
 _PRESENT = (

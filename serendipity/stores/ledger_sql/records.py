@@ -15,7 +15,7 @@ from serendipity.ports.history import Following
 from serendipity.stores.ledger_sql import append_plan
 from serendipity.stores.ledger_sql.append_plan import READINGS, Draft, Known
 from serendipity.stores.ledger_sql.columns import among, from_us, to_us
-from serendipity.stores.ledger_sql.compiled_statements import Prepared
+from serendipity.stores.ledger_sql.compiled_statements import CompiledStatements
 from serendipity.stores.ledger_sql.rows import record_of
 from serendipity.stores.ledger_sql.schema import record_refs, records
 from serendipity.stores.ledger_sql.transaction import Transaction
@@ -25,21 +25,21 @@ _COLUMNS = [column for column in records.columns if column.name != "digest"]
 _LIMIT = bindparam("limit", type_=sa.Integer)
 _NO_END = 2**63 - 1
 _EARLIER = records.c.position < bindparam("before", type_=sa.BigInteger)
-_HEAD = Prepared(statement=select(func.coalesce(func.max(records.c.position), 0)))
+_HEAD = CompiledStatements(statement=select(func.coalesce(func.max(records.c.position), 0)))
 _GET = select(*_COLUMNS).where(records.c.position == bindparam("position"))
 _FIND = select(*_COLUMNS).where(records.c.source == bindparam("source"), records.c.id == bindparam("id"))
-_AFTER = Prepared(
+_AFTER = CompiledStatements(
     statement=select(*_COLUMNS)
     .where(records.c.position > bindparam("position"))
     .order_by(records.c.position)
     .limit(_LIMIT)
 )
-_KNOWN = Prepared(
+_KNOWN = CompiledStatements(
     statement=select(*_COLUMNS, records.c.digest).where(
         records.c.source == bindparam("source"), among(records.c.id, "ids")
     )
 )
-_ABOUT = Prepared(
+_ABOUT = CompiledStatements(
     statement=select(*_COLUMNS)
     # Worded as the partial index is, and without a kind, by which SQLite would read every understanding there is.
     .where(records.c.about.is_not(None), among(records.c.about, "positions"))
@@ -226,7 +226,7 @@ class SqlRecords:
         found = self._read(_ABOUT, {"positions": positions}) if positions else []
         return [record for record in found if record.kind in READINGS]
 
-    def _read(self, query: Prepared, values: dict[str, Any]) -> list[Record]:
+    def _read(self, query: CompiledStatements, values: dict[str, Any]) -> list[Record]:
         return [record_of(row) for row in self._transaction.ask(query, values)]
 
 
@@ -238,31 +238,31 @@ def _kinds_in(kinds: Collection[RecordKind] | None) -> list[sa.ColumnElement[boo
 
 
 @cache
-def _after_of_kinds(kinds: frozenset[RecordKind]) -> Prepared:
+def _after_of_kinds(kinds: frozenset[RecordKind]) -> CompiledStatements:
     later = records.c.position > bindparam("position")
     return _of_kinds(later, kinds, order=records.c.position.asc())
 
 
 @cache
-def _recent(kinds: frozenset[RecordKind] | None) -> Prepared:
+def _recent(kinds: frozenset[RecordKind] | None) -> CompiledStatements:
     newest = records.c.position.desc()
     if kinds is None:
-        return Prepared(statement=select(*_COLUMNS).where(_EARLIER).order_by(newest).limit(_LIMIT))
+        return CompiledStatements(statement=select(*_COLUMNS).where(_EARLIER).order_by(newest).limit(_LIMIT))
     return _of_kinds(_EARLIER, kinds, order=newest)
 
 
 @cache
-def _recent_of_member(kinds: frozenset[RecordKind] | None) -> Prepared:
+def _recent_of_member(kinds: frozenset[RecordKind] | None) -> CompiledStatements:
     own = (record_refs.c.ref == bindparam("ref")) & (record_refs.c.member == bindparam("member"))
     joined = records.join(record_refs, record_refs.c.position == records.c.position)
     found = select(*_COLUMNS).select_from(joined).where(own, _EARLIER, *_kinds_in(kinds))
     # By the position of the ref: so a database walks the member's own, newest first, and ends at the limit.
-    return Prepared(statement=found.order_by(record_refs.c.position.desc()).limit(_LIMIT))
+    return CompiledStatements(statement=found.order_by(record_refs.c.position.desc()).limit(_LIMIT))
 
 
 def _of_kinds(
     where: sa.ColumnElement[bool], kinds: Collection[RecordKind], *, order: sa.UnaryExpression[Any]
-) -> Prepared:
+) -> CompiledStatements:
     """Read each kind's first `limit` from the index and merge them: no sorting of a whole history."""
     arms = [
         select(
@@ -277,7 +277,7 @@ def _of_kinds(
     ]
     merged = sa.union_all(*arms).subquery()
     found = select(*_COLUMNS).where(records.c.position.in_(select(merged.c.position)))
-    return Prepared(statement=found.order_by(order).limit(_LIMIT))
+    return CompiledStatements(statement=found.order_by(order).limit(_LIMIT))
 
 
 def _without(data: Mapping[str, Any], named: Collection[str]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, CursorResult, Executable, Table
 
-from serendipity.stores.ledger_sql.compiled_statements import Prepared, Row, cursor_of
+from serendipity.stores.ledger_sql.compiled_statements import CompiledStatements, Row, cursor_of
 from serendipity.stores.ledger_sql.databases import Database
 
 Rows = CursorResult[*tuple[Any, ...]]
@@ -26,7 +26,7 @@ class Transaction:
         """Execute one statement."""
         return self.connection.execute(statement, values or {})
 
-    def ask(self, query: Prepared, values: Mapping[str, Any] | None = None) -> list[Row]:
+    def ask(self, query: CompiledStatements, values: Mapping[str, Any] | None = None) -> list[Row]:
         """Return all rows of a select that was prepared."""
         return query.asked(self.connection, values or {})
 

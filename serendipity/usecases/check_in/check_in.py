@@ -118,7 +118,7 @@ def check_in(services: Services, item: CheckInInput, *, source: str, locale: str
         ahead = _answer_ahead(services, arrived)
     if ahead is not None and ahead.understood and item.place:
         arrived = replace(arrived, run=_run(services, ahead, now))
-    appended = services.together.write(_keep, arrived)
+    appended = services.group_commit.write(_keep, arrived)
     if ahead is None or not appended.fresh:
         return answer(services, appended, now=now, locale=locale)
     return replace(ahead, position=appended.record.position, id=appended.record.id)
@@ -128,7 +128,7 @@ def acknowledge(services: Services, items: Sequence[CheckInInput], *, source: st
     """Record check-ins durably and leave their reading to the worker."""
     now = services.clock.now()
     if len(items) == 1:
-        return [services.together.write(_keep, Arrived(item=items[0], source=source, now=now))]
+        return [services.group_commit.write(_keep, Arrived(item=items[0], source=source, now=now))]
     with services.ledger.write() as uow:
         appended = record_check_ins(uow, items, source=source, now=now, scrub=services.scrub)
     return appended

@@ -12,7 +12,7 @@ Answer = TypeVar("Answer")
 MOST = 200
 
 
-class WritingTogether:
+class GroupCommit:
     """Lets threads share transactions on the ledger; each gets its own answer or its own error, once it is durable."""
 
     def __init__(self, ledger: Ledger) -> None:

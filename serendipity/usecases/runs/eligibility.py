@@ -31,7 +31,7 @@ Pair = tuple[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Company:
+class Eligibility:
     """Who may be matched, who is left out and why, which pairs may not be, and what the round owes each.
 
     `blocked` pairs are those of a member who said never, `apart` those of a managers' rule. `dials` is how surprising
@@ -66,7 +66,7 @@ class Company:
         return {"packed": base64.b64encode(zlib.compress(json.dumps(said).encode(), 6)).decode()}
 
     @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> "Company":
+    def from_data(cls, data: Mapping[str, Any]) -> "Eligibility":
         """Return what `as_data` said; release 0.1 knew no rules and no dials of members."""
         said = json.loads(zlib.decompress(base64.b64decode(data["packed"])))
         return cls(
@@ -82,7 +82,7 @@ class Company:
         )
 
 
-def company_of(
+def eligibility_of(
     services: Services,
     snapshot: Snapshot,
     members: Collection[str] | None,
@@ -90,7 +90,7 @@ def company_of(
     *,
     surprise: float,
     dated: bool,
-) -> Company:
+) -> Eligibility:
     """Say who may be matched: with both consents, present in the community, and below their monthly number.
 
     `surprise` is the community's dial. A `dated` one looks from an earlier moment, and knows no quotas, freezes or
@@ -102,7 +102,7 @@ def company_of(
         willing = matching & uow.members.with_purpose(Purpose.INTRODUCTIONS)
         away = _away(snapshot, since=moment - services.settings.active)
         wishes, rules = uow.members.wishes(), uow.members.must_nots()
-        company = Company(
+        company = Eligibility(
             eligible=frozenset((willing & set(snapshot.members)) - away),
             blocked=frozenset(uow.members.blocks()),
             apart=apart_of(snapshot, rules, willing),

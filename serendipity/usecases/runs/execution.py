@@ -25,7 +25,7 @@ from serendipity.usecases.learning.model_versions import AS_IT_IS
 from serendipity.usecases.learning.outcome_model import outlook_of
 from serendipity.usecases.learning.re_ranker import judgement_of, round_judge
 from serendipity.usecases.members.match_preferences import in_force
-from serendipity.usecases.runs.eligibility import KEPT_APART, Company, company_of
+from serendipity.usecases.runs.eligibility import KEPT_APART, Eligibility, eligibility_of
 from serendipity.usecases.runs.lease import Progress, RunLease
 from serendipity.usecases.runs.queue_proposals import STOPPED, deliver, matches_of, put_unless_stopped, write_down
 from serendipity.usecases.services import Services
@@ -85,7 +85,7 @@ def run_matching(
         with services.ledger.read() as uow:
             chosen = in_force(services, uow)
         chosen = replace(chosen, group_size=group_size or chosen.group_size)
-        company = company_of(services, snapshot, members, moment, surprise=chosen.surprise, dated=as_of is not None)
+        company = eligibility_of(services, snapshot, members, moment, surprise=chosen.surprise, dated=as_of is not None)
         run = _started(services, id, kind, moment, snapshot.head.offset, seed, members, chosen, among_themselves)
         if as_of is None:
             run, company = _taught(services, run, company, snapshot)
@@ -116,7 +116,7 @@ def stop(services: Services, id: str) -> Run:
     return stopped
 
 
-def _taught(services: Services, run: Run, company: Company, snapshot: Snapshot) -> tuple[Run, Company]:
+def _taught(services: Services, run: Run, company: Eligibility, snapshot: Snapshot) -> tuple[Run, Eligibility]:
     """Return a run and its company with what outcomes and first ties taught, and the versions of both."""
     outlook, judgement, judged = outlook_of(services, run.as_of), None, AS_IT_IS
     if _is_of_all(run):
@@ -129,7 +129,7 @@ def _taught(services: Services, run: Run, company: Company, snapshot: Snapshot) 
 def matched(
     services: Services,
     snapshot: Snapshot,
-    company: Company,
+    company: Eligibility,
     run: Run,
     settings: MatchSettings,
     progress: Progress | None = None,
@@ -152,7 +152,7 @@ def _is_of_all(run: Run) -> bool:
 
 def _round(
     snapshot: Snapshot,
-    company: Company,
+    company: Eligibility,
     run: Run,
     settings: MatchSettings,
     judge: RoundJudge | None,
@@ -189,7 +189,7 @@ def _round(
 
 
 def _with_kept_apart(
-    snapshot: Snapshot, company: Company, run: Run, settings: MatchSettings, outcomes: Mapping[str, str]
+    snapshot: Snapshot, company: Eligibility, run: Run, settings: MatchSettings, outcomes: Mapping[str, str]
 ) -> dict[str, str]:
     """Say so of those for whom nobody was good enough but somebody whom a rule keeps apart from them.
 
@@ -209,7 +209,7 @@ def _with_kept_apart(
 
 def _list_of(
     snapshot: Snapshot,
-    company: Company,
+    company: Eligibility,
     member: str,
     among: Collection[str] | None,
     now: datetime,
@@ -236,7 +236,7 @@ def _recorded(
     services: Services,
     run: Run,
     snapshot: Snapshot,
-    company: Company,
+    company: Eligibility,
     settings: MatchSettings,
     lease: RunLease,
     progress: tuple[Progress | None, Progress | None],
@@ -287,7 +287,7 @@ def _delivered(
     return RunReport(run=run, matches=told, outcomes=outcomes, introductions=ids)
 
 
-def _dry(run: Run, found: Round, company: Company) -> RunReport:
+def _dry(run: Run, found: Round, company: Eligibility) -> RunReport:
     outcomes = {**found.outcomes, **company.left_out}
     counted = replace(run, counts={**found.counts, "left_out": len(company.left_out)})
     return RunReport(run=counted, matches=found.chosen, outcomes=outcomes, dry_run=True)

@@ -14,7 +14,7 @@ from serendipity.domain.must_not import kept_apart
 from serendipity.introductions import queue
 from serendipity.matching.assignment.rounds import PROPOSED
 from serendipity.ports import UnitOfWork
-from serendipity.usecases.runs.eligibility import Company
+from serendipity.usecases.runs.eligibility import Eligibility
 from serendipity.usecases.runs.lease import per_minute
 from serendipity.usecases.services import Services
 
@@ -26,7 +26,7 @@ Explained = Callable[[Sequence[Match], datetime], list[Match]]
 
 
 def write_down(
-    services: Services, run: Run, company: Company, chosen: Sequence[Match], outcomes: Mapping[str, str]
+    services: Services, run: Run, company: Eligibility, chosen: Sequence[Match], outcomes: Mapping[str, str]
 ) -> Run:
     """Store what a round started from, what it decided for everybody, and the batches to deliver, before the first."""
     with services.ledger.write() as uow:
