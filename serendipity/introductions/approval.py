@@ -7,8 +7,8 @@ from serendipity.domain.errors import Conflict, InvalidInput
 from serendipity.domain.model import Introduction
 from serendipity.introductions import queue
 from serendipity.introductions.evidence import NAME, others_of
-from serendipity.introductions.reader_texts import TextContext, digest_of, frozen, gives_away
-from serendipity.introductions.sentences import Known
+from serendipity.introductions.reader_texts import TextContext, digest, freeze, names_hidden_member
+from serendipity.introductions.sentences import SentenceContext
 from serendipity.ports import UnitOfWork
 
 CHANGED = "What they will read changed since you looked: somebody took something back. Look again, then approve."
@@ -41,11 +41,11 @@ def approve(uow: UnitOfWork, id: str, approval: Approval, *, context: TextContex
     than the manager wrote.
     """
     introduction = uow.introductions.get(id)
-    if approval.seen is not None and approval.seen != digest_of(context.reader_texts(uow, introduction)):
+    if approval.seen is not None and approval.seen != digest(context.reader_texts(uow, introduction)):
         raise Conflict(CHANGED)
-    edited = replace(introduction, texts=queue.merged_texts(introduction, approval.texts))
+    edited = replace(introduction, texts=queue.merge_texts(introduction, approval.texts))
     check_texts(uow, edited, as_generated=approval.as_generated)
-    texts = frozen(context.reader_texts(uow, edited))
+    texts = freeze(context.reader_texts(uow, edited))
     return queue.approve(
         uow, id, by=approval.by, now=context.now, texts=approval.texts, version=approval.version, reader_texts=texts
     )
@@ -57,18 +57,20 @@ def check_texts(uow: UnitOfWork, introduction: Introduction, *, as_generated: Co
         text = introduction.texts.get(uow.members.get(party.member).locale, "")
         others = others_of(uow, introduction, party.member)
         named = {other.id: other.name for other in others if NAME in other.shares}
-        if gives_away(text, Known(parties=(), topics={}, events={}, names=named, now=introduction.proposed_at), others):
+        if names_hidden_member(
+            text, SentenceContext(parties=(), topics={}, events={}, names=named, now=introduction.proposed_at), others
+        ):
             raise InvalidInput(NAMES_SOMEBODY)
-    if introduction.texts and untouched(uow, introduction) - set(as_generated):
+    if introduction.texts and unedited_locales(uow, introduction) - set(as_generated):
         raise InvalidInput(ONE_LANGUAGE)
 
 
-def untouched(uow: UnitOfWork, introduction: Introduction) -> set[str]:
+def unedited_locales(uow: UnitOfWork, introduction: Introduction) -> set[str]:
     """Return the languages of readers whose text no manager edited."""
-    return readers(uow, introduction).keys() - introduction.texts.keys()
+    return readers_by_locale(uow, introduction).keys() - introduction.texts.keys()
 
 
-def readers(uow: UnitOfWork, introduction: Introduction) -> dict[str, list[str]]:
+def readers_by_locale(uow: UnitOfWork, introduction: Introduction) -> dict[str, list[str]]:
     """Return who reads which language: names by language."""
     found: dict[str, list[str]] = {}
     for party in introduction.parties:

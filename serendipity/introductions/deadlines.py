@@ -14,21 +14,21 @@ CONSUMER = "introductions"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Progress:
+class StepCounts:
     """How many introductions were taken a step further, and how many could not be and are parked."""
 
     moved: int = 0
     parked: int = 0
 
 
-def advance_due(ledger: Ledger, opt_in: OptIn, *, now: datetime, limit: int = 100) -> Progress:
+def advance_due(ledger: Ledger, opt_in: OptIn, *, now: datetime, limit: int = 100) -> StepCounts:
     """Take the next step of every introduction whose time has come, each in a transaction of its own."""
     with ledger.read() as uow:
         due = uow.introductions.due(now, limit=limit)
     return _each(ledger, due, lambda uow, id: opt_in.advance(uow, id, now=now), now)
 
 
-def follow_up_due(ledger: Ledger, follow_up: FollowUp, *, now: datetime, limit: int = 100) -> Progress:
+def follow_up_due(ledger: Ledger, follow_up: FollowUp, *, now: datetime, limit: int = 100) -> StepCounts:
     """Ask everybody who was introduced some days ago whether they met, each pair in a transaction of its own."""
     with ledger.read() as uow:
         due = uow.introductions.to_follow_up(now - follow_up.settings.time_to_meet, limit=limit)
@@ -37,7 +37,7 @@ def follow_up_due(ledger: Ledger, follow_up: FollowUp, *, now: datetime, limit: 
 
 def _each(
     ledger: Ledger, due: list[Introduction], step: Callable[[UnitOfWork, str], Introduction], now: datetime
-) -> Progress:
+) -> StepCounts:
     moved = parked = 0
     for introduction in due:
         try:
@@ -49,7 +49,7 @@ def _each(
         except SerendipityError as error:
             _park(ledger, introduction.id, error, now)
             parked += 1
-    return Progress(moved=moved, parked=parked)
+    return StepCounts(moved=moved, parked=parked)
 
 
 def _park(ledger: Ledger, id: str, error: SerendipityError, now: datetime) -> None:

@@ -22,7 +22,7 @@ class Move(StrEnum):
     WAIT = "wait"
     ASK = "ask"
     INTRODUCE = "introduce"
-    NOTE_NO = "note_no"
+    RECORD_NO = "note_no"
     EXPIRE = "expire"
     CANCEL = "cancel"
 
@@ -41,41 +41,44 @@ class Step:
 class Circumstances:
     """What counts besides the introduction: a hindrance, whose no is noted, who is away, when each was last active."""
 
-    hindrance: str | None = None
-    noted: frozenset[str] = field(default_factory=frozenset)
-    away: Mapping[str, datetime] | None = None
-    active: Mapping[str, datetime] | None = None
+    blocking_reason: str | None = None
+    recorded_no: frozenset[str] = field(default_factory=frozenset)
+    paused: Mapping[str, datetime] | None = None
+    last_active: Mapping[str, datetime] | None = None
 
 
 STAY = Step(move=Move.STAY)
 
 
 def next_step(
-    introduction: Introduction, around: Circumstances, *, now: datetime, settings: IntroductionSettings
+    introduction: Introduction, circumstances: Circumstances, *, now: datetime, settings: IntroductionSettings
 ) -> Step:
     """Decide the next step; a decision that can still be undone holds everything back, a fresh no is noted first."""
     if introduction.state is IntroductionState.PROPOSED:
-        return _unreviewed(introduction, now)
+        return _review_step(introduction, now)
     if introduction.state not in {IntroductionState.APPROVED, IntroductionState.ASKED}:
         return STAY
     if undo_until(introduction, settings) > now:
         return STAY
-    fresh = next((each for each in introduction.parties if _declined(each) and each.member not in around.noted), None)
+    fresh = next(
+        (each for each in introduction.parties if _has_declined(each) and each.member not in circumstances.recorded_no),
+        None,
+    )
     if fresh is not None:
-        return Step(move=Move.NOTE_NO, member=fresh.member)
-    if around.hindrance:
-        return Step(move=Move.CANCEL, why=around.hindrance)
-    step = _group_step if is_group(introduction) else _towards_yes
-    return step(_as_silence(introduction), around, now=now, settings=settings)
+        return Step(move=Move.RECORD_NO, member=fresh.member)
+    if circumstances.blocking_reason:
+        return Step(move=Move.CANCEL, why=circumstances.blocking_reason)
+    step = _group_step if is_group(introduction) else _pair_step
+    return step(_treat_no_as_silence(introduction), circumstances, now=now, settings=settings)
 
 
-def _declined(party: Party) -> bool:
+def _has_declined(party: Party) -> bool:
     return party.answer is Answer.DECLINED
 
 
-def _as_silence(introduction: Introduction) -> Introduction:
+def _treat_no_as_silence(introduction: Introduction) -> Introduction:
     """Return the introduction as if those who said no had said nothing."""
-    parties = [replace(each, answer=Answer.ASKED) if _declined(each) else each for each in introduction.parties]
+    parties = [replace(each, answer=Answer.ASKED) if _has_declined(each) else each for each in introduction.parties]
     return replace(introduction, parties=tuple(parties))
 
 
@@ -85,13 +88,13 @@ def is_group(introduction: Introduction) -> bool:
 
 
 def _group_step(
-    introduction: Introduction, around: Circumstances, *, now: datetime, settings: IntroductionSettings
+    introduction: Introduction, circumstances: Circumstances, *, now: datetime, settings: IntroductionSettings
 ) -> Step:
-    if around.away and any(party.answer is Answer.WAITING for party in introduction.parties):
-        return _wait(max(around.away.values()), introduction.proposed_at + settings.patience, now)
+    if circumstances.paused and any(party.answer is Answer.WAITING for party in introduction.parties):
+        return _wait(max(circumstances.paused.values()), introduction.proposed_at + settings.patience, now)
     waiting = [party.member for party in introduction.parties if party.answer is Answer.WAITING]
     if waiting:
-        return Step(move=Move.ASK, member=_most_recently_active(waiting, around.active or {}))
+        return Step(move=Move.ASK, member=_most_recently_active(waiting, circumstances.last_active or {}))
     ends = ends_at(introduction, settings)
     if ends is not None and ends > now:
         return _stay_until(introduction, ends)
@@ -130,23 +133,23 @@ def closes_at(introduction: Introduction, settings: IntroductionSettings) -> dat
     return ends_at(introduction, settings) or max(yes) + settings.time_to_answer + settings.grace
 
 
-def _unreviewed(introduction: Introduction, now: datetime) -> Step:
+def _review_step(introduction: Introduction, now: datetime) -> Step:
     overdue = introduction.deadline is not None and introduction.deadline <= now
     return Step(move=Move.EXPIRE, why="not reviewed in time") if overdue else STAY
 
 
-def _towards_yes(
-    introduction: Introduction, around: Circumstances, *, now: datetime, settings: IntroductionSettings
+def _pair_step(
+    introduction: Introduction, circumstances: Circumstances, *, now: datetime, settings: IntroductionSettings
 ) -> Step:
     ends = ends_at(introduction, settings)
     if ends is not None:
         return _stay_until(introduction, ends) if ends > now else Step(move=Move.EXPIRE, why="no answer")
-    if around.away:
-        return _wait(max(around.away.values()), introduction.proposed_at + settings.patience, now)
+    if circumstances.paused:
+        return _wait(max(circumstances.paused.values()), introduction.proposed_at + settings.patience, now)
     waiting = [party.member for party in introduction.parties if party.answer is Answer.WAITING]
     if not waiting:
         return Step(move=Move.INTRODUCE)
-    return Step(move=Move.ASK, member=_most_recently_active(waiting, around.active or {}))
+    return Step(move=Move.ASK, member=_most_recently_active(waiting, circumstances.last_active or {}))
 
 
 def _stay_until(introduction: Introduction, end: datetime) -> Step:

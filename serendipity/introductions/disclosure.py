@@ -15,7 +15,7 @@ NOT_TOGETHER = "not_together"
 PRIVATE_REASONS = frozenset({"no answer", "blocked", "tie"})
 
 
-def seen_by_managers(introduction: Introduction) -> Introduction:
+def view_for_managers(introduction: Introduction) -> Introduction:
     """Return an introduction without what is its members' own: who answered what, when, and why it ended by that.
 
     Of members who were introduced the answers are known anyway. What counts an answer (the version, the next deadline)
@@ -32,7 +32,7 @@ def seen_by_managers(introduction: Introduction) -> Introduction:
     )
 
 
-def state_for(introduction: Introduction, member: str, *, settings: IntroductionSettings, now: datetime) -> str:
+def state_for_member(introduction: Introduction, member: str, *, settings: IntroductionSettings, now: datetime) -> str:
     """Return the state as a member may know it: a no and a silence of others are the same, at the same time."""
     answer = next(party.answer for party in introduction.parties if party.member == member)
     if answer is Answer.DECLINED:
@@ -43,6 +43,6 @@ def state_for(introduction: Introduction, member: str, *, settings: Introduction
     return IntroductionState.ASKED.value if told is not None and told > now else "ended"
 
 
-def delivered(messages: Collection[Message]) -> list[Message]:
+def sent_messages(messages: Collection[Message]) -> list[Message]:
     """Return the messages that a member was sent: one that still waits tells what they are to hear later."""
     return [each for each in messages if each.state is MessageState.SENT]

@@ -21,7 +21,7 @@ from serendipity.domain.model import (
 from serendipity.domain.own_topics import OwnTopics, own_topics
 from serendipity.domain.projection_state import OWN_TOPIC_KINDS
 from serendipity.domain.sensitive_topics import is_covered
-from serendipity.introductions.sentences import Gettext, Known, Quote, listed
+from serendipity.introductions.sentences import Gettext, Quote, SentenceContext, join_list
 from serendipity.introductions.settings import IntroductionSettings
 from serendipity.ports import UnitOfWork
 
@@ -40,7 +40,7 @@ class Profile:
     email: str | None = None
 
 
-def seen(member: Member, *, introduced: bool = False) -> Profile:
+def visible_profile(member: Member, *, introduced: bool = False) -> Profile:
     """Return what is shown of a member; the address only after both said yes."""
     shares = member.shares | {NAME} if introduced else member.shares
     return Profile(
@@ -51,13 +51,17 @@ def seen(member: Member, *, introduced: bool = False) -> Profile:
     )
 
 
-def seen_together(others: Sequence[Member], gettext: Gettext, *, introduced: bool = False) -> Profile:
+def visible_profile_of_several(others: Sequence[Member], gettext: Gettext, *, introduced: bool = False) -> Profile:
     """Return what is shown of the others: of one their profile, of several the names that they share."""
     if len(others) == 1:
-        return seen(others[0], introduced=introduced)
-    names = [profile.name for profile in (seen(each, introduced=introduced) for each in others) if profile.name]
+        return visible_profile(others[0], introduced=introduced)
+    names = [
+        profile.name for profile in (visible_profile(each, introduced=introduced) for each in others) if profile.name
+    ]
     unnamed = [gettext("somebody else")] if len(names) < len(others) else []
-    return Profile(name=listed([*names, *unnamed], gettext=gettext) if names else None, organisation=None, about=None)
+    return Profile(
+        name=join_list([*names, *unnamed], gettext=gettext) if names else None, organisation=None, about=None
+    )
 
 
 def others_of(uow: UnitOfWork, introduction: Introduction, member: str) -> list[Member]:
@@ -65,7 +69,7 @@ def others_of(uow: UnitOfWork, introduction: Introduction, member: str) -> list[
     return [uow.members.get(party.member) for party in introduction.parties if party.member != member]
 
 
-def without_private(uow: UnitOfWork, members: Sequence[Member], topics: Mapping[str, Topic]) -> list[Member]:
+def hide_private_profiles(uow: UnitOfWork, members: Sequence[Member], topics: Mapping[str, Topic]) -> list[Member]:
     """Return members without what they wrote about themselves where it is theirs alone, or was not read yet."""
     return [each if not each.about or _is_open(uow, each.id, topics) else replace(each, about="") for each in members]
 
@@ -75,7 +79,7 @@ def _is_open(uow: UnitOfWork, member: str, topics: Mapping[str, Topic]) -> bool:
     return bool(profile) and _harmless(uow, profile[0], topics)
 
 
-def together(introduction: Introduction) -> Introduction:
+def accepting_parties(introduction: Introduction) -> Introduction:
     """Return the introduction with those parties only who said yes, where it has more than two.
 
     What is said of the others in the reasons stays out too, and so does what was approved for all to read.
@@ -92,7 +96,7 @@ def together(introduction: Introduction) -> Introduction:
     return replace(introduction, parties=parties, reasons=reasons, reader_texts={}, texts={})
 
 
-def gather(
+def read_sentence_context(
     uow: UnitOfWork,
     introduction: Introduction,
     *,
@@ -101,7 +105,7 @@ def gather(
     now: datetime,
     introduced: bool = False,
     quoted: bool = True,
-) -> Known:
+) -> SentenceContext:
     """Look up what the reasons name; names that are not shared are left out until both said yes.
 
     What one of the two hides is not spoken of, also where the reasons are older than that. Quoted is what was said and
@@ -112,10 +116,10 @@ def gather(
     members = uow.members.many(parties)
     shown = [member for member in members.values() if introduced or NAME in member.shares]
     since = introduction.proposed_at - timedelta(days=settings.quote_days)
-    hidden = frozenset().union(*(_own(uow, id).hidden for id in members))
+    hidden = frozenset().union(*(_own_topics(uow, id).hidden for id in members))
     quotes = {id: _quote(uow, id, topics, since, introduction.proposed_at) for id in members} if quoted else {}
     kept_back = {id for id in topics_of(introduction.reasons) if id in hidden or is_covered(topics, id)}
-    return Known(
+    return SentenceContext(
         parties=parties,
         topics={id: topic for id, topic in topics.items() if id not in kept_back},
         events=events_of(uow, introduction.reasons),
@@ -167,19 +171,19 @@ def _harmless(uow: UnitOfWork, check_in: Record, topics: Mapping[str, Topic]) ->
     understood = uow.records.about([check_in.position]).get(check_in.position)
     if understood is None or not understood.data:
         return False
-    own = _own(uow, check_in.member or "")
+    own = _own_topics(uow, check_in.member or "")
     mentions = understood.data.get("mentions", ())
     named = {topic for _phrase, topic, *_ in mentions if topic}
-    named |= _called(topics, {phrase for phrase, *_ in mentions})
+    named |= _topics_called(topics, {phrase for phrase, *_ in mentions})
     struck = any(of == check_in.position or (of is None and id in named) for id, of in own.struck)
     return not (struck or own.hidden & named or any(is_covered(topics, id) for id in named))
 
 
-def _called(topics: Mapping[str, Topic], phrases: set[str]) -> set[str]:
+def _topics_called(topics: Mapping[str, Topic], phrases: set[str]) -> set[str]:
     """Return the topics that are called so now, though they may not have been when it was said."""
     names = ((id, name) for id, topic in topics.items() for name in (topic.label, *topic.aliases))
     return {id for id, name in names if name.casefold() in phrases}
 
 
-def _own(uow: UnitOfWork, member: str) -> OwnTopics:
+def _own_topics(uow: UnitOfWork, member: str) -> OwnTopics:
     return own_topics(uow.records.recent(member=member, kinds=OWN_TOPIC_KINDS, limit=1000))

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from serendipity.domain.errors import InvalidInput
+from serendipity.domain.may_meet import PRESENT
 from serendipity.domain.model import (
     AuditEntry,
     Introduction,
@@ -15,10 +16,9 @@ from serendipity.domain.model import (
     Party,
     Purpose,
 )
-from serendipity.introductions.blocking_reason import PRESENT
-from serendipity.introductions.evidence import together
-from serendipity.introductions.outcomes import note_feedback, note_known_before
-from serendipity.introductions.sentences import listed
+from serendipity.introductions.evidence import accepting_parties
+from serendipity.introductions.outcomes import record_feedback, record_known_before
+from serendipity.introductions.sentences import join_list
 from serendipity.introductions.settings import IntroductionSettings
 from serendipity.ports import Composer, UnitOfWork
 
@@ -39,7 +39,7 @@ class FollowUp:
         if introduction.state is not IntroductionState.INTRODUCED:
             return introduction
         members = uow.members.many([party.member for party in introduction.parties])
-        for party in together(introduction).parties:
+        for party in accepting_parties(introduction).parties:
             if _can_be_asked(members.get(party.member)):
                 self._queue(uow, introduction, members, party, now)
         asked = replace(introduction, state=IntroductionState.FOLLOWED_UP, followed_up_at=now, changed_at=now)
@@ -50,11 +50,11 @@ class FollowUp:
         self, uow: UnitOfWork, introduction: Introduction, members: dict[str, Member], party: Party, now: datetime
     ) -> None:
         to = members[party.member]
-        parties = [each.member for each in together(introduction).parties]
+        parties = [each.member for each in accepting_parties(introduction).parties]
         others = [members[id] for id in parties if id != to.id and id in members and members[id].status in PRESENT]
         if not others:
             return
-        names = listed([other.first_name for other in others], gettext=self.composer.gettext(to.locale))
+        names = join_list([other.first_name for other in others], gettext=self.composer.gettext(to.locale))
         id = f"{introduction.id}:follow_up:{to.id}"
         message = self.composer.compose(FOLLOW_UP, to, {"other": {"name": names}}, id=id)
         queued = replace(
@@ -63,7 +63,7 @@ class FollowUp:
         uow.outbox.add(queued)
 
 
-def give(
+def give_feedback(
     uow: UnitOfWork,
     link: Link,
     *,
@@ -77,7 +77,7 @@ def give(
 
     None is what they did not say. Raises InvalidInput for a rating that is not 1 to 5.
     """
-    said = _said(met=met, relevance=relevance, surprise=surprise, known_before=known_before)
+    said = _validate_answers(met=met, relevance=relevance, surprise=surprise, known_before=known_before)
     introduction = uow.introductions.get(str(link.subject))
     party = next(party for party in introduction.parties if party.member == link.member)
     told = replace(party, **said)
@@ -86,22 +86,24 @@ def give(
     parties = tuple(told if each.member == told.member else each for each in introduction.parties)
     uow.introductions.save(replace(introduction, parties=parties, changed_at=now))
     uow.access.use_link(link.token_hash, now)
-    _note(uow, together(introduction), said, link.member, now)
+    _record_answers(uow, accepting_parties(introduction), said, link.member, now)
     return uow.introductions.get(introduction.id)
 
 
-def _said(**answers: int | None) -> dict[str, Any]:
+def _validate_answers(**answers: int | None) -> dict[str, Any]:
     for rating in (answers["relevance"], answers["surprise"]):
         if rating is not None and rating not in RATINGS:
             raise InvalidInput("A rating is a whole number from 1 to 5.", rating=rating)
     return {name: answer for name, answer in answers.items() if answer is not None}
 
 
-def _note(uow: UnitOfWork, introduction: Introduction, said: Mapping[str, Any], member: str, now: datetime) -> None:
+def _record_answers(
+    uow: UnitOfWork, introduction: Introduction, said: Mapping[str, Any], member: str, now: datetime
+) -> None:
     if "met" in said:
-        note_feedback(uow, introduction, member, met=said["met"], now=now)
+        record_feedback(uow, introduction, member, met=said["met"], now=now)
     if said.get("known_before"):
-        note_known_before(uow, introduction, member, now=now)
+        record_known_before(uow, introduction, member, now=now)
     subject = f"introduction:{introduction.id}"
     uow.operations.audit(AuditEntry(at=now, who=f"member:{member}", what="introduction.feedback", subject=subject))
 

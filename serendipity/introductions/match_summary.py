@@ -10,7 +10,7 @@ from serendipity.domain.sensitive_topics import is_covered
 WITHHELD = "(withheld)"
 
 
-def account(match: Match, topics: Mapping[str, Topic], *, locale: str = "en") -> dict[str, Any]:
+def summarise(match: Match, topics: Mapping[str, Topic], *, locale: str = "en") -> dict[str, Any]:
     """Return the account of a match; no sensitive topic is in it, nor any that is unknown by now."""
     open_ones = {id: topic for id, topic in topics.items() if not is_covered(topics, id)}
 
@@ -27,7 +27,7 @@ def account(match: Match, topics: Mapping[str, Topic], *, locale: str = "en") ->
             "events": [id for reason in of_kind.get("shared_event", ()) for id in reason.events],
         },
         "adjacent": [pair for reason in of_kind.get("adjacent_topics", ()) if len(pair := named(reason.topics)) == 2],
-        "different": _different(match, of_kind.get("difference", ()), named),
+        "different": _differences(match, of_kind.get("difference", ()), named),
         "could_give": {
             member: named(
                 id
@@ -42,12 +42,12 @@ def account(match: Match, topics: Mapping[str, Topic], *, locale: str = "en") ->
     }
 
 
-def without_covered(match: Match, topics: Mapping[str, Topic]) -> Match:
+def drop_sensitive_reasons(match: Match, topics: Mapping[str, Topic]) -> Match:
     """Return the match with those reasons only that name no sensitive topic, in data either."""
-    return replace(match, reasons=tuple(reason for reason in match.reasons if not _covered(reason, topics)))
+    return replace(match, reasons=tuple(reason for reason in match.reasons if not _is_sensitive(reason, topics)))
 
 
-def without_unnamed(match: Match, named: Collection[str]) -> Match:
+def withhold_unnamed(match: Match, named: Collection[str]) -> Match:
     """Return the match with those on its paths who did not agree to be `named` there withheld, ids too."""
     open_ids = {*match.members, *named}
 
@@ -57,11 +57,11 @@ def without_unnamed(match: Match, named: Collection[str]) -> Match:
     return replace(match, reasons=tuple(seen(reason) for reason in match.reasons))
 
 
-def _covered(reason: Reason, topics: Mapping[str, Topic]) -> bool:
-    return any(is_covered(topics, id) for id in (*reason.topics, *_ids(reason.data)))
+def _is_sensitive(reason: Reason, topics: Mapping[str, Topic]) -> bool:
+    return any(is_covered(topics, id) for id in (*reason.topics, *_difference_topic_ids(reason.data)))
 
 
-def _different(match: Match, reasons: Any, named: Any) -> dict[str, list[dict[str, str]]]:
+def _differences(match: Match, reasons: Any, named: Any) -> dict[str, list[dict[str, str]]]:
     found: dict[str, list[dict[str, str]]] = {member: [] for member in match.members}
     for reason in reasons:
         if reason.members:
@@ -72,5 +72,5 @@ def _different(match: Match, reasons: Any, named: Any) -> dict[str, list[dict[st
     return found
 
 
-def _ids(data: Mapping[str, Any]) -> list[str]:
+def _difference_topic_ids(data: Mapping[str, Any]) -> list[str]:
     return [str(each["id"]) for side in ("only_one", "only_other") for each in data.get(side, ()) if "id" in each]

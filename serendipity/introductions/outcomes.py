@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from serendipity.domain.may_meet import pairs
 from serendipity.domain.model import Answer, DeclineReason, Introduction, MemberStatus, NewRecord, RecordKind
-from serendipity.introductions.blocking_reason import pairs
 from serendipity.introductions.settings import IntroductionSettings
 from serendipity.ports import UnitOfWork
 
@@ -15,20 +15,20 @@ DECLINED = "declined"
 KEEPS_APART = frozenset({DeclineReason.KNOW_ALREADY, DeclineReason.NEVER_THIS_PERSON})
 
 
-def note_introduced(uow: UnitOfWork, introduction: Introduction, *, now: datetime) -> None:
+def record_introduction(uow: UnitOfWork, introduction: Introduction, *, now: datetime) -> None:
     """Append, for each pair, that they were introduced, and the weak tie that this is."""
     for one, other in sorted(pairs([party.member for party in introduction.parties])):
-        _outcome(uow, introduction, one, other, {"outcome": "introduced"}, now=now)
-        _tie(uow, introduction, one, other, why="introduced", now=now)
+        _append_outcome(uow, introduction, one, other, {"outcome": "introduced"}, now=now)
+        _append_tie(uow, introduction, one, other, why="introduced", now=now)
 
 
-def note_silence(uow: UnitOfWork, introduction: Introduction, member: str, *, now: datetime) -> None:
+def record_silence(uow: UnitOfWork, introduction: Introduction, member: str, *, now: datetime) -> None:
     """Append that a member did not answer; it lowers how often they are proposed."""
     for other in _others(introduction, member):
-        _outcome(uow, introduction, member, other, {"outcome": "unanswered"}, now=now)
+        _append_outcome(uow, introduction, member, other, {"outcome": "unanswered"}, now=now)
 
 
-def note_no(
+def record_no(
     uow: UnitOfWork,
     introduction: Introduction,
     member: str,
@@ -43,14 +43,14 @@ def note_no(
     for good. A tie would be seen by others, as somebody whom two know.
     """
     for other in _others(introduction, member):
-        _outcome(uow, introduction, member, other, {"outcome": DECLINED, "reason": str(reason)}, now=now)
+        _append_outcome(uow, introduction, member, other, {"outcome": DECLINED, "reason": str(reason)}, now=now)
         if reason in KEEPS_APART:
             uow.members.block(member, other, why=str(reason), at=now)
     if reason is DeclineReason.NOT_NOW:
-        _leave_in_peace(uow, member, until=now + settings.not_now)
+        _pause_until(uow, member, until=now + settings.not_now)
 
 
-def noted_no(uow: UnitOfWork, introduction: Introduction) -> frozenset[str]:
+def members_with_recorded_no(uow: UnitOfWork, introduction: Introduction) -> frozenset[str]:
     """Return those whose no was noted already."""
     said_no = [party.member for party in introduction.parties if party.answer is Answer.DECLINED]
     return frozenset(
@@ -63,25 +63,25 @@ def noted_no(uow: UnitOfWork, introduction: Introduction) -> frozenset[str]:
     )
 
 
-def note_feedback(uow: UnitOfWork, introduction: Introduction, member: str, *, met: bool, now: datetime) -> None:
+def record_feedback(uow: UnitOfWork, introduction: Introduction, member: str, *, met: bool, now: datetime) -> None:
     """Append whether they met; who met is tied."""
     for other in _others(introduction, member):
-        _outcome(uow, introduction, member, other, {"outcome": "met" if met else "not_met"}, now=now)
+        _append_outcome(uow, introduction, member, other, {"outcome": "met" if met else "not_met"}, now=now)
         if met:
-            _tie(uow, introduction, *sorted((member, other)), why="met_after_introduction", now=now)
+            _append_tie(uow, introduction, *sorted((member, other)), why="met_after_introduction", now=now)
 
 
-def note_known_before(uow: UnitOfWork, introduction: Introduction, member: str, *, now: datetime) -> None:
+def record_known_before(uow: UnitOfWork, introduction: Introduction, member: str, *, now: datetime) -> None:
     """Append that a member knew the other before."""
     for other in _others(introduction, member):
-        _tie(uow, introduction, member, other, why="said_so", now=now)
+        _append_tie(uow, introduction, member, other, why="said_so", now=now)
 
 
 def _others(introduction: Introduction, member: str) -> list[str]:
     return [party.member for party in introduction.parties if party.member != member]
 
 
-def _outcome(
+def _append_outcome(
     uow: UnitOfWork, introduction: Introduction, member: str, other: str, data: Mapping[str, Any], *, now: datetime
 ) -> None:
     told = {"introduction": introduction.id, "other": other, **data}
@@ -93,7 +93,9 @@ def _id(introduction: Introduction, outcome: str, member: str, other: str) -> st
     return f"{introduction.id}:{outcome}:{member}:{other}"
 
 
-def _tie(uow: UnitOfWork, introduction: Introduction, member: str, other: str, *, why: str, now: datetime) -> None:
+def _append_tie(
+    uow: UnitOfWork, introduction: Introduction, member: str, other: str, *, why: str, now: datetime
+) -> None:
     id = f"{introduction.id}:{why}:{member}:{other}:tie"
     _append_once(uow, RecordKind.TIE, id, member, other, {"other": other, "why": why}, now=now)
 
@@ -106,7 +108,7 @@ def _append_once(
         uow.records.append([NewRecord(kind=kind, source=SOURCE, id=id, at=now, member=member, data=data, refs=refs)])
 
 
-def _leave_in_peace(uow: UnitOfWork, member: str, *, until: datetime) -> None:
+def _pause_until(uow: UnitOfWork, member: str, *, until: datetime) -> None:
     found = uow.members.get(member)
     if found.status is MemberStatus.PAUSED and found.paused_until is None:
         return  # away until they come back, which is longer

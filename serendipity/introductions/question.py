@@ -7,14 +7,20 @@ from enum import StrEnum
 from serendipity.domain.model import Answer, DeclineReason, Introduction, IntroductionState, Party
 from serendipity.introductions.decide import answer_until, closes_at
 from serendipity.introductions.disclosure import TOGETHER
-from serendipity.introductions.evidence import Profile, others_of, seen_together, together, without_private
+from serendipity.introductions.evidence import (
+    Profile,
+    accepting_parties,
+    hide_private_profiles,
+    others_of,
+    visible_profile_of_several,
+)
 from serendipity.introductions.reader_texts import TextContext
 from serendipity.introductions.settings import IntroductionSettings
 from serendipity.introductions.workflow import can_undo
 from serendipity.ports import UnitOfWork
 
 
-class Standing(StrEnum):
+class MemberState(StrEnum):
     """Where an introduction stands for one member."""
 
     OPEN = "open"  # they can answer
@@ -25,11 +31,11 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Question:
+class IntroductionView:
     """A member's view of an introduction; `undo_until` is None when there is nothing to take back."""
 
     introduction: str
-    standing: Standing
+    state: MemberState
     other: Profile
     sentences: tuple[str, ...]
     answer: Answer
@@ -38,16 +44,18 @@ class Question:
     undo_until: datetime | None
 
 
-def question(uow: UnitOfWork, introduction: Introduction, member: str, *, context: TextContext) -> Question:
+def view_for_member(
+    uow: UnitOfWork, introduction: Introduction, member: str, *, context: TextContext
+) -> IntroductionView:
     """Return what a member may know of an introduction that they are asked about."""
     settings, now = context.settings, context.now
     party = next(each for each in introduction.parties if each.member == member)
-    standing = standing_for(introduction, party, settings=settings, now=now)
+    standing = member_state(introduction, party, settings=settings, now=now)
     undo = can_undo(introduction, party, now=now, settings=settings)
-    other, sentences = _read_by(uow, introduction, member, context, introduced=standing is Standing.INTRODUCED)
-    return Question(
+    other, sentences = _visible_texts(uow, introduction, member, context, introduced=standing is MemberState.INTRODUCED)
+    return IntroductionView(
         introduction=introduction.id,
-        standing=standing,
+        state=standing,
         other=other,
         sentences=sentences,
         answer=party.answer,
@@ -57,32 +65,32 @@ def question(uow: UnitOfWork, introduction: Introduction, member: str, *, contex
     )
 
 
-def _read_by(
+def _visible_texts(
     uow: UnitOfWork, introduction: Introduction, member: str, context: TextContext, *, introduced: bool
 ) -> tuple[Profile, tuple[str, ...]]:
     """Return what is shown of the others and why: as approved, and all of them once they are introduced."""
-    there = together(introduction) if introduced else introduction
+    there = accepting_parties(introduction) if introduced else introduction
     text = context.reader_texts(uow, there)[member]
     if not introduced:
         shown = Profile(name=text.name, organisation=text.organisation, about=text.about)
         return shown, tuple(line.text for line in text.asked)
-    others = without_private(uow, others_of(uow, there, member), context.topics)
-    shown = seen_together(others, context.gettext(text.locale), introduced=True)
+    others = hide_private_profiles(uow, others_of(uow, there, member), context.topics)
+    shown = visible_profile_of_several(others, context.gettext(text.locale), introduced=True)
     return shown, tuple(line.text for line in text.introduced)
 
 
-def standing_for(
+def member_state(
     introduction: Introduction, party: Party, *, settings: IntroductionSettings, now: datetime
-) -> Standing:
+) -> MemberState:
     """Return where it stands for one member: after a yes it waits just as long for a no as for a silence."""
     if party.answer is Answer.DECLINED:
-        return Standing.DECLINED
+        return MemberState.DECLINED
     if introduction.state in TOGETHER and party.answer is Answer.ACCEPTED:
-        return Standing.INTRODUCED
+        return MemberState.INTRODUCED
     if party.answer is Answer.ACCEPTED:
         closes = closes_at(introduction, settings)
         ended = introduction.state is not IntroductionState.ASKED
-        return Standing.CLOSED if ended and closes is not None and closes <= now else Standing.WAITING
+        return MemberState.CLOSED if ended and closes is not None and closes <= now else MemberState.WAITING
     until = answer_until(party, settings)
     is_open = introduction.state is IntroductionState.ASKED and until is not None and now < until
-    return Standing.OPEN if is_open else Standing.CLOSED
+    return MemberState.OPEN if is_open else MemberState.CLOSED

@@ -8,7 +8,7 @@ from typing import Any
 
 from serendipity.domain.errors import Conflict, NotFound
 from serendipity.domain.model import AuditEntry, Introduction, IntroductionState, Match, Party
-from serendipity.introductions.blocking_reason import hindrance
+from serendipity.introductions.circumstances import read_blocking_reason
 from serendipity.introductions.settings import IntroductionSettings, Review
 from serendipity.ports import UnitOfWork
 
@@ -31,20 +31,20 @@ def propose(uow: UnitOfWork, match: Match, *, run: str, now: datetime, policy: I
     A pair that is on its way already keeps its introduction, which is returned as it stands.
     """
     id = introduction_id(run, *match.members)
-    standing = _standing(uow, id, match)
+    standing = _find_existing(uow, id, match)
     if standing is not None:
         return standing
-    proposed = _proposed(id, match, run=run, now=now, policy=policy)
-    introduction = proposed if reviewed(id, match.score, policy) else _decided(proposed, by=POLICY, now=now)
+    proposed = _new_proposal(id, match, run=run, now=now, policy=policy)
+    introduction = proposed if needs_review(id, match.score, policy) else _approved_by(proposed, by=POLICY, now=now)
     uow.introductions.add(introduction)
     _audit(uow, introduction, who="service", what=f"introduction.{introduction.state}", now=now)
     return introduction
 
 
-def reviewed(id: str, score: float, policy: IntroductionSettings) -> bool:
+def needs_review(id: str, score: float, policy: IntroductionSettings) -> bool:
     """Tell whether a manager sees a match first; a sample is drawn by the id, so that a repeat draws the same.
 
-    >>> reviewed("i-1", 0.9, IntroductionSettings(review=Review.ABOVE, review_above=0.8))
+    >>> needs_review("i-1", 0.9, IntroductionSettings(review=Review.ABOVE, review_above=0.8))
     False
     """
     if policy.review is Review.ABOVE:
@@ -69,21 +69,21 @@ def approve(
 
     `version` is the one that the manager looked at. Raises Conflict when it is no longer a proposal, or changed since.
     """
-    found = _looked_at(uow, id, version, {IntroductionState.PROPOSED})
-    edited = replace(found, texts=merged_texts(found, texts or {}), reader_texts=reader_texts or {})
-    return _save(uow, _decided(edited, by=by, now=now), who=by, what="introduction.approved", now=now)
+    found = _get_unchanged(uow, id, version, {IntroductionState.PROPOSED})
+    edited = replace(found, texts=merge_texts(found, texts or {}), reader_texts=reader_texts or {})
+    return _save(uow, _approved_by(edited, by=by, now=now), who=by, what="introduction.approved", now=now)
 
 
 def edit(
     uow: UnitOfWork, id: str, *, by: str, texts: Mapping[str, str], now: datetime, version: int | None = None
 ) -> Introduction:
     """Replace the text of a proposal in the languages given; an empty text brings the generated one back."""
-    found = _looked_at(uow, id, version, {IntroductionState.PROPOSED})
-    edited = replace(found, texts=merged_texts(found, texts), changed_at=now)
+    found = _get_unchanged(uow, id, version, {IntroductionState.PROPOSED})
+    edited = replace(found, texts=merge_texts(found, texts), changed_at=now)
     return _save(uow, edited, who=by, what="introduction.edited", now=now)
 
 
-def merged_texts(introduction: Introduction, texts: Mapping[str, str]) -> dict[str, str]:
+def merge_texts(introduction: Introduction, texts: Mapping[str, str]) -> dict[str, str]:
     """Return the texts of an introduction with these in place of those it has; an empty one leaves."""
     return {locale: text for locale, text in {**introduction.texts, **texts}.items() if text.strip()}
 
@@ -92,7 +92,7 @@ def decline(
     uow: UnitOfWork, id: str, *, by: str, reason: str, now: datetime, version: int | None = None
 ) -> Introduction:
     """Take a proposal out of the queue; nobody is told. Raises Conflict when it is no longer a proposal."""
-    found = _looked_at(uow, id, version, {IntroductionState.PROPOSED})
+    found = _get_unchanged(uow, id, version, {IntroductionState.PROPOSED})
     declined = replace(
         found, state=IntroductionState.DECLINED, by=by, reason=reason or None, deadline=None, changed_at=now
     )
@@ -105,13 +105,13 @@ def reopen(uow: UnitOfWork, id: str, *, by: str, now: datetime, policy: Introduc
     Raises Conflict when it was not declined by a manager, is too old, or the pair is on its way otherwise or cannot be
     introduced any more.
     """
-    found = _looked_at(uow, id, None, {IntroductionState.DECLINED})
+    found = _get_unchanged(uow, id, None, {IntroductionState.DECLINED})
     if now > found.changed_at + policy.time_to_review:
         raise Conflict("It was declined too long ago; a new run proposes anew.")
     members = {party.member for party in found.parties}
     if any({party.member for party in each.parties} >= members for each in _open_ones(uow, found)):
         raise Conflict("They are on their way to each other otherwise by now.")
-    if hindrance(uow, found):
+    if read_blocking_reason(uow, found, now=now):
         raise Conflict("They cannot be introduced any more.")
     again = replace(found, state=IntroductionState.PROPOSED, by=None, reason=None, deadline=now + policy.time_to_review)
     return _save(uow, replace(again, changed_at=now), who=by, what="introduction.reopened", now=now)
@@ -121,21 +121,21 @@ def _open_ones(uow: UnitOfWork, introduction: Introduction) -> list[Introduction
     return uow.introductions.search(states=OPEN, member=introduction.parties[0].member)
 
 
-def _standing(uow: UnitOfWork, id: str, match: Match) -> Introduction | None:
+def _find_existing(uow: UnitOfWork, id: str, match: Match) -> Introduction | None:
     try:
         return uow.introductions.get(id)
     except NotFound:
-        return _on_its_way(uow, match)
+        return _find_open(uow, match)
 
 
-def _on_its_way(uow: UnitOfWork, match: Match) -> Introduction | None:
+def _find_open(uow: UnitOfWork, match: Match) -> Introduction | None:
     for introduction in uow.introductions.search(states=OPEN, member=match.member):
         if {party.member for party in introduction.parties} >= set(match.members):
             return introduction
     return None
 
 
-def _proposed(id: str, match: Match, *, run: str, now: datetime, policy: IntroductionSettings) -> Introduction:
+def _new_proposal(id: str, match: Match, *, run: str, now: datetime, policy: IntroductionSettings) -> Introduction:
     return Introduction(
         id=id,
         parties=tuple(Party(member=member) for member in match.members),
@@ -150,12 +150,12 @@ def _proposed(id: str, match: Match, *, run: str, now: datetime, policy: Introdu
     )
 
 
-def _decided(introduction: Introduction, *, by: str, now: datetime) -> Introduction:
+def _approved_by(introduction: Introduction, *, by: str, now: datetime) -> Introduction:
     # Due at once, so that the next step is taken even if nobody takes it in this transaction.
     return replace(introduction, state=IntroductionState.APPROVED, by=by, deadline=now, changed_at=now)
 
 
-def _looked_at(uow: UnitOfWork, id: str, version: int | None, states: set[IntroductionState]) -> Introduction:
+def _get_unchanged(uow: UnitOfWork, id: str, version: int | None, states: set[IntroductionState]) -> Introduction:
     found = uow.introductions.get(id)
     if found.state not in states:
         raise Conflict("Somebody decided about this introduction meanwhile; reload the queue.", state=str(found.state))

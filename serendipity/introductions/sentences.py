@@ -33,7 +33,7 @@ class Quote(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Known:
+class SentenceContext:
     """What ids are called, as far as the reader may know: a member without a name here is not named.
 
     `parties` are the members, two of them in the order of the reasons; `quotes` is what each may be quoted with.
@@ -49,36 +49,38 @@ class Known:
     quotes: Mapping[str, Quote] = field(default_factory=dict)
     between: Mapping[str, str] = field(default_factory=dict)
 
-    def linked_by(self, reason: Reason) -> list[str] | None:
+    def names_on_path(self, reason: Reason) -> list[str] | None:
         """Return the names of those between the two on a path, in its order; None unless each of them may be named."""
         ids = [id for id in reason.members if id not in self.parties]
         return [self.between[id] for id in ids] if ids and all(id in self.between for id in ids) else None
 
 
-def to_one(reasons: Sequence[Reason], known: Known, *, reader: str, gettext: Gettext) -> list[Sentence]:
+def sentences_for(
+    reasons: Sequence[Reason], context: SentenceContext, *, reader: str, gettext: Gettext
+) -> list[Sentence]:
     """Return what is said to one side about the other."""
-    return _chosen(reasons, lambda group: _Telling(group, known, gettext, reader).sentence())
+    return _choose_sentences(reasons, lambda group: _SentenceWriter(group, context, gettext, reader).sentence())
 
 
-def to_both(reasons: Sequence[Reason], known: Known, *, gettext: Gettext) -> list[Sentence]:
+def sentences_for_all(reasons: Sequence[Reason], context: SentenceContext, *, gettext: Gettext) -> list[Sentence]:
     """Return what is said to both at once."""
-    return _chosen(reasons, lambda group: _Telling(group, known, gettext, None).sentence())
+    return _choose_sentences(reasons, lambda group: _SentenceWriter(group, context, gettext, None).sentence())
 
 
-def quotation(known: Known, member: str, *, gettext: Gettext) -> str | None:
+def quote_sentence(context: SentenceContext, member: str, *, gettext: Gettext) -> str | None:
     """Return a member's own words as a sentence, where they may be quoted."""
-    quote = known.quotes.get(member)
+    quote = context.quotes.get(member)
     if not quote:
         return None
     _ = gettext
-    name = known.names.get(member)
+    name = context.names.get(member)
     return _("{name} wrote: “{quote}”").format(name=name, quote=quote.text) if name else f"“{quote.text}”"
 
 
-def listed(things: Sequence[str], *, gettext: Gettext) -> str:
+def join_list(things: Sequence[str], *, gettext: Gettext) -> str:
     """Join as in "A, B and C".
 
-    >>> listed(["A", "B", "C"], gettext=lambda text: text)
+    >>> join_list(["A", "B", "C"], gettext=lambda text: text)
     'A, B and C'
     """
     _ = gettext
@@ -87,14 +89,14 @@ def listed(things: Sequence[str], *, gettext: Gettext) -> str:
     return _("{first} and {last}").format(first=", ".join(things[:-1]), last=things[-1])
 
 
-def _chosen(reasons: Sequence[Reason], say: Callable[[tuple[Reason, ...]], str | None]) -> list[Sentence]:
-    groups = _grouped(reasons)
-    relevant = _said([group for group in groups if group[0].kind in RELEVANT], say)
-    surprising = _said([g for kind in SURPRISING for g in groups if g[0].kind == kind], say)
+def _choose_sentences(reasons: Sequence[Reason], say: Callable[[tuple[Reason, ...]], str | None]) -> list[Sentence]:
+    groups = _group_reasons(reasons)
+    relevant = _write_sentences([group for group in groups if group[0].kind in RELEVANT], say)
+    surprising = _write_sentences([g for kind in SURPRISING for g in groups if g[0].kind == kind], say)
     return [*relevant[:MOST_SENTENCES], *surprising[:1]]
 
 
-def _grouped(reasons: Sequence[Reason]) -> list[tuple[Reason, ...]]:
+def _group_reasons(reasons: Sequence[Reason]) -> list[tuple[Reason, ...]]:
     """Put together what one sentence can say, the weightiest group first; adjacent topics are told of one by one."""
     groups: dict[tuple[str, Any], list[Reason]] = {}
     for reason in sorted(reasons, key=lambda each: -each.weight):
@@ -103,17 +105,19 @@ def _grouped(reasons: Sequence[Reason]) -> list[tuple[Reason, ...]]:
     return sorted(kept, key=lambda group: -sum(reason.weight for reason in group))
 
 
-def _said(groups: Iterable[tuple[Reason, ...]], say: Callable[[tuple[Reason, ...]], str | None]) -> list[Sentence]:
+def _write_sentences(
+    groups: Iterable[tuple[Reason, ...]], say: Callable[[tuple[Reason, ...]], str | None]
+) -> list[Sentence]:
     told = [(say(group), group) for group in groups]
     return [Sentence(text=text, reasons=group) for text, group in told if text]
 
 
 @dataclass(frozen=True, slots=True)
-class _Telling:
+class _SentenceWriter:
     """Reasons on their way to a sentence; without a reader it is told to both."""
 
     reasons: tuple[Reason, ...]
-    known: Known
+    context: SentenceContext
     _: Gettext
     reader: str | None
 
@@ -128,30 +132,34 @@ class _Telling:
             "difference": self._difference,
             "distance": self._distance,
         }
-        of_all = {"shared_topic": self._all_work_on, "shared_event": self._all_were_at, "difference": self._brought}
+        of_all = {
+            "shared_topic": self._all_work_on,
+            "shared_event": self._all_were_at,
+            "difference": self._contributions,
+        }
         kind = self.reasons[0].kind
-        tell = (of_all if len(self.known.parties) > 2 else of_two)[kind]()
+        tell = (of_all if len(self.context.parties) > 2 else of_two)[kind]()
         return tell and tell[0].upper() + tell[1:]
 
     def _all_work_on(self) -> str | None:
         labels = self._labels(self._topics())
-        return self._("all of you work on {topics}.").format(topics=self._list(labels)) if labels else None
+        return self._("all of you work on {topics}.").format(topics=self._join(labels)) if labels else None
 
     def _all_were_at(self) -> str | None:
         titles = self._titles()
-        return self._("all of you were at {events}.").format(events=self._list(titles)) if titles else None
+        return self._("all of you were at {events}.").format(events=self._join(titles)) if titles else None
 
-    def _brought(self) -> str | None:
+    def _contributions(self) -> str | None:
         """Tell what each brings that the others do not."""
         _ = self._
         parts = []
         for reason in self.reasons:
             [member], labels = reason.members, self._labels(reason.topics)
             if labels and member == self.reader:
-                parts.append(_("you bring {topics}").format(topics=self._list(labels)))
+                parts.append(_("you bring {topics}").format(topics=self._join(labels)))
             elif labels:
-                parts.append(_("{name} brings {topics}").format(name=self._name(member), topics=self._list(labels)))
-        return self._list(parts) + "." if parts else None
+                parts.append(_("{name} brings {topics}").format(name=self._name(member), topics=self._join(labels)))
+        return self._join(parts) + "." if parts else None
 
     def _shared_topic(self) -> str | None:
         _ = self._
@@ -159,8 +167,8 @@ class _Telling:
         if not labels:
             return None
         if self.reader is None:
-            return _("you both work on {topics}.").format(topics=self._list(labels))
-        return _("you and {other} both work on {topics}.").format(other=self._other(), topics=self._list(labels))
+            return _("you both work on {topics}.").format(topics=self._join(labels))
+        return _("you and {other} both work on {topics}.").format(other=self._other(), topics=self._join(labels))
 
     def _adjacent_topics(self) -> str | None:
         _ = self._
@@ -185,8 +193,8 @@ class _Telling:
     def _each_works_on(self, ends: list[list[str]], *, to_one: str, to_both: str) -> str | None:
         if not all(ends):
             return None
-        one, other = (self._list(labels) for labels in ends)
-        first, second = self.known.parties
+        one, other = (self._join(labels) for labels in ends)
+        first, second = self.context.parties
         if self.reader is None:
             return to_both.format(first=self._name(first), mine=one, second=self._name(second), theirs=other)
         mine, theirs = (one, other) if self.reader == first else (other, one)
@@ -197,9 +205,9 @@ class _Telling:
         labels, giver = self._labels(self._topics()), self._giver()
         if not labels or giver is None:
             return None
-        topics = self._list(labels)
+        topics = self._join(labels)
         if self.reader is None:
-            seeker = next(member for member in self.known.parties if member != giver)
+            seeker = next(member for member in self.context.parties if member != giver)
             text = _("{seeker} is looking for {topics}, and {giver} offers just that.")
             return text.format(seeker=self._name(seeker), topics=topics, giver=self._name(giver))
         if self.reader == giver:
@@ -210,23 +218,23 @@ class _Telling:
 
     def _shared_event(self) -> str | None:
         titles = self._titles()
-        return self._("you were both at {events}.").format(events=self._list(titles)) if titles else None
+        return self._("you were both at {events}.").format(events=self._join(titles)) if titles else None
 
     def _titles(self) -> list[str]:
         ids = dict.fromkeys(event for reason in self.reasons for event in reason.events)
-        there = [self.known.events[id] for id in ids if id in self.known.events]
-        titles = [event.title for event in there if event.starts_at <= self.known.now and not event.cancelled]
+        there = [self.context.events[id] for id in ids if id in self.context.events]
+        titles = [event.title for event in there if event.starts_at <= self.context.now and not event.cancelled]
         return titles[:MOST_THINGS]
 
     def _path(self) -> str | None:
         """Tell that there is a chain of acquaintances; who they are is told where all of them agreed to that."""
         _ = self._
-        between = set(self.reasons[0].members) - set(self.known.parties)
-        named = self.known.linked_by(self.reasons[0])
+        between = set(self.reasons[0].members) - set(self.context.parties)
+        named = self.context.names_on_path(self.reasons[0])
         if named and len(named) == 1:
             return _("you both know {name}.").format(name=named[0])
         if named:
-            return _("you are linked through {names}, who know each other.").format(names=self._list(named))
+            return _("you are linked through {names}, who know each other.").format(names=self._join(named))
         if len(between) == 1:
             return _("there is somebody whom you both know.")
         return _("people you know are acquainted with each other.") if between else None
@@ -237,7 +245,7 @@ class _Telling:
         if not labels:
             return None
         text = _("you come from different corners of the community, and {topics} can connect you.")
-        return text.format(topics=self._list(labels))
+        return text.format(topics=self._join(labels))
 
     def _distance(self) -> str | None:
         """Say it only of those who are strangers by all that is known."""
@@ -253,27 +261,27 @@ class _Telling:
         return [topic for reason in self.reasons for topic in reason.topics]
 
     def _labels(self, ids: Sequence[str]) -> list[str]:
-        topics = self.known.topics
+        topics = self.context.topics
         found = [topics[id] for id in dict.fromkeys(ids) if id in topics and not is_covered(topics, id)]
         # "3d scanner, 3d scanning and 3d scan" says one thing three times: one label a first word is enough.
         labels: dict[str, str] = {}
-        for label in (topic.called(self.known.locale) for topic in found):
+        for label in (topic.called(self.context.locale) for topic in found):
             labels.setdefault(label.casefold().split()[0], label)
         return list(labels.values())[:MOST_THINGS]
 
-    def _list(self, things: Sequence[str]) -> str:
-        return listed(things, gettext=self._)
+    def _join(self, things: Sequence[str]) -> str:
+        return join_list(things, gettext=self._)
 
     def _giver(self) -> str | None:
         giver = self.reasons[0].data.get("giver")
-        return giver if giver in self.known.parties else None
+        return giver if giver in self.context.parties else None
 
     def _other(self) -> str:
-        return self._name(next(member for member in self.known.parties if member != self.reader))
+        return self._name(next(member for member in self.context.parties if member != self.reader))
 
     def _name(self, member: str) -> str:
         _ = self._
-        return self.known.names.get(member) or _("this member")
+        return self.context.names.get(member) or _("this member")
 
 
 def _ids(named: Any) -> list[str]:

@@ -18,10 +18,9 @@ from serendipity.domain.model import (
     Purpose,
     Topic,
 )
-from serendipity.introductions.blocking_reason import away, hindrance, last_active
+from serendipity.introductions.circumstances import read_circumstances
 from serendipity.introductions.decide import (
     DECIDED,
-    Circumstances,
     Move,
     Step,
     answer_until,
@@ -30,11 +29,11 @@ from serendipity.introductions.decide import (
     is_group,
     next_step,
 )
-from serendipity.introductions.evidence import others_of, seen, together
-from serendipity.introductions.outcomes import note_introduced, note_no, note_silence, noted_no
+from serendipity.introductions.evidence import accepting_parties, others_of, visible_profile
+from serendipity.introductions.outcomes import record_introduction, record_no, record_silence
 from serendipity.introductions.queue import OPEN
-from serendipity.introductions.reader_texts import TextContext, frozen
-from serendipity.introductions.sentences import listed
+from serendipity.introductions.reader_texts import TextContext, freeze
+from serendipity.introductions.sentences import join_list
 from serendipity.introductions.settings import IntroductionSettings
 from serendipity.ports import Composer, UnitOfWork
 
@@ -49,7 +48,7 @@ class OptIn:
     topics: Callable[[], Mapping[str, Topic]]
     settings: IntroductionSettings = field(default_factory=IntroductionSettings)
 
-    def context(self, now: datetime) -> TextContext:
+    def text_context(self, now: datetime) -> TextContext:
         """Return what the texts of introductions are made with."""
         return TextContext(topics=self.topics(), settings=self.settings, gettext=self.composer.gettext, now=now)
 
@@ -58,7 +57,7 @@ class OptIn:
         introduction = uow.introductions.get(id)
         if introduction.state not in OPEN:
             return introduction
-        step = next_step(introduction, _circumstances(uow, introduction, now), now=now, settings=self.settings)
+        step = next_step(introduction, read_circumstances(uow, introduction, now=now), now=now, settings=self.settings)
         return self._take(uow, introduction, step, now)
 
     def answer(
@@ -68,29 +67,29 @@ class OptIn:
 
         It can be undone for a while and takes effect after that (`advance`); without a grace at once.
         """
-        introduction = _of_link(uow, link)
-        party = _party(introduction, link.member)
+        introduction = _introduction_of(uow, link)
+        party = _find_party(introduction, link.member)
         until = answer_until(party, self.settings)
         if introduction.state is not IntroductionState.ASKED or party.answer is not Answer.ASKED:
             return introduction
         if until is None or until <= now:
             return introduction
-        decided = replace(party, answer=answer, reason=_why(answer, reason), answered_at=now)
+        decided = replace(party, answer=answer, reason=_decline_reason(answer, reason), answered_at=now)
         uow.access.use_link(link.token_hash, now)
         # Neither the time of the last change nor the audit tells that there was an answer: others can see both.
-        saved = _save(uow, replace(_with(introduction, decided), deadline=now + self.settings.grace))
+        saved = _save(uow, replace(_replace_party(introduction, decided), deadline=now + self.settings.grace))
         return self.advance(uow, saved.id, now=now)
 
     def undo(self, uow: UnitOfWork, link: Link, *, now: datetime) -> Introduction:
         """Take an answer back. Raises Conflict once it took effect; an answer that was not given changes nothing."""
-        introduction = _of_link(uow, link)
-        party = _party(introduction, link.member)
+        introduction = _introduction_of(uow, link)
+        party = _find_party(introduction, link.member)
         if party.answer not in DECIDED:
             return introduction
         if not can_undo(introduction, party, now=now, settings=self.settings):
             raise Conflict("This answer took effect already and cannot be taken back any more.")
         asked = replace(party, answer=Answer.ASKED, reason=None, answered_at=None)
-        open_again = _with(introduction, asked)
+        open_again = _replace_party(introduction, asked)
         return _save(uow, replace(open_again, deadline=ends_at(open_again, self.settings)))
 
     def cancel(self, uow: UnitOfWork, id: str, *, by: str, why: str, now: datetime) -> Introduction:
@@ -100,7 +99,7 @@ class OptIn:
             raise Conflict("This introduction has ended by now.", state=str(introduction.state))
         return self._end(uow, replace(introduction, by=by), IntroductionState.CANCELLED, why, now, who=by)
 
-    def leave(self, uow: UnitOfWork, member: str, *, why: str, now: datetime) -> list[Introduction]:
+    def end_all_with(self, uow: UnitOfWork, member: str, *, why: str, now: datetime) -> list[Introduction]:
         """End every introduction on its way with a member (consent withdrawn, erased); call it before an erasure."""
         found = uow.introductions.search(states=OPEN, member=member, limit=10_000)
         return [self._end(uow, each, IntroductionState.CANCELLED, why, now, without=member) for each in found]
@@ -115,8 +114,8 @@ class OptIn:
                 return self._ask(uow, introduction, str(step.member), now)
             case Move.INTRODUCE:
                 return self._introduce(uow, introduction, now)
-            case Move.NOTE_NO:
-                self._note_no(uow, introduction, str(step.member), now)
+            case Move.RECORD_NO:
+                self._record_no(uow, introduction, str(step.member), now)
                 return self.advance(uow, introduction.id, now=now)
             case Move.EXPIRE:
                 return self._expire(uow, introduction, step, now)
@@ -124,39 +123,43 @@ class OptIn:
                 return self._end(uow, introduction, IntroductionState.CANCELLED, step.why, now)
 
     def _ask(self, uow: UnitOfWork, introduction: Introduction, member: str, now: datetime) -> Introduction:
-        introduction = self._frozen(uow, introduction, now)
-        asked = replace(_party(introduction, member), answer=Answer.ASKED, asked_at=now)
-        about = self._about_others(uow, introduction, member, now)
-        self._queue(uow, introduction, ASK, member, about, now, not_after=answer_until(asked, self.settings))
-        updated = replace(_with(introduction, asked), state=IntroductionState.ASKED, changed_at=now)
-        saved = _saved(uow, replace(updated, deadline=ends_at(updated, self.settings)), "introduction.asked", now)
+        introduction = self._freeze_texts(uow, introduction, now)
+        asked = replace(_find_party(introduction, member), answer=Answer.ASKED, asked_at=now)
+        about = self._question_context(uow, introduction, member, now)
+        self._queue_message(uow, introduction, ASK, member, about, now, not_after=answer_until(asked, self.settings))
+        updated = replace(_replace_party(introduction, asked), state=IntroductionState.ASKED, changed_at=now)
+        saved = _save_and_audit(
+            uow, replace(updated, deadline=ends_at(updated, self.settings)), "introduction.asked", now
+        )
         return self.advance(uow, saved.id, now=now) if is_group(saved) else saved
 
     def _introduce(self, uow: UnitOfWork, introduction: Introduction, now: datetime) -> Introduction:
-        self._note_silences(uow, introduction, now)
-        willing = together(introduction)
+        self._record_silences(uow, introduction, now)
+        willing = accepting_parties(introduction)
         for party in willing.parties:
-            self._queue(uow, willing, MADE, party.member, self._about_all(uow, willing, party, now), now)
-        note_introduced(uow, willing, now=now)
+            self._queue_message(
+                uow, willing, MADE, party.member, self._introduction_context(uow, willing, party, now), now
+            )
+        record_introduction(uow, willing, now=now)
         updated = replace(
             introduction, state=IntroductionState.INTRODUCED, introduced_at=now, deadline=None, changed_at=now
         )
-        return _saved(uow, updated, "introduction.introduced", now)
+        return _save_and_audit(uow, updated, "introduction.introduced", now)
 
-    def _note_no(self, uow: UnitOfWork, introduction: Introduction, member: str, now: datetime) -> None:
-        reason = _party(introduction, member).reason or DeclineReason.NOT_NOW
+    def _record_no(self, uow: UnitOfWork, introduction: Introduction, member: str, now: datetime) -> None:
+        reason = _find_party(introduction, member).reason or DeclineReason.NOT_NOW
         if is_group(introduction) and reason is not DeclineReason.NOT_NOW:
             reason = DeclineReason.NOT_RELEVANT  # a no to a group keeps nobody in it apart
-        note_no(uow, introduction, member, reason, now=now, settings=self.settings)
+        record_no(uow, introduction, member, reason, now=now, settings=self.settings)
 
     def _expire(self, uow: UnitOfWork, introduction: Introduction, step: Step, now: datetime) -> Introduction:
-        self._note_silences(uow, introduction, now)
+        self._record_silences(uow, introduction, now)
         return self._end(uow, introduction, IntroductionState.EXPIRED, step.why, now)
 
-    def _note_silences(self, uow: UnitOfWork, introduction: Introduction, now: datetime) -> None:
+    def _record_silences(self, uow: UnitOfWork, introduction: Introduction, now: datetime) -> None:
         for party in introduction.parties:
             if party.answer is Answer.ASKED:
-                note_silence(uow, introduction, party.member, now=now)
+                record_silence(uow, introduction, party.member, now=now)
 
     def _end(
         self,
@@ -175,10 +178,10 @@ class OptIn:
         told = closes_at(introduction, self.settings)
         for party in introduction.parties:
             if told is not None and party.answer is Answer.ACCEPTED and party.member != without:
-                self._queue(uow, introduction, CLOSED, party.member, {}, now, at=max(told, now))
-        return _saved(uow, ended, f"introduction.{state}", now, who=who)
+                self._queue_message(uow, introduction, CLOSED, party.member, {}, now, at=max(told, now))
+        return _save_and_audit(uow, ended, f"introduction.{state}", now, who=who)
 
-    def _queue(
+    def _queue_message(
         self,
         uow: UnitOfWork,
         introduction: Introduction,
@@ -209,22 +212,26 @@ class OptIn:
             )
         )
 
-    def _frozen(self, uow: UnitOfWork, introduction: Introduction, now: datetime) -> Introduction:
+    def _freeze_texts(self, uow: UnitOfWork, introduction: Introduction, now: datetime) -> Introduction:
         """Return it with what everybody reads; where the policy decided, nobody has frozen it before."""
-        texts = introduction.reader_texts or frozen(self.context(now).reader_texts(uow, introduction))
+        texts = introduction.reader_texts or freeze(self.text_context(now).reader_texts(uow, introduction))
         return replace(introduction, reader_texts=texts)
 
-    def _about_others(self, uow: UnitOfWork, introduction: Introduction, member: str, now: datetime) -> dict[str, Any]:
-        text = self.context(now).reader_texts(uow, introduction)[member]
+    def _question_context(
+        self, uow: UnitOfWork, introduction: Introduction, member: str, now: datetime
+    ) -> dict[str, Any]:
+        text = self.text_context(now).reader_texts(uow, introduction)[member]
         other = {"name": text.name, "organisation": text.organisation, "about": text.about}
         sentences = [line.text for line in text.asked]
         return {"other": other, "sentences": sentences, "answer_days": round(self.settings.answer_days)}
 
-    def _about_all(self, uow: UnitOfWork, introduction: Introduction, party: Party, now: datetime) -> dict[str, Any]:
+    def _introduction_context(
+        self, uow: UnitOfWork, introduction: Introduction, party: Party, now: datetime
+    ) -> dict[str, Any]:
         reader, others = uow.members.get(party.member), others_of(uow, introduction, party.member)
-        text = self.context(now).reader_texts(uow, introduction)[party.member]
-        names = listed([other.first_name for other in others], gettext=self.composer.gettext(reader.locale))
-        people = [_introduced(each) for each in (reader, *others)]
+        text = self.text_context(now).reader_texts(uow, introduction)[party.member]
+        names = join_list([other.first_name for other in others], gettext=self.composer.gettext(reader.locale))
+        people = [_presented_profile(each) for each in (reader, *others)]
         return {"people": people, "others": names, "sentences": [line.text for line in text.introduced]}
 
 
@@ -235,17 +242,7 @@ def can_undo(introduction: Introduction, party: Party, *, now: datetime, setting
     return now < party.answered_at + settings.grace
 
 
-def _circumstances(uow: UnitOfWork, introduction: Introduction, now: datetime) -> Circumstances:
-    ids = [party.member for party in introduction.parties]
-    return Circumstances(
-        hindrance=hindrance(uow, introduction),
-        noted=noted_no(uow, introduction),
-        away=away(uow.members.many(ids), now=now),
-        active=last_active(uow, ids),
-    )
-
-
-def _why(answer: Answer, reason: DeclineReason | None) -> DeclineReason | None:
+def _decline_reason(answer: Answer, reason: DeclineReason | None) -> DeclineReason | None:
     if answer is Answer.ACCEPTED:
         return None
     if answer is not Answer.DECLINED:
@@ -253,21 +250,21 @@ def _why(answer: Answer, reason: DeclineReason | None) -> DeclineReason | None:
     return reason or DeclineReason.NOT_NOW
 
 
-def _of_link(uow: UnitOfWork, link: Link) -> Introduction:
+def _introduction_of(uow: UnitOfWork, link: Link) -> Introduction:
     return uow.introductions.get(str(link.subject))
 
 
-def _party(introduction: Introduction, member: str) -> Party:
+def _find_party(introduction: Introduction, member: str) -> Party:
     return next(party for party in introduction.parties if party.member == member)
 
 
-def _with(introduction: Introduction, changed: Party) -> Introduction:
+def _replace_party(introduction: Introduction, changed: Party) -> Introduction:
     parties = tuple(changed if party.member == changed.member else party for party in introduction.parties)
     return replace(introduction, parties=parties)
 
 
-def _introduced(member: Member) -> dict[str, str | None]:
-    return {"name": member.name, "first_name": member.first_name, "organisation": seen(member).organisation}
+def _presented_profile(member: Member) -> dict[str, str | None]:
+    return {"name": member.name, "first_name": member.first_name, "organisation": visible_profile(member).organisation}
 
 
 def _save(uow: UnitOfWork, introduction: Introduction) -> Introduction:
@@ -275,7 +272,7 @@ def _save(uow: UnitOfWork, introduction: Introduction) -> Introduction:
     return replace(introduction, version=introduction.version + 1)
 
 
-def _saved(
+def _save_and_audit(
     uow: UnitOfWork, introduction: Introduction, what: str, now: datetime, *, who: str = "service"
 ) -> Introduction:
     saved = _save(uow, introduction)

@@ -40,25 +40,25 @@ def attempts_of(message: Message) -> Attempts:
     return Attempts(known=int(found[1]), failed=int(found[2]), outcome=found[3])
 
 
-def lost_one(message: Message) -> bool:
+def outcome_was_lost(message: Message) -> bool:
     """Tell whether the attempt before the one just claimed ended without an outcome."""
     return message.attempts > attempts_of(message).known + 1
 
 
-def failed(message: Message, outcome: str) -> Attempts:
+def after_failure(message: Message, outcome: str) -> Attempts:
     """Return the attempts after this one failed."""
     return Attempts(known=message.attempts, failed=attempts_of(message).failed + 1, outcome=outcome)
 
 
-def postponed(message: Message, why: str) -> Attempts:
+def after_postponement(message: Message, why: str) -> Attempts:
     """Return the attempts after this one was put off, which is no failure."""
     return Attempts(known=message.attempts, failed=attempts_of(message).failed, outcome=f"postponed: {why}")
 
 
-def wait(failures: int, settings: OutreachSettings, rng: random.Random) -> timedelta | None:
+def retry_pause(failures: int, settings: OutreachSettings, rng: random.Random) -> timedelta | None:
     """Return how long to wait after so many failures, jittered so that a crowd spreads; None when it is enough.
 
-    >>> wait(2, OutreachSettings(jitter=0), random.Random(1))
+    >>> retry_pause(2, OutreachSettings(jitter=0), random.Random(1))
     datetime.timedelta(seconds=300)
     """
     if failures > len(settings.retries):

@@ -19,9 +19,16 @@ from serendipity.domain.errors import (
     SerendipityError,
 )
 from serendipity.domain.model import AuditEntry, Message, MessageState
-from serendipity.outreach.attempts import Attempts, attempts_of, failed, lost_one, postponed, wait
-from serendipity.outreach.links import with_links
-from serendipity.outreach.send_policy import Go, Later, Never, ruling
+from serendipity.outreach.attempts import (
+    Attempts,
+    after_failure,
+    after_postponement,
+    attempts_of,
+    outcome_was_lost,
+    retry_pause,
+)
+from serendipity.outreach.links import issue_links
+from serendipity.outreach.send_policy import Cancel, Postpone, Send, decide
 from serendipity.outreach.settings import OutreachSettings
 from serendipity.ports import Channel, Clock, Ledger, UnitOfWork
 
@@ -46,7 +53,7 @@ class _Taken:
     """A claimed message with what was decided about it."""
 
     message: Message
-    go: Go | None
+    go: Send | None
     counted: str
     twice: bool
 
@@ -70,7 +77,7 @@ class _Delivery:
             if not claimed:
                 return None
             message = claimed[0]
-            twice = lost_one(message)
+            twice = outcome_was_lost(message)
             if twice:
                 _audit(uow, message, "message.possibly_sent_twice", now)
             try:
@@ -78,11 +85,11 @@ class _Delivery:
             except LedgerUnavailable:
                 raise
             except (SerendipityError, LookupError, ValueError, TypeError) as error:
-                why = failed(message, f"It cannot be decided on ({type(error).__name__}: {error})")
+                why = after_failure(message, f"It cannot be decided on ({type(error).__name__}: {error})")
                 self._mark(uow, message, MessageState.PARKED, why, now)
                 return _Taken(message=message, go=None, counted="parked", twice=twice)
 
-    def send(self, taken: _Taken, go: Go) -> str:
+    def send(self, taken: _Taken, go: Send) -> str:
         """Send outside of any transaction, then mark; returns what to count."""
         message = taken.message
         channel = self.channels.get(message.channel)
@@ -91,28 +98,32 @@ class _Delivery:
                 raise DeliveryRefused(f"There is no channel {message.channel!r} here; configure one.")
             channel.send(message, go.to, go.reply_to)
         except DeliveryRefused as refusal:
-            return self._park(message, failed(message, str(refusal)))
+            return self._park(message, after_failure(message, str(refusal)))
         except DeliveryFailed as failure:
-            return self._retry(message, failed(message, str(failure)))
+            return self._retry(message, after_failure(message, str(failure)))
         except LedgerUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, it comes back at each attempt, and holds up all others
             _log.error("a message cannot be sent", extra={"id": message.id, "error": type(error).__name__})
-            return self._park(message, failed(message, f"It cannot be sent ({type(error).__name__}); see the log."))
+            return self._park(
+                message, after_failure(message, f"It cannot be sent ({type(error).__name__}); see the log.")
+            )
         return self._sent(message)
 
     def _ruled(self, uow: UnitOfWork, message: Message, twice: bool, now: datetime) -> _Taken:
-        decided = ruling(uow, message, now=now, settings=self.settings)
-        if isinstance(decided, Never):
-            outcome = replace(failed(message, decided.why), failed=attempts_of(message).failed)
+        decided = decide(uow, message, now=now, settings=self.settings)
+        if isinstance(decided, Cancel):
+            outcome = replace(after_failure(message, decided.why), failed=attempts_of(message).failed)
             self._mark(uow, message, MessageState.CANCELLED, outcome, now)
             return _Taken(message=message, go=None, counted="cancelled", twice=twice)
-        if isinstance(decided, Go) and not self._alone(uow, message):
-            decided = Later(at=now + BUSY, why="another message to the same member is on its way")
-        if isinstance(decided, Later):
-            self._mark(uow, message, MessageState.QUEUED, postponed(message, decided.why), now, next_at=decided.at)
+        if isinstance(decided, Send) and not self._alone(uow, message):
+            decided = Postpone(at=now + BUSY, why="another message to the same member is on its way")
+        if isinstance(decided, Postpone):
+            self._mark(
+                uow, message, MessageState.QUEUED, after_postponement(message, decided.why), now, next_at=decided.at
+            )
             return _Taken(message=message, go=None, counted="postponed", twice=twice)
-        linked = with_links(uow, message, now=now, settings=self.settings)
+        linked = issue_links(uow, message, now=now, settings=self.settings)
         return _Taken(message=linked, go=decided, counted="sent", twice=twice)
 
     def _alone(self, uow: UnitOfWork, message: Message) -> bool:
@@ -141,7 +152,7 @@ class _Delivery:
             self._end_turn(uow, message)
 
     def _retry(self, message: Message, attempts: Attempts) -> str:
-        pause = wait(attempts.failed, self.settings, self.rng)
+        pause = retry_pause(attempts.failed, self.settings, self.rng)
         if pause is None:
             return self._park(message, attempts)
         now = self.clock.now()

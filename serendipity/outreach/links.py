@@ -25,7 +25,7 @@ ONCE = frozenset({LinkPurpose.PROFILE})
 TOKEN_BYTES = 32
 
 
-def issue(
+def issue_link(
     uow: UnitOfWork, purpose: LinkPurpose, member: str, subject: str | None, *, now: datetime, ttl: timedelta
 ) -> str:
     """Store a new link and return its token, which is known to nobody else from now on."""
@@ -48,7 +48,7 @@ def open_link(uow: UnitOfWork, token: str, purpose: LinkPurpose, now: datetime) 
     return link
 
 
-def use_up(uow: UnitOfWork, token: str, purpose: LinkPurpose, now: datetime) -> Link:
+def use_link(uow: UnitOfWork, token: str, purpose: LinkPurpose, now: datetime) -> Link:
     """Return the link of a token, once. Raises LinkUnusable the second time."""
     link = open_link(uow, token, purpose, now)
     if not uow.access.use_link(link.token_hash, now):
@@ -70,19 +70,19 @@ def placeholder(base_url: str, purpose: LinkPurpose) -> str:
     return f"{base_url.rstrip('/')}{PATHS[purpose]}~token~"
 
 
-def with_links(uow: UnitOfWork, message: Message, *, now: datetime, settings: OutreachSettings) -> Message:
+def issue_links(uow: UnitOfWork, message: Message, *, now: datetime, settings: OutreachSettings) -> Message:
     """Return a message with fresh links in place of its placeholders."""
     for purpose in LinkPurpose:
         mark = placeholder(settings.base_url, purpose)
         stands_in = (message.text, message.html, *message.headers.values())
         if message.member is not None and any(mark in text for text in stands_in):
-            ttl = lifetime(purpose, settings)
-            token = issue(uow, purpose, message.member, message.introduction, now=now, ttl=ttl)
+            ttl = link_lifetime(purpose, settings)
+            token = issue_link(uow, purpose, message.member, message.introduction, now=now, ttl=ttl)
             message = _filled(message, mark, mark.replace("~token~", token))
     return message
 
 
-def lifetime(purpose: LinkPurpose, settings: OutreachSettings) -> timedelta:
+def link_lifetime(purpose: LinkPurpose, settings: OutreachSettings) -> timedelta:
     """Return how long a link can be opened."""
     return {
         LinkPurpose.ANSWER: timedelta(days=settings.answer_link_days),

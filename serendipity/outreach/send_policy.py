@@ -23,7 +23,7 @@ DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Go:
+class Send:
     """It may go out, to this member, with answers reaching these."""
 
     to: Member
@@ -31,7 +31,7 @@ class Go:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Later:
+class Postpone:
     """Not before a time."""
 
     at: datetime
@@ -39,27 +39,27 @@ class Later:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Never:
+class Cancel:
     """Not at all any more."""
 
     why: str
 
 
-Ruling = Go | Later | Never
+SendDecision = Send | Postpone | Cancel
 
 
-def ruling(uow: UnitOfWork, message: Message, *, now: datetime, settings: OutreachSettings) -> Ruling:
+def decide(uow: UnitOfWork, message: Message, *, now: datetime, settings: OutreachSettings) -> SendDecision:
     """Decide on a message: never, later, or now."""
     to = _addressee(uow, message)
     if to is None or to.status in GONE or not to.email:
-        return Never(why="nobody to send it to")
+        return Cancel(why="nobody to send it to")
     reason = _never(uow, message, to, now)
     if reason:
-        return Never(why=reason)
+        return Cancel(why=reason)
     reply_to = tuple(uow.members.many(message.reply_to).values())
     if any(member.status in GONE or not member.email for member in reply_to) or len(reply_to) < len(message.reply_to):
-        return Never(why="somebody of this thread is gone")
-    return _later(uow, message, to, now, settings) or Go(to=to, reply_to=_in_order(message, reply_to))
+        return Cancel(why="somebody of this thread is gone")
+    return _later(uow, message, to, now, settings) or Send(to=to, reply_to=_in_order(message, reply_to))
 
 
 def next_loud_moment(now: datetime, zone: ZoneInfo, *, quiet_from: time, quiet_until: time) -> datetime:
@@ -137,19 +137,19 @@ def _off(uow: UnitOfWork, message: Message, introduction: Introduction) -> str |
     return "rule" if rules and kept_apart(rules, uow.members.many(ids).values()) else None
 
 
-def _later(uow: UnitOfWork, message: Message, to: Member, now: datetime, settings: OutreachSettings) -> Later | None:
+def _later(uow: UnitOfWork, message: Message, to: Member, now: datetime, settings: OutreachSettings) -> Postpone | None:
     if message.not_before is not None and message.not_before > now:
-        return Later(at=message.not_before, why="not yet")
+        return Postpone(at=message.not_before, why="not yet")
     if message.purpose is None:
         return None  # somebody waits for it
     if to.is_paused(now):
-        return Later(at=min(to.paused_until or now + DAY, now + DAY), why="paused")
+        return Postpone(at=min(to.paused_until or now + DAY, now + DAY), why="paused")
     zone = zone_of(uow, to.id, settings)
     loud = next_loud_moment(now, zone, quiet_from=settings.quiet_from, quiet_until=settings.quiet_until)
     if loud > now:
-        return Later(at=loud, why="quiet hours")
+        return Postpone(at=loud, why="quiet hours")
     if settings.per_day and uow.outbox.sent_since(to.id, now - DAY) >= settings.per_day:
-        return Later(at=now + timedelta(hours=1), why="enough for today")
+        return Postpone(at=now + timedelta(hours=1), why="enough for today")
     return None
 
 

@@ -10,11 +10,11 @@ from starlette.responses import PlainTextResponse, Response
 
 from serendipity.domain.errors import InvalidInput
 from serendipity.domain.model import Answer, DeclineReason, Introduction, Link, LinkPurpose, Purpose
-from serendipity.introductions.evidence import gather, others_of, together
-from serendipity.introductions.feedback import give
-from serendipity.introductions.question import Standing, question
-from serendipity.introductions.sentences import listed
-from serendipity.outreach.links import PATHS, open_link, use_up
+from serendipity.introductions.evidence import accepting_parties, others_of, read_sentence_context
+from serendipity.introductions.feedback import give_feedback
+from serendipity.introductions.question import MemberState, view_for_member
+from serendipity.introductions.sentences import join_list
+from serendipity.outreach.links import PATHS, open_link, use_link
 from serendipity.ports import UnitOfWork
 from serendipity.usecases.members.consents import subscribe_by_link, who_it_is_now
 from serendipity.web import sessions
@@ -72,7 +72,7 @@ def take_feedback(page: Page, token: str, form: PublicForm) -> Response:
         return _met(page, token, status=422, missing="met")
     with page.services.ledger.write() as uow:
         link = open_link(uow, token, LinkPurpose.FOLLOW_UP, page.now)
-        give(
+        give_feedback(
             uow,
             link,
             met=form.text("met") == "yes",
@@ -131,7 +131,7 @@ def enter(page: Page, token: str, form: PublicForm) -> Response:
     """Use the link up and log this browser in."""
     lasts = page.services.settings.session_lasts
     with page.services.ledger.write() as uow:
-        link = use_up(uow, token, LinkPurpose.PROFILE, page.now)
+        link = use_link(uow, token, LinkPurpose.PROFILE, page.now)
         session = sessions.start(uow, "member", link.member, now=page.now, lasts=lasts)
         if (link.subject or "").startswith("manager:"):  # a manager made it, and may be who opens it
             note_seen(uow, str(link.subject), ENTERED, [link.member], page.now)
@@ -142,19 +142,19 @@ def enter(page: Page, token: str, form: PublicForm) -> Response:
 
 def introduction_context(page: PageRequest, uow: UnitOfWork, introduction: Introduction, reader: str) -> dict[str, Any]:
     """Return what the page of an introduction shows to one of its members, and nothing of the other's answer."""
-    context = page.services.opt_in().context(page.now)
-    asked = question(uow, introduction, reader, context=context)
-    introduced = asked.standing is Standing.INTRODUCED
-    there = together(introduction) if introduced else introduction
+    context = page.services.opt_in().text_context(page.now)
+    asked = view_for_member(uow, introduction, reader, context=context)
+    introduced = asked.state is MemberState.INTRODUCED
+    there = accepting_parties(introduction) if introduced else introduction
     others = others_of(uow, there, reader) if introduced and len(there.parties) > 2 else []
-    known = gather(
+    known = read_sentence_context(
         uow, there, topics=context.topics, settings=context.settings, now=page.now, introduced=introduced, quoted=False
     )
     return {
         "introduction": introduction,
         "mine": next(party for party in introduction.parties if party.member == reader),
-        "open": asked.standing is Standing.OPEN,
-        "waiting": asked.standing is Standing.WAITING,
+        "open": asked.state is MemberState.OPEN,
+        "waiting": asked.state is MemberState.WAITING,
         "introduced": introduced,
         "undoable": asked.undo_until is not None,
         "other": asked.other,
@@ -174,11 +174,11 @@ def _tapped(page: PageRequest) -> Answer | None:
 def _met(page: PageRequest, token: str, *, status: int = 200, missing: str = "") -> Response:
     with page.services.ledger.read() as uow:
         link: Link = open_link(uow, token, LinkPurpose.FOLLOW_UP, page.now)
-        introduction = together(uow.introductions.get(str(link.subject)))
+        introduction = accepting_parties(uow.introductions.get(str(link.subject)))
         mine = next(party for party in introduction.parties if party.member == link.member)
         page = page.spoken_by(uow.members.get(link.member))
         names = [other.first_name for other in others_of(uow, introduction, link.member)]
-        name = listed(names, gettext=page.services.composer.gettext(page.locale))
+        name = join_list(names, gettext=page.services.composer.gettext(page.locale))
     met = {True: "yes", False: "no", None: page.query("met")}[mine.met]
     errors = {missing: page.say("Please choose one.")} if missing else {}
     return page.show("did_you_meet.html", status=status, token=token, mine=mine, name=name, met=met, errors=errors)

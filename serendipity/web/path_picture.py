@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 
 from serendipity.domain.model import Introduction, Reason
 from serendipity.domain.sensitive_topics import is_covered
-from serendipity.introductions.sentences import Known
+from serendipity.introductions.sentences import SentenceContext
 from serendipity.web.pages import PageRequest
 
 MOST_STEPS, STEP, LONGEST_LABEL, LONGEST_NAME = 4, 54, 34, 9
@@ -24,7 +24,9 @@ class Stepping:
     note: str
 
 
-def path_picture(page: PageRequest, introduction: Introduction, known: Known, reader: str, you: str) -> Markup:
+def path_picture(
+    page: PageRequest, introduction: Introduction, known: SentenceContext, reader: str, you: str
+) -> Markup:
     """Draw the reader, what is in between, and the others; nothing where there is nothing in between.
 
     Titled and described for those who do not see it. A member without a name in `known` is a question mark.
@@ -41,7 +43,7 @@ def _alike(step: Stepping) -> str:
     return words[0] if step.look in ("topic", "want") and "~" not in words else step.label
 
 
-def _step(page: PageRequest, reason: Reason, known: Known, reader: str) -> Stepping | None:
+def _step(page: PageRequest, reason: Reason, known: SentenceContext, reader: str) -> Stepping | None:
     labels = [
         known.topics[id].called(page.locale)
         for id in reason.topics
@@ -64,7 +66,7 @@ def _step(page: PageRequest, reason: Reason, known: Known, reader: str) -> Stepp
         case "path":
             between = set(reason.members) - set(known.parties)
             unnamed = page.say("somebody both know") if len(between) == 1 else page.say("acquaintances")
-            label = " – ".join(known.linked_by(reason) or [unnamed])
+            label = " – ".join(known.names_on_path(reason) or [unnamed])
             return Stepping(look="people", label=label, note=page.say("people")) if between else None
         case _:
             return None

@@ -10,8 +10,8 @@ from serendipity.domain.errors import Conflict, NotFound
 from serendipity.domain.model import AuditEntry, LinkPurpose, Purpose
 from serendipity.intake import members
 from serendipity.intake.inputs import MemberChanges
-from serendipity.introductions.disclosure import delivered
-from serendipity.outreach.links import PATHS, issue
+from serendipity.introductions.disclosure import sent_messages
+from serendipity.outreach.links import PATHS, issue_link
 from serendipity.ports import UnitOfWork
 from serendipity.usecases.check_in.check_in import strike
 from serendipity.usecases.members.consents import change_consents
@@ -105,7 +105,7 @@ def open_introduction(page: MemberPage, form: MemberForm, id: str) -> Response:
         if _me(page) not in {party.member for party in introduction.parties if party.asked_at}:
             raise NotFound
         lasts = page.services.settings.session_lasts
-        token = issue(uow, LinkPurpose.ANSWER, _me(page), id, now=page.now, ttl=lasts)
+        token = issue_link(uow, LinkPurpose.ANSWER, _me(page), id, now=page.now, ttl=lasts)
     return page.go(f"{PATHS[LinkPurpose.ANSWER]}{token}")
 
 
@@ -155,7 +155,7 @@ def _known_about(page: PageRequest, uow: UnitOfWork) -> dict[str, Any]:
         "interests": interests(page.services, uow, member.id, page.now),
         "check_ins": check_ins(page.services, uow, member.id),
         "introductions": asked,
-        "messages": delivered(uow.outbox.search(member=member.id, limit=60))[:30],
+        "messages": sent_messages(uow.outbox.search(member=member.id, limit=60))[:30],
         "seen_by": _seen_by(page, uow, member.id),
         "why": verdicts_on(uow, member.id, told_as=TOLD_AS),
     }

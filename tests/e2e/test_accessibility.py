@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from serendipity.domain.model import LinkPurpose
-from serendipity.outreach.links import issue
+from serendipity.outreach.links import issue_link
 from serendipity.usecases.runs.execution import run_matching
 from tests.e2e.conftest import SAID, Site, log_in, pair, pairing_code
 from tests.integration.outcomes import with_outcomes
@@ -142,7 +142,7 @@ def test_a_members_own_pages_have_no_serious_faults(site: Site, page: Page) -> N
     with site.services.ledger.write() as uow:
         [member] = uow.members.page(search=next(iter(SAID)))
         now, ttl = site.services.clock.now(), site.services.settings.session_lasts
-        token = issue(uow, LinkPurpose.PROFILE, member.id, None, now=now, ttl=ttl)
+        token = issue_link(uow, LinkPurpose.PROFILE, member.id, None, now=now, ttl=ttl)
     page.goto(f"{site.address}/me/{token}")
     page.get_by_role("button", name="Open my page").click()
     page.get_by_role("heading", name="What you know about me").wait_for()

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from serendipity.domain.model import LinkPurpose, Match, Reason, Run
 from serendipity.introductions import queue
-from serendipity.outreach.links import issue
+from serendipity.outreach.links import issue_link
 from serendipity.usecases.runs.execution import run_matching
 from serendipity.usecases.runs.lease import LEASE
 from tests.e2e.conftest import Site, log_in
@@ -134,7 +134,7 @@ def test_the_answer_page_shows_the_path_and_no_name_that_is_not_shared(site: Sit
         shy = replace(uow.members.get(other), shares=frozenset())
         uow.members.put(shy)
         now, ttl = services.clock.now(), services.settings.session_lasts
-        token = issue(uow, LinkPurpose.ANSWER, reader, introduction.id, now=now, ttl=ttl)
+        token = issue_link(uow, LinkPurpose.ANSWER, reader, introduction.id, now=now, ttl=ttl)
     page.goto(f"{site.address}/answer/{token}?lang={locale}")
 
     _keep(page, f"answer-{locale}")

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from serendipity.domain.model import LinkPurpose
 from serendipity.intake import check_ins
 from serendipity.intake.inputs import CheckInInput
-from serendipity.outreach.links import issue
+from serendipity.outreach.links import issue_link
 from serendipity.usecases.topics.drift import tell_drift
 from tests.e2e.conftest import Site, log_in
 from tests.servers.chromium import accessibility_faults
@@ -88,7 +88,7 @@ def test_a_member_pins_and_hides_topics(site: Site, page: Page) -> None:
     with site.services.ledger.write() as uow:
         [member] = uow.members.page(search="Nora")
         now, ttl = site.services.clock.now(), site.services.settings.session_lasts
-        token = issue(uow, LinkPurpose.PROFILE, member.id, None, now=now, ttl=ttl)
+        token = issue_link(uow, LinkPurpose.PROFILE, member.id, None, now=now, ttl=ttl)
     page.goto(f"{site.address}/me/{token}")
     page.get_by_role("button", name="Open my page").click()
     page.get_by_role("link", name="My topics: why, and what to do about it").click()

@@ -14,7 +14,7 @@ from serendipity.domain.model import Answer, LinkPurpose, Match, Purpose, Reason
 from serendipity.intake import members
 from serendipity.intake.inputs import CheckInInput, MemberChanges, MemberInput
 from serendipity.introductions import queue
-from serendipity.outreach.links import issue, open_link
+from serendipity.outreach.links import issue_link, open_link
 from serendipity.stores.ledger_sql import open_ledger
 from serendipity.upkeep.backup import backup
 from serendipity.upkeep.erasure import finish_erasures, leave_no_traces
@@ -98,7 +98,7 @@ def _introduce(services: Services, one: str, other: str) -> None:
         deliver(services)
         with services.ledger.write() as uow:
             asked = next(p.member for p in uow.introductions.get(id).parties if p.answer is Answer.ASKED)
-            token = issue(uow, LinkPurpose.ANSWER, asked, id, now=now, ttl=timedelta(days=1))
+            token = issue_link(uow, LinkPurpose.ANSWER, asked, id, now=now, ttl=timedelta(days=1))
             services.opt_in().answer(uow, open_link(uow, token, LinkPurpose.ANSWER, now), Answer.ACCEPTED, now=now)
     advance_introductions(services)
     deliver(services)

@@ -28,7 +28,7 @@ from serendipity.domain.model import (
 from serendipity.intake import members
 from serendipity.intake.inputs import MemberInput
 from serendipity.intake.timing import happened_at
-from serendipity.introductions.outcomes import note_no
+from serendipity.introductions.outcomes import record_no
 from serendipity.topics.understandings import understanding_data
 from serendipity.topics.vocabulary import Vocabulary
 from serendipity.usecases.members.personal_data import erase, export
@@ -101,7 +101,7 @@ def test_a_not_now_shortens_no_pause_without_an_end(services: Services, clock: F
     found, settings = between_ada_and_bob(IntroductionState.ASKED, clock.now()), services.introductions
     with services.ledger.write() as uow:
         members.pause(uow, "bob")
-        note_no(uow, found, "bob", DeclineReason.NOT_NOW, now=clock.now(), settings=settings)
+        record_no(uow, found, "bob", DeclineReason.NOT_NOW, now=clock.now(), settings=settings)
         assert uow.members.get("bob").paused_until is None
 
 

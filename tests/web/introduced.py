@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from serendipity.domain.model import Answer, Introduction, LinkPurpose, Match, Member, Reason
 from serendipity.introductions import queue
-from serendipity.outreach.links import issue, open_link
+from serendipity.outreach.links import issue_link, open_link
 from tests.web.conftest import Community
 
 
@@ -52,7 +52,7 @@ def introduced(community: Community, one: Member, other: Member) -> Introduction
 def link(community: Community, purpose: LinkPurpose, member: str, subject: str | None = None) -> str:
     """Return the token of a link as a mail would hold it."""
     with community.services.ledger.write() as uow:
-        return issue(uow, purpose, member, subject, now=community.clock.now(), ttl=timedelta(days=1))
+        return issue_link(uow, purpose, member, subject, now=community.clock.now(), ttl=timedelta(days=1))
 
 
 def first_asked(introduction: Introduction) -> str:

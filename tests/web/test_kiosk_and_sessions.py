@@ -10,7 +10,7 @@ from httpx2 import Response
 
 from serendipity.domain.model import LinkPurpose, Purpose, RecordKind
 from serendipity.intake import members
-from serendipity.outreach.links import issue
+from serendipity.outreach.links import issue_link
 from serendipity.web import pairing
 from serendipity.web.passes import make_pass
 from tests.web.conftest import PASSWORD, Community, form_token
@@ -209,7 +209,7 @@ def test_a_link_to_ones_page_works_once_and_looking_does_not_use_it_up(
     member = community.member("Nora Visser")
     with community.services.ledger.write() as uow:
         ttl = timedelta(hours=1)
-        token = issue(uow, LinkPurpose.PROFILE, member.id, None, now=community.clock.now(), ttl=ttl)
+        token = issue_link(uow, LinkPurpose.PROFILE, member.id, None, now=community.clock.now(), ttl=ttl)
     scanner, browser = browser_of(), browser_of()
     seen = scanner.get(f"/me/{token}").text
     page = browser.get(f"/me/{token}").text
@@ -226,7 +226,7 @@ def test_unsubscribing_by_one_click_works_without_cookies(community: Community, 
     member = community.member("Nora Visser")
     with community.services.ledger.write() as uow:
         ttl = timedelta(days=1)
-        token = issue(uow, LinkPurpose.UNSUBSCRIBE, member.id, None, now=community.clock.now(), ttl=ttl)
+        token = issue_link(uow, LinkPurpose.UNSUBSCRIBE, member.id, None, now=community.clock.now(), ttl=ttl)
 
     answer = client.post(f"/unsubscribe/{token}", data={"List-Unsubscribe": "One-Click"})
 
@@ -240,7 +240,7 @@ def test_unsubscribing_in_a_mail_from_before_a_merge_stops_the_mails(community: 
     twice, stays = community.member("Nora Visser"), community.member("Eleonora Visser")
     now = community.clock.now()
     with community.services.ledger.write() as uow:
-        token = issue(uow, LinkPurpose.UNSUBSCRIBE, twice.id, None, now=now, ttl=timedelta(days=1))
+        token = issue_link(uow, LinkPurpose.UNSUBSCRIBE, twice.id, None, now=now, ttl=timedelta(days=1))
         members.merge(uow, twice.id, stays.id, now=now)
 
     before = client.get(f"/unsubscribe/{token}").text

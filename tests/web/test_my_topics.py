@@ -10,8 +10,8 @@ from serendipity.domain.graph import PIN_SHARE, EdgeKey, EdgeKind, NodeKind
 from serendipity.domain.model import LinkPurpose, Purpose, RecordKind
 from serendipity.intake import check_ins
 from serendipity.intake.inputs import CheckInInput
-from serendipity.introductions.evidence import gather
-from serendipity.outreach.links import issue
+from serendipity.introductions.evidence import read_sentence_context
+from serendipity.outreach.links import issue_link
 from serendipity.usecases.check_in.check_in import check_in
 from serendipity.usecases.members.own_topics import decide
 from serendipity.usecases.topics import drift
@@ -34,7 +34,7 @@ def _says(community: Community, member: str, text: str, *, days_ago: float = 0) 
 def _open(community: Community, client: TestClient, member: str) -> None:
     with community.services.ledger.write() as uow:
         now = community.clock.now()
-        token = issue(uow, LinkPurpose.PROFILE, member, None, now=now, ttl=timedelta(hours=1))
+        token = issue_link(uow, LinkPurpose.PROFILE, member, None, now=now, ttl=timedelta(hours=1))
     page = client.get(f"/me/{token}").text
     client.post(f"/me/{token}", data={"csrf": form_token(page)})
 
@@ -139,7 +139,7 @@ def test_what_is_hidden_is_left_out_of_reasons_given_before(community: Community
     for topic in topics:
         decide(services, first, HIDDEN, topic)
     with services.ledger.read() as uow:
-        known = gather(
+        known = read_sentence_context(
             uow,
             introduction,
             topics=services.topics(),

@@ -22,8 +22,8 @@ from serendipity.domain.model import (
     Topic,
 )
 from serendipity.domain.sensitive_topics import is_covered
-from serendipity.introductions.match_summary import account, without_covered
-from serendipity.introductions.sentences import Known, to_both, to_one
+from serendipity.introductions.match_summary import drop_sensitive_reasons, summarise
+from serendipity.introductions.sentences import SentenceContext, sentences_for, sentences_for_all
 from serendipity.web.pages import PageRequest
 from serendipity.web.path_picture import path_picture
 from tests.web.conftest import Community
@@ -80,7 +80,9 @@ def test_in_no_world_a_sensitive_topic_is_told(data: st.DataObject, topics: dict
     """To either side, to both, in the picture, in the account or in the reasons; the open ones may be."""
     parties = PEOPLE[:size]
     evidence = tuple(data.draw(st.lists(reasons(parties), min_size=1, max_size=6)))
-    known = Known(parties=parties, topics=topics, events={}, names={id: id for id in parties}, now=NOW, locale="nl")
+    known = SentenceContext(
+        parties=parties, topics=topics, events={}, names={id: id for id in parties}, now=NOW, locale="nl"
+    )
     match = Match(
         member="ann",
         other="bob",
@@ -102,10 +104,10 @@ def test_in_no_world_a_sensitive_topic_is_told(data: st.DataObject, topics: dict
         changed_at=NOW,
     )
     said = [
-        *(each.text for id in parties for each in to_one(evidence, known, reader=id, gettext=str)),
-        *(each.text for each in to_both(evidence, known, gettext=str)),
+        *(each.text for id in parties for each in sentences_for(evidence, known, reader=id, gettext=str)),
+        *(each.text for each in sentences_for_all(evidence, known, gettext=str)),
         str(path_picture(cast(PageRequest, Plain()), introduction, known, "ann", "you")),
-        json.dumps([account(match, topics, locale="nl"), asdict(without_covered(match, topics))]),
+        json.dumps([summarise(match, topics, locale="nl"), asdict(drop_sensitive_reasons(match, topics))]),
     ]
 
     covered = [id for id in NAMES if is_covered(topics, id)]

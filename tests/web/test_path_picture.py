@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from serendipity.domain.model import Introduction, IntroductionState, Party, Reason, Topic
-from serendipity.introductions.sentences import Known
+from serendipity.introductions.sentences import SentenceContext
 from serendipity.web.pages import PageRequest
 from serendipity.web.path_picture import path_picture
 
@@ -17,7 +17,7 @@ TOPICS = {
     "ads": Topic("ads", "advertising <b>"),
     "burnout": Topic("burnout", "burnout", sensitive=True),
 }
-KNOWN = Known(parties=("anna", "bram"), topics=TOPICS, events={}, names={"bram": "Bram"}, now=NOW)
+KNOWN = SentenceContext(parties=("anna", "bram"), topics=TOPICS, events={}, names={"bram": "Bram"}, now=NOW)
 
 
 class English:

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from serendipity.domain.model import Match, Member, Mention, Purpose, Topic
 from serendipity.domain.must_not import pairs_kept_apart
-from serendipity.introductions.evidence import seen
-from serendipity.introductions.sentences import Known, to_one
+from serendipity.introductions.evidence import visible_profile
+from serendipity.introductions.sentences import SentenceContext, sentences_for
 from serendipity.matching.people_here import Said, encounters, remembered
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot.snapshot import Snapshot
@@ -125,8 +125,8 @@ def _topics(services: Services, matches: Sequence[Match]) -> dict[str, Topic]:
 def _person(
     services: Services, member: Member, other: Member, match: Match, topics: dict[str, Topic], now: datetime
 ) -> PersonHere | None:
-    profile = seen(other)
-    known = Known(
+    profile = visible_profile(other)
+    known = SentenceContext(
         parties=(match.member, match.other),
         topics=topics,
         events={},
@@ -134,7 +134,7 @@ def _person(
         names={other.id: other.first_name} if profile.name else {},
         now=now,
     )
-    sentences = to_one(match.reasons, known, reader=member.id, gettext=services.composer.gettext(member.locale))
+    sentences = sentences_for(match.reasons, known, reader=member.id, gettext=services.composer.gettext(member.locale))
     if not sentences or not profile.name:
         return None
     return PersonHere(member=other.id, name=profile.name, organisation=profile.organisation, why=sentences[0].text)

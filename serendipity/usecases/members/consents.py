@@ -25,7 +25,7 @@ def change_consents(
     for purpose, given in wanted.items():
         members.set_consent(uow, member, purpose, given=given, wording=wording, now=now)
     if any(purpose in NEEDED and not given for purpose, given in wanted.items()):
-        opt_in.leave(uow, member, why="consent withdrawn", now=now)
+        opt_in.end_all_with(uow, member, why="consent withdrawn", now=now)
 
 
 def subscribe_by_link(uow: UnitOfWork, opt_in: OptIn, link: Link, *, given: bool, now: datetime) -> None:

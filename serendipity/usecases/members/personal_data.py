@@ -16,7 +16,7 @@ from serendipity.domain.model import (
     RecordKind,
 )
 from serendipity.domain.own_topics import read_weights
-from serendipity.introductions.disclosure import delivered, state_for
+from serendipity.introductions.disclosure import sent_messages, state_for_member
 from serendipity.introductions.settings import IntroductionSettings
 from serendipity.ports import UnitOfWork
 from serendipity.usecases.members.traces import (
@@ -80,7 +80,7 @@ def export(services: Services, member: str) -> dict[str, Any]:
         "introductions": [_introduction(one, id, services.introductions, now) for id, one in introductions],
         "messages": [
             {"kind": one.kind, "subject": one.subject, "text": one.text, "state": one.state.value}
-            for one in delivered(messages)
+            for one in sent_messages(messages)
         ],
         "decisions": [
             {"run": one.run, "outcome": TOLD_AS.get(one.outcome, one.outcome), "detail": one.detail} for one in verdicts
@@ -92,7 +92,7 @@ def _introduction(one: Introduction, member: str, settings: IntroductionSettings
     answer = next(party.answer for party in one.parties if party.member == member)
     return {
         "id": one.id,
-        "state": state_for(one, member, settings=settings, now=now),
+        "state": state_for_member(one, member, settings=settings, now=now),
         "proposed_at": one.proposed_at.isoformat(),
         "parties": len(one.parties),
         "answer": answer.value,
@@ -135,7 +135,7 @@ def _traces(services: Services, member: str) -> Traces:
 
 def _erase_one(services: Services, uow: UnitOfWork, member: str, *, by: str) -> None:
     now = services.clock.now()
-    services.opt_in().leave(uow, member, why="erased", now=now)
+    services.opt_in().end_all_with(uow, member, why="erased", now=now)
     texts = uow.records.recent(member=member, kinds=TEXT_KINDS, limit=HISTORY)
     uow.records.blank([record.position for record in texts])
     uow.records.append(

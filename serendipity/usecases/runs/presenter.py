@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from serendipity.domain.model import Match, called
 from serendipity.introductions.evidence import events_of, named_between
-from serendipity.introductions.match_summary import without_covered, without_unnamed
-from serendipity.introductions.sentences import Known, to_both
+from serendipity.introductions.match_summary import drop_sensitive_reasons, withhold_unnamed
+from serendipity.introductions.sentences import SentenceContext, sentences_for_all
 from serendipity.usecases.services import Services
 
 
@@ -14,7 +14,7 @@ def told(services: Services, match: Match, *, locale: str = "en") -> tuple[str, 
     with services.ledger.read() as uow:
         members = uow.members.many({*match.members, *(id for r in match.reasons for id in r.members)})
         events, between = events_of(uow, match.reasons), named_between(uow, match.reasons)
-    known = Known(
+    known = SentenceContext(
         parties=match.members,
         topics=services.topics(),
         events=events,
@@ -27,14 +27,14 @@ def told(services: Services, match: Match, *, locale: str = "en") -> tuple[str, 
         f"{members[id].name} ({members[id].organisation})" if members[id].organisation else members[id].name
         for id in match.members
     )
-    sentences = to_both(match.reasons, known, gettext=services.composer.gettext(locale))
+    sentences = sentences_for_all(match.reasons, known, gettext=services.composer.gettext(locale))
     return who, [sentence.text for sentence in sentences]
 
 
 def as_shown(services: Services, matches: Sequence[Match]) -> list[Match]:
     """Return matches without topics that are covered, and on their paths only those who agreed to be named there."""
     topics = services.topics()
-    found = [without_covered(match, topics) for match in matches]
+    found = [drop_sensitive_reasons(match, topics) for match in matches]
     with services.ledger.read() as uow:
         between = named_between(uow, [reason for match in found for reason in match.reasons])
-    return [without_unnamed(match, between.keys()) for match in found]
+    return [withhold_unnamed(match, between.keys()) for match in found]

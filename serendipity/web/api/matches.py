@@ -7,9 +7,9 @@ from typing import Any
 
 from serendipity.domain.errors import NoSnapshot
 from serendipity.domain.model import Match, Member, Purpose, called
-from serendipity.introductions.evidence import events_of, named_between, seen
-from serendipity.introductions.match_summary import account, without_covered, without_unnamed
-from serendipity.introductions.sentences import Known, to_one
+from serendipity.introductions.evidence import events_of, named_between, visible_profile
+from serendipity.introductions.match_summary import drop_sensitive_reasons, summarise, withhold_unnamed
+from serendipity.introductions.sentences import SentenceContext, sentences_for
 from serendipity.matching.explanation.explanation import explain_matches
 from serendipity.matching.matcher import match_one
 from serendipity.usecases.members.match_preferences import dials_of, in_force
@@ -37,7 +37,7 @@ def matches_of(services: Services, member: str, *, limit: int) -> list[Match]:
     now = services.clock.now()
     found = match_one(snapshot, member, now=now, eligible=willing, blocked=blocked, settings=settings, dials=dials)
     topics = services.topics()
-    return [without_covered(match, topics) for match in found[:limit]]
+    return [drop_sensitive_reasons(match, topics) for match in found[:limit]]
 
 
 def with_reasons(services: Services, matches: Sequence[Match], moment: datetime) -> list[Match]:
@@ -60,10 +60,10 @@ def explained(services: Services, matches: Sequence[Match]) -> list[dict[str, An
         members = uow.members.many({id for match in matches for id in match.members})
         reasons = [reason for match in matches for reason in match.reasons]
         events, between = events_of(uow, reasons), named_between(uow, reasons)
-    names = called([each for each in members.values() if seen(each).name])
+    names = called([each for each in members.values() if visible_profile(each).name])
     told = []
-    for match in (without_unnamed(match, between.keys()) for match in matches):
-        known = Known(
+    for match in (withhold_unnamed(match, between.keys()) for match in matches):
+        known = SentenceContext(
             parties=match.members,
             topics=topics,
             events=events,
@@ -72,15 +72,15 @@ def explained(services: Services, matches: Sequence[Match]) -> list[dict[str, An
             now=services.clock.now(),
         )
         people = [members[id] for id in match.members if id in members]
-        said = {"explanation": account(match, topics), "sentences": _sentences(services, match, known, people)}
+        said = {"explanation": summarise(match, topics), "sentences": _sentences(services, match, known, people)}
         told.append({**asdict(match), **said})
     return told
 
 
-def _sentences(services: Services, match: Match, known: Known, people: Sequence[Member]) -> dict[str, Any]:
+def _sentences(services: Services, match: Match, known: SentenceContext, people: Sequence[Member]) -> dict[str, Any]:
     def one(reader: Member, locale: str) -> list[str]:
         gettext = services.composer.gettext(locale)
-        found = to_one(match.reasons, replace(known, locale=locale), reader=reader.id, gettext=gettext)
+        found = sentences_for(match.reasons, replace(known, locale=locale), reader=reader.id, gettext=gettext)
         return [sentence.text for sentence in found]
 
     return {locale: {each.id: one(each, locale) for each in people} for locale in services.settings.languages}

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from serendipity.domain.errors import InvalidInput
 from serendipity.domain.model import AuditEntry, Match, Run, Verdict
-from serendipity.introductions.match_summary import without_covered
+from serendipity.introductions.match_summary import drop_sensitive_reasons
 from serendipity.usecases.runs.execution import BY_HAND, EMERGENCY, RunReport, run_matching, stop
 from serendipity.usecases.runs.member_selection import SEGMENTS, Choice, choose
 from serendipity.usecases.runs.queue_proposals import matches_of
@@ -222,7 +222,7 @@ def _dry(client: Client, report: RunReport) -> dict[str, Any]:
 def _told(client: Client, matches: Sequence[Match]) -> list[dict[str, Any]]:
     client.note_read({member for match in matches for member in match.members})
     topics = client.services.topics()
-    return explained(client.services, [without_covered(match, topics) for match in matches])
+    return explained(client.services, [drop_sensitive_reasons(match, topics) for match in matches])
 
 
 def _one(client: Client, id: str) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from starlette.responses import Response
 from serendipity.domain.errors import Conflict, InvalidInput
 from serendipity.domain.model import LinkPurpose, MemberStatus, Purpose
 from serendipity.intake import members
-from serendipity.introductions.disclosure import seen_by_managers
-from serendipity.outreach.links import PATHS, issue
+from serendipity.introductions.disclosure import view_for_managers
+from serendipity.outreach.links import PATHS, issue_link
 from serendipity.ports import UnitOfWork
 from serendipity.usecases.members.personal_data import erase
 from serendipity.usecases.members.private_texts import private_profiles
@@ -98,7 +98,7 @@ def make_link(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     """Make a one-time link to the member's page, shown once."""
     with page.services.ledger.write() as uow:
         member = uow.members.get(id)
-        token = issue(uow, LinkPurpose.PROFILE, member.id, by_manager(page), now=page.now, ttl=LINK_LASTS)
+        token = issue_link(uow, LinkPurpose.PROFILE, member.id, by_manager(page), now=page.now, ttl=LINK_LASTS)
         note(page, uow, "member.link_made", f"member:{id}")
     address = f"{page.services.settings.base_url}{PATHS[LinkPurpose.PROFILE]}{token}"
     return page.show(
@@ -135,7 +135,7 @@ def merge(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     try:
         with page.services.ledger.write() as uow:
             kept = members.merge(uow, id, form.text("into"), now=page.now)
-            page.services.opt_in().leave(uow, id, why="merged", now=page.now)
+            page.services.opt_in().end_all_with(uow, id, why="merged", now=page.now)
             note(page, uow, "member.merged", f"member:{id}", into=kept.id)
     except InvalidInput as error:
         return _one(page, id, status=422, errors={"into": page.say(str(error))})
@@ -171,7 +171,7 @@ def _known_about(page: PageRequest, uow: UnitOfWork, id: str) -> dict[str, Any]:
         "consents": CONSENTS,
         "interests": interests(page.services, uow, id, page.now, causes=False),
         "check_ins": said,
-        "introductions": [seen_by_managers(each) for each in introductions],
+        "introductions": [view_for_managers(each) for each in introductions],
         "people": people,
         "verdicts": verdicts_on(uow, id),
         "messages": uow.outbox.search(member=id, limit=20),

@@ -12,11 +12,11 @@ from starlette.responses import Response
 from serendipity.domain.errors import Conflict, InvalidInput, NotFound
 from serendipity.domain.model import Introduction, IntroductionState, Member, Run, Topic
 from serendipity.introductions import queue
-from serendipity.introductions.approval import Approval, approve, check_texts, readers, untouched
-from serendipity.introductions.disclosure import seen_by_managers
-from serendipity.introductions.evidence import gather
-from serendipity.introductions.reader_texts import ReaderText, TextContext, digest_of
-from serendipity.introductions.sentences import Known, listed, to_both
+from serendipity.introductions.approval import Approval, approve, check_texts, readers_by_locale, unedited_locales
+from serendipity.introductions.disclosure import view_for_managers
+from serendipity.introductions.evidence import read_sentence_context
+from serendipity.introductions.reader_texts import ReaderText, TextContext, digest
+from serendipity.introductions.sentences import SentenceContext, join_list, sentences_for_all
 from serendipity.ports import UnitOfWork
 from serendipity.web.audit import TEXTS, by_manager, tell_members
 from serendipity.web.forms import Form, whole_number
@@ -143,7 +143,7 @@ def _named(page: PageRequest, id: str) -> str:
     with page.services.ledger.read() as uow:
         ids = [party.member for party in uow.introductions.get(id).parties]
         people = uow.members.many(ids)
-    return listed([people[id].name for id in ids], gettext=page.services.composer.gettext(page.locale))
+    return join_list([people[id].name for id in ids], gettext=page.services.composer.gettext(page.locale))
 
 
 def _all_named(page: PageRequest, ids: Sequence[str]) -> str:
@@ -191,26 +191,30 @@ def shown_to_manager(
     """Return an introduction with its members and its sentences in the manager's language."""
     people = uow.members.many([party.member for party in introduction.parties])
     known = replace(_known(page, uow, introduction, topics), locale=page.locale)
-    generated = to_both(introduction.reasons, known, gettext=page.services.composer.gettext(page.locale))
+    generated = sentences_for_all(introduction.reasons, known, gettext=page.services.composer.gettext(page.locale))
     edited = introduction.texts.get(page.locale, "").splitlines()
     texts = _context(page, topics).reader_texts(uow, introduction)
     return ShownIntroduction(
-        introduction=seen_by_managers(introduction),
+        introduction=view_for_managers(introduction),
         people=[people[party.member] for party in introduction.parties],
         sentences=edited or [sentence.text for sentence in generated],
         reads=[(people[id], text) for id, text in texts.items()],
-        seen=digest_of(texts),
+        seen=digest(texts),
     )
 
 
 def _context(page: PageRequest, topics: Mapping[str, Topic]) -> TextContext:
-    return replace(page.services.opt_in().context(page.now), topics=topics)
+    return replace(page.services.opt_in().text_context(page.now), topics=topics)
 
 
-def _known(page: PageRequest, uow: UnitOfWork, introduction: Introduction, topics: Mapping[str, Topic]) -> Known:
+def _known(
+    page: PageRequest, uow: UnitOfWork, introduction: Introduction, topics: Mapping[str, Topic]
+) -> SentenceContext:
     """Look up what is said to both at once, as a manager may read it."""
     policy = page.services.introductions
-    return gather(uow, introduction, topics=topics, settings=policy, now=page.now, introduced=True, quoted=False)
+    return read_sentence_context(
+        uow, introduction, topics=topics, settings=policy, now=page.now, introduced=True, quoted=False
+    )
 
 
 def _fits(shown: ShownIntroduction, search: str) -> bool:
@@ -225,7 +229,7 @@ def _decide(page: PageRequest, uow: UnitOfWork, form: Form, id: str, version: in
             approval = Approval(
                 by=by, version=version, texts=_texts(page, form), seen=seen, as_generated=form.all("as_generated")
             )
-            approve(uow, id, approval, context=page.services.opt_in().context(page.now))
+            approve(uow, id, approval, context=page.services.opt_in().text_context(page.now))
             page.services.opt_in().advance(uow, id, now=page.now)
             return "approved"
         case "decline":
@@ -236,7 +240,7 @@ def _decide(page: PageRequest, uow: UnitOfWork, form: Form, id: str, version: in
             return "cancelled"
         case _:
             edited = queue.edit(uow, id, by=by, texts=_texts(page, form), now=page.now, version=version)
-            check_texts(uow, edited, as_generated=untouched(uow, edited))
+            check_texts(uow, edited, as_generated=unedited_locales(uow, edited))
             return "saved"
 
 
@@ -272,8 +276,8 @@ def _one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Respo
             each for person in shown.people for each in uow.outbox.search(member=person.id) if each.introduction == id
         ]
         run = _run_of(uow, introduction)
-        languages = readers(uow, introduction)
-        lacking = untouched(uow, introduction) if introduction.texts else set()
+        languages = readers_by_locale(uow, introduction)
+        lacking = unedited_locales(uow, introduction) if introduction.texts else set()
     tell_members(page, TEXTS, (person.id for person in shown.people))
     generated = {locale: _generated(page, introduction, known, locale) for locale in languages}
     first = shown.people[0]
@@ -294,7 +298,7 @@ def _one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Respo
     return page.show("manage/introduction.html", status=status, **(context | more))
 
 
-def _generated(page: PageRequest, introduction: Introduction, known: Known, locale: str) -> str:
+def _generated(page: PageRequest, introduction: Introduction, known: SentenceContext, locale: str) -> str:
     gettext = page.services.composer.gettext(locale)
-    sentences = to_both(introduction.reasons, replace(known, locale=locale), gettext=gettext)
+    sentences = sentences_for_all(introduction.reasons, replace(known, locale=locale), gettext=gettext)
     return "\n".join(sentence.text for sentence in sentences)

@@ -4,7 +4,7 @@ import pytest
 
 from serendipity.domain.errors import InvalidInput
 from serendipity.domain.model import Answer, IntroductionState, LinkPurpose, Purpose, RecordKind
-from serendipity.introductions.feedback import give
+from serendipity.introductions.feedback import give_feedback
 from serendipity.outreach.links import open_link
 from tests.unit.introductions.community import Community
 
@@ -24,7 +24,7 @@ def tell(community: Community, member: str, **said: int | None) -> None:
     with community.ledger.write() as uow:
         now = community.clock.now()
         link = open_link(uow, community.token(member, LinkPurpose.FOLLOW_UP), LinkPurpose.FOLLOW_UP, now)
-        give(uow, link, **said, now=now)  # type: ignore[arg-type]
+        give_feedback(uow, link, **said, now=now)  # type: ignore[arg-type]
 
 
 def ties(community: Community) -> list[str]:

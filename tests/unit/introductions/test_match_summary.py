@@ -3,7 +3,7 @@
 import json
 
 from serendipity.domain.model import Match, Reason, Topic
-from serendipity.introductions.match_summary import account, without_covered
+from serendipity.introductions.match_summary import drop_sensitive_reasons, summarise
 
 TOPICS = {
     "data": Topic("data", "big data", labels=(("nl", "grote data"),)),
@@ -39,7 +39,7 @@ MATCH = Match(
 
 def test_an_account_says_what_is_shared_what_is_not_and_who_could_give_what() -> None:
     """Each part has its place, in the language asked for."""
-    said = account(MATCH, TOPICS, locale="nl")
+    said = summarise(MATCH, TOPICS, locale="nl")
 
     assert said["shared"]["topics"] == [{"id": "data", "label": "grote data"}]
     assert said["could_give"] == {"anna": [], "bram": [{"id": "ads", "label": "advertising"}]}
@@ -50,7 +50,9 @@ def test_an_account_says_what_is_shared_what_is_not_and_who_could_give_what() ->
 
 def test_no_sensitive_topic_is_in_an_account_or_its_reasons() -> None:
     """Neither one that is flagged, nor one beneath it, nor in the data of a reason."""
-    said = json.dumps([account(MATCH, TOPICS), [str(reason) for reason in without_covered(MATCH, TOPICS).reasons]])
+    said = json.dumps(
+        [summarise(MATCH, TOPICS), [str(reason) for reason in drop_sensitive_reasons(MATCH, TOPICS).reasons]]
+    )
 
     assert "burnout" not in said
     assert "health" not in said

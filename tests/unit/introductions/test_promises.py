@@ -22,7 +22,7 @@ from serendipity.domain.model import (
     Party,
     Purpose,
 )
-from serendipity.outreach.links import issue, open_link
+from serendipity.outreach.links import issue_link, open_link
 from serendipity.outreach.settings import OutreachSettings
 from serendipity.ports import UnitOfWork
 from serendipity.stores.ledger_sql import open_ledger
@@ -171,7 +171,7 @@ class Promises(RuleBasedStateMachine):
     def link(self, uow: UnitOfWork, member: str) -> Link:
         """The link that a member would have; whether they were asked is not its business."""
         now = self.community.clock.now()
-        token = issue(uow, LinkPurpose.ANSWER, member, self.id, now=now, ttl=timedelta(days=1))
+        token = issue_link(uow, LinkPurpose.ANSWER, member, self.id, now=now, ttl=timedelta(days=1))
         return open_link(uow, token, LinkPurpose.ANSWER, now)
 
 

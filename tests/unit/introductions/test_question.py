@@ -3,23 +3,23 @@
 import pytest
 
 from serendipity.domain.model import Answer, DeclineReason
-from serendipity.introductions.question import Question, Standing, question
+from serendipity.introductions.question import IntroductionView, MemberState, view_for_member
 from tests.unit.introductions.community import Community
 from tests.unit.introductions.saying import say
 
 
-def page(community: Community, id: str, member: str) -> Question:
+def page(community: Community, id: str, member: str) -> IntroductionView:
     """What a member sees now."""
     with community.ledger.read() as uow:
-        context = community.opt_in.context(community.clock.now())
-        return question(uow, uow.introductions.get(id), member, context=context)
+        context = community.opt_in.text_context(community.clock.now())
+        return view_for_member(uow, uow.introductions.get(id), member, context=context)
 
 
 def test_an_open_question_shows_what_the_other_shares_and_no_address(community: Community) -> None:
     """Name and organisation, and why."""
     shown = page(community, community.asked().id, "anna")
 
-    assert (shown.standing, shown.other.name, shown.other.email) == (Standing.OPEN, "Bram de Vries", None)
+    assert (shown.state, shown.other.name, shown.other.email) == (MemberState.OPEN, "Bram de Vries", None)
     assert shown.sentences == ("You and Bram both work on big data.",)
 
 
@@ -43,7 +43,7 @@ def test_after_a_no_of_the_other_the_page_waits_as_it_does_in_a_silence(communit
     assert page(community, id, "anna") == waiting
 
     community.later(days=7)
-    assert page(community, id, "anna").standing is Standing.CLOSED
+    assert page(community, id, "anna").state is MemberState.CLOSED
 
 
 def test_the_address_is_shown_once_both_said_yes(community: Community) -> None:

@@ -8,7 +8,7 @@ import pytest
 from serendipity.domain.errors import Conflict, InvalidInput
 from serendipity.domain.model import Introduction, IntroductionState, Purpose, Reason, Topic
 from serendipity.introductions.approval import Approval, approve
-from serendipity.introductions.reader_texts import ReaderText, digest_of
+from serendipity.introductions.reader_texts import ReaderText, digest
 from tests.unit.introductions.community import MATCH, Community
 from tests.unit.introductions.saying import say, write
 
@@ -16,12 +16,12 @@ from tests.unit.introductions.saying import say, write
 def texts(community: Community, id: str) -> dict[str, ReaderText]:
     """What each party would read now."""
     with community.ledger.read() as uow:
-        return community.opt_in.context(community.clock.now()).reader_texts(uow, uow.introductions.get(id))
+        return community.opt_in.text_context(community.clock.now()).reader_texts(uow, uow.introductions.get(id))
 
 
 def looked_at(community: Community, id: str) -> str:
     """What a page sends back of what a manager saw."""
-    return digest_of(texts(community, id))
+    return digest(texts(community, id))
 
 
 def approved(community: Community, id: str, seen: str | None = None, **options: object) -> Introduction:
@@ -29,7 +29,7 @@ def approved(community: Community, id: str, seen: str | None = None, **options: 
     approval = Approval(by="manager:m", seen=seen, **options)  # type: ignore[arg-type]
     now = community.clock.now()
     with community.ledger.write() as uow:
-        approve(uow, id, approval, context=community.opt_in.context(now))
+        approve(uow, id, approval, context=community.opt_in.text_context(now))
         introduction = community.opt_in.advance(uow, id, now=now)
     community.deliver()
     return introduction

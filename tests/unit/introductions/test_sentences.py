@@ -8,12 +8,19 @@ from typing import Any
 import pytest
 
 from serendipity.domain.model import Event, Reason, Topic
-from serendipity.introductions.sentences import Known, Quote, listed, quotation, to_both, to_one
+from serendipity.introductions.sentences import (
+    Quote,
+    SentenceContext,
+    join_list,
+    quote_sentence,
+    sentences_for,
+    sentences_for_all,
+)
 from serendipity.outreach.translations import translations
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 ENGLISH, DUTCH = translations("en").gettext, translations("nl").gettext
-KNOWN = Known(
+KNOWN = SentenceContext(
     parties=("anna", "bram"),
     topics={
         "big-data": Topic("big-data", "big data"),
@@ -92,9 +99,9 @@ STRANGERS = {"steps": None, "shared_events": 0}
 def test_each_side_reads_its_own_sentence(reasons: list[Reason], to_anna: str, to_bram: str, joint: str) -> None:
     """In the second person, from the reader's side; and one for both."""
     said = [
-        to_one(reasons, KNOWN, reader="anna", gettext=ENGLISH),
-        to_one(reasons, KNOWN, reader="bram", gettext=ENGLISH),
-        to_both(reasons, KNOWN, gettext=ENGLISH),
+        sentences_for(reasons, KNOWN, reader="anna", gettext=ENGLISH),
+        sentences_for(reasons, KNOWN, reader="bram", gettext=ENGLISH),
+        sentences_for_all(reasons, KNOWN, gettext=ENGLISH),
     ]
 
     assert [[sentence.text for sentence in sentences] for sentences in said] == [[to_anna], [to_bram], [joint]]
@@ -110,12 +117,12 @@ def test_each_side_reads_its_own_sentence(reasons: list[Reason], to_anna: str, t
 )
 def test_a_dutch_reader_reads_dutch(told: list[Reason], dutch: str) -> None:
     """With Dutch word order and lists."""
-    assert [sentence.text for sentence in to_one(told, KNOWN, reader="anna", gettext=DUTCH)] == [dutch]
+    assert [sentence.text for sentence in sentences_for(told, KNOWN, reader="anna", gettext=DUTCH)] == [dutch]
 
 
 def test_a_sentence_traces_to_its_reasons() -> None:
     """Nothing is said that no reason says."""
-    sentences = to_one([*SHARED, OFFER], KNOWN, reader="anna", gettext=ENGLISH)
+    sentences = sentences_for([*SHARED, OFFER], KNOWN, reader="anna", gettext=ENGLISH)
 
     assert [sentence.reasons for sentence in sentences] == [(OFFER,), tuple(SHARED)]
 
@@ -139,13 +146,13 @@ def test_a_sentence_traces_to_its_reasons() -> None:
 )
 def test_what_may_not_or_cannot_be_said_is_left_out(nothing: Reason) -> None:
     """Sensitive topics, unknown kinds and ids, events to come, one step between them."""
-    assert to_one([nothing], KNOWN, reader="anna", gettext=ENGLISH) == []
-    assert to_both([nothing], KNOWN, gettext=ENGLISH) == []
+    assert sentences_for([nothing], KNOWN, reader="anna", gettext=ENGLISH) == []
+    assert sentences_for_all([nothing], KNOWN, gettext=ENGLISH) == []
 
 
 def test_a_sensitive_topic_is_left_out_of_a_list() -> None:
     """The others are still named."""
-    (sentence,) = to_both([reason("shared_topic", topics=("burnout", "law"))], KNOWN, gettext=ENGLISH)
+    (sentence,) = sentences_for_all([reason("shared_topic", topics=("burnout", "law"))], KNOWN, gettext=ENGLISH)
 
     assert sentence.text == "You both work on contract law."
 
@@ -154,15 +161,15 @@ def test_one_thing_is_not_said_three_times() -> None:
     """Of topics that begin with the same word the weightiest is named, in its place."""
     topics = {id: Topic(id, id.replace("-", " ")) for id in ("3d-scanner", "design", "3d-scanning")}
     known = replace(KNOWN, topics=topics)
-    (sentence,) = to_both([reason("shared_topic", topics=tuple(topics))], known, gettext=ENGLISH)
+    (sentence,) = sentences_for_all([reason("shared_topic", topics=tuple(topics))], known, gettext=ENGLISH)
 
     assert sentence.text == "You both work on 3d scanner and design."
 
 
 def test_a_member_without_a_name_is_not_named() -> None:
     """Nor are those in between."""
-    nameless = Known(parties=KNOWN.parties, topics=KNOWN.topics, events={}, names={}, now=NOW)
-    (sentence,) = to_one([OFFER], nameless, reader="anna", gettext=ENGLISH)
+    nameless = SentenceContext(parties=KNOWN.parties, topics=KNOWN.topics, events={}, names={}, now=NOW)
+    (sentence,) = sentences_for([OFFER], nameless, reader="anna", gettext=ENGLISH)
 
     assert sentence.text == "You are looking for contract law, and this member offers just that."
 
@@ -177,7 +184,7 @@ def test_it_stays_short_and_ends_with_why_they_would_not_have_met() -> None:
         reason("distance", 0.0, data=STRANGERS),
         DIFFERENT,
     ]
-    sentences = to_both(many, KNOWN, gettext=ENGLISH)
+    sentences = sentences_for_all(many, KNOWN, gettext=ENGLISH)
 
     assert len(sentences) == 4
     assert sentences[-1].reasons[0].kind == "difference"
@@ -185,8 +192,8 @@ def test_it_stays_short_and_ends_with_why_they_would_not_have_met() -> None:
 
 def test_only_what_may_be_quoted_is_quoted() -> None:
     """Bram may be quoted, Anna may not."""
-    assert quotation(KNOWN, "bram", gettext=ENGLISH) == "Bram wrote: “moving our reports to a lake house”"
-    assert quotation(KNOWN, "anna", gettext=ENGLISH) is None
+    assert quote_sentence(KNOWN, "bram", gettext=ENGLISH) == "Bram wrote: “moving our reports to a lake house”"
+    assert quote_sentence(KNOWN, "anna", gettext=ENGLISH) is None
 
 
 @pytest.mark.parametrize(
@@ -194,4 +201,4 @@ def test_only_what_may_be_quoted_is_quoted() -> None:
 )
 def test_lists_read_as_people_write_them(gettext: Callable[[str], str], expected: list[str]) -> None:
     """Commas, and one word before the last."""
-    assert [listed(["A", "B", "C"][:n], gettext=gettext) for n in range(4)] == expected
+    assert [join_list(["A", "B", "C"][:n], gettext=gettext) for n in range(4)] == expected

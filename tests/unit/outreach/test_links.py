@@ -6,7 +6,7 @@ import pytest
 
 from serendipity.domain.errors import LinkUnusable
 from serendipity.domain.model import LinkPurpose
-from serendipity.outreach.links import digest, issue, open_link, use_up
+from serendipity.outreach.links import digest, issue_link, open_link, use_link
 from serendipity.ports import Ledger
 from tests.fakes import FakeClock
 
@@ -15,7 +15,7 @@ HOUR = timedelta(hours=1)
 
 def issued(ledger: Ledger, clock: FakeClock, purpose: LinkPurpose) -> str:
     with ledger.write() as uow:
-        return issue(uow, purpose, "anna", "i-1", now=clock.now(), ttl=HOUR)
+        return issue_link(uow, purpose, "anna", "i-1", now=clock.now(), ttl=HOUR)
 
 
 def test_a_token_is_long_random_and_stored_as_a_hash_only(ledger: Ledger, clock: FakeClock) -> None:
@@ -47,7 +47,7 @@ def test_the_link_to_a_members_page_works_once(ledger: Ledger, clock: FakeClock)
     token = issued(ledger, clock, LinkPurpose.PROFILE)
     with ledger.write() as uow:
         open_link(uow, token, LinkPurpose.PROFILE, clock.now())
-        use_up(uow, token, LinkPurpose.PROFILE, clock.now())
+        use_link(uow, token, LinkPurpose.PROFILE, clock.now())
 
     with pytest.raises(LinkUnusable), ledger.write() as uow:
-        use_up(uow, token, LinkPurpose.PROFILE, clock.now())
+        use_link(uow, token, LinkPurpose.PROFILE, clock.now())
