@@ -1,7 +1,6 @@
-"""`serendipity manager` and `serendipity key`: who may run the community, and which programs may write."""
+"""`serendipity manager` and `serendipity key`: managers who may log in, and API keys of programs."""
 
 import secrets
-import uuid
 
 import typer
 
@@ -9,19 +8,19 @@ from serendipity.cli.app import app, services_of
 from serendipity.cli.output import AsJson, console, show, table, told_errors
 from serendipity.domain.addresses import normal_address
 from serendipity.domain.errors import InvalidInput, NotFound
-from serendipity.domain.model import ApiKey, Manager
+from serendipity.usecases.access import keys
+from serendipity.usecases.access.managers import put_manager
 from serendipity.web.api.scopes import SCOPES
 from serendipity.web.passwords import hash_password
-from serendipity.web.tokens import digest, new_token
 
 KNOWN_SCOPES = ", ".join(SCOPES)
-managers = typer.Typer(no_args_is_help=True, help="Managers: who may log in.")
-keys = typer.Typer(no_args_is_help=True, help="API keys for programs.")
-app.add_typer(managers, name="manager")
-app.add_typer(keys, name="key")
+manager_commands = typer.Typer(no_args_is_help=True, help="Managers: who may log in.")
+key_commands = typer.Typer(no_args_is_help=True, help="API keys for programs.")
+app.add_typer(manager_commands, name="manager")
+app.add_typer(key_commands, name="key")
 
 
-@managers.command("add")
+@manager_commands.command("add")
 @told_errors
 def add_manager(
     context: typer.Context,
@@ -36,18 +35,14 @@ def add_manager(
     """
     email = normal_address(email)
     secret = password or secrets.token_urlsafe(12)
-    with services_of(context) as services, services.ledger.write() as uow:
-        before = uow.access.manager_by_email(email)
-        id = before.id if before else f"manager-{uuid.uuid4()}"
-        uow.access.put_manager(Manager(id=id, email=email, name=name, password_hash=hash_password(secret)))
-        for who in ("manager", "known_browser"):  # whoever is logged in with the earlier password is not any more
-            uow.access.end_sessions(f"{who}:{id}")
+    with services_of(context) as services:
+        id = put_manager(services.ledger, email=email, name=name, password_hash=hash_password(secret))
     shown = {"id": id, "email": email} | ({} if password else {"password": secret})
-    told = "" if password else f" with the password {secret} (shown once)"
-    show(shown, as_json=as_json, text=lambda: console.print(f"{email} can log in{told}.", highlight=False))
+    once = "" if password else f" with the password {secret} (shown once)"
+    show(shown, as_json=as_json, text=lambda: console.print(f"{email} can log in{once}.", highlight=False))
 
 
-@keys.command("add")
+@key_commands.command("add")
 @told_errors
 def add_key(
     context: typer.Context,
@@ -62,21 +57,13 @@ def add_key(
     unknown = sorted(set(scope) - set(SCOPES))
     if unknown:
         raise InvalidInput(f"There is no scope {unknown[0]!r}; choose from {KNOWN_SCOPES}.")
-    secret = new_token()
-    with services_of(context) as services, services.ledger.write() as uow:
-        key = ApiKey(
-            id=f"key-{uuid.uuid4().hex[:12]}",
-            key_hash=digest(secret),
-            label=label,
-            scopes=frozenset(scope),
-            created_at=services.clock.now(),
-        )
-        uow.access.add_key(key)
-    text = f"Key id {key.id}, key {secret} (shown once; HTTP Basic takes them as user and password)."
-    show({"id": key.id, "key": secret}, as_json=as_json, text=lambda: console.print(text, highlight=False))
+    with services_of(context) as services:
+        key = keys.add_key(services.ledger, label=label, scopes=scope, now=services.clock.now())
+    text = f"Key id {key.id}, key {key.secret} (shown once; HTTP Basic takes them as user and password)."
+    show({"id": key.id, "key": key.secret}, as_json=as_json, text=lambda: console.print(text, highlight=False))
 
 
-@keys.command("list")
+@key_commands.command("list")
 @told_errors
 def list_keys(context: typer.Context, as_json: bool = AsJson) -> None:
     """List keys.
@@ -90,15 +77,16 @@ def list_keys(context: typer.Context, as_json: bool = AsJson) -> None:
     show(data, as_json=as_json, text=lambda: table(("id", "label", "scopes", "made", "revoked"), rows))
 
 
-@keys.command("revoke")
+@key_commands.command("revoke")
 @told_errors
 def revoke_key(context: typer.Context, id: str, as_json: bool = AsJson) -> None:
     """Revoke a key at once.
 
     Example: `serendipity key revoke key-0123456789ab`
     """
-    with services_of(context) as services, services.ledger.write() as uow:
-        if uow.access.key(id) is None:
-            raise NotFound(f"There is no key {id!r}; `serendipity key list` lists them.")
-        uow.access.revoke_key(id, services.clock.now())
+    with services_of(context) as services:
+        with services.ledger.read() as uow:
+            if uow.access.key(id) is None:
+                raise NotFound(f"There is no key {id!r}; `serendipity key list` lists them.")
+        keys.revoke_key(services.ledger, id, now=services.clock.now())
     show({"revoked": id}, as_json=as_json, text=lambda: console.print(f"{id} is revoked."))

@@ -11,8 +11,8 @@ from serendipity.cli.app import app, services_of, settings_of
 from serendipity.cli.backtests import in_words
 from serendipity.cli.output import AsJson, console, progress, show, told_errors
 from serendipity.cli.serve import serve
+from serendipity.demo.credentials import put_manager
 from serendipity.demo.play import play
-from serendipity.domain.model import Manager
 from serendipity.usecases.runs.execution import RunReport, run_matching
 from serendipity.usecases.services import Services
 from serendipity.usecases.topics.drift import tell_drift_daily
@@ -59,7 +59,7 @@ def demo(
         if once:
             show(report.matches[:BEST], as_json=as_json, text=lambda: _print_best(services, report))
         else:
-            password = _manager(services)
+            password = _renew_password(services)
             serve(services, settings_of(context), worker=True, greeting=_greeting(port, password))
 
 
@@ -81,12 +81,10 @@ def _prepare(services: Services, *, quiet: bool) -> RunReport:
         )
 
 
-def _manager(services: Services) -> str:
+def _renew_password(services: Services) -> str:
     """Give the demo's manager a fresh random password, and return it."""
     password = secrets.token_urlsafe(9)
-    manager = Manager(id="demo", email=LOGIN, name="Mila of Het Pakhuis", password_hash=hash_password(password))
-    with services.ledger.write() as uow:
-        uow.access.put_manager(manager)
+    put_manager(services.ledger, email=LOGIN, password_hash=hash_password(password))
     return password
 
 

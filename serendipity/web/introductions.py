@@ -16,9 +16,9 @@ from serendipity.introductions.question import MemberState, view_for_member
 from serendipity.introductions.sentences import join_list
 from serendipity.outreach.links import PATHS, open_link, use_link
 from serendipity.ports import UnitOfWork
+from serendipity.usecases.audit import ENTERED, audit_views
 from serendipity.usecases.members.consents import subscribe_by_link, who_it_is_now
 from serendipity.web import sessions
-from serendipity.web.audit import ENTERED, note_seen
 from serendipity.web.forms import SentForm
 from serendipity.web.pages import Page, PageRequest, PublicForm
 from serendipity.web.path_picture import path_picture
@@ -134,7 +134,7 @@ def enter(page: Page, token: str, form: PublicForm) -> Response:
         link = use_link(uow, token, LinkPurpose.PROFILE, page.now)
         session = sessions.start(uow, "member", link.member, now=page.now, lasts=lasts)
         if (link.subject or "").startswith("manager:"):  # a manager made it, and may be who opens it
-            note_seen(uow, str(link.subject), ENTERED, [link.member], page.now)
+            audit_views(uow, ENTERED, [link.member], by=str(link.subject), now=page.now)
     answer = page.go("/me")
     page.set_cookie(answer, sessions.COOKIES["member"], session, lasts)
     return answer

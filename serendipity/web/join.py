@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from serendipity.domain.model import Member, Purpose
 from serendipity.intake.inputs import MemberInput
+from serendipity.usecases.access.tokens import code_digest, new_code
 from serendipity.usecases.members import signing_up
 from serendipity.usecases.members.signing_up import PersonalCode
 from serendipity.web import sessions
@@ -16,7 +17,6 @@ from serendipity.web.kiosk_turns import CODE_SECONDS, IDLE_SECONDS, READ_SECONDS
 from serendipity.web.labels import _
 from serendipity.web.pages import KioskForm, KioskPage, Page, PageRequest, PublicForm
 from serendipity.web.qr import qr_picture
-from serendipity.web.tokens import code_digest, new_code
 
 router = APIRouter(include_in_schema=False)
 

@@ -10,16 +10,16 @@ from starlette.responses import Response
 from serendipity.domain.errors import Conflict, LinkUnusable
 from serendipity.domain.model import Member
 from serendipity.intake.inputs import CheckInInput
+from serendipity.usecases.access.kiosks import pair_kiosk
+from serendipity.usecases.access.tokens import looks_like_code, seal, unseal
 from serendipity.usecases.check_in.check_in import CheckInAnswer, strike
 from serendipity.web import check_in_form, sessions
 from serendipity.web.forms import Form, errors_of
 from serendipity.web.kiosk_turns import IDLE_SECONDS, READ_SECONDS, key_of, turn_of, whose_turn
 from serendipity.web.pages import KioskForm, KioskPage, Page, PageRequest, PublicForm
-from serendipity.web.pairing import pair
 from serendipity.web.passes import looks_like_pass, member_of_pass
 from serendipity.web.public_limits import sender_of
 from serendipity.web.qr import qr_picture
-from serendipity.web.tokens import looks_like_code, seal, unseal
 
 router = APIRouter(prefix="/kiosk", include_in_schema=False)
 LETTERS = 3
@@ -35,8 +35,7 @@ def ask_pairing(page: Page) -> Response:
 def pair_tablet(page: Page, form: PublicForm) -> Response:
     """Pair this browser: it gets a token that can only check in."""
     page.request.app.state.doors.codes.check(f"pair:{sender_of(page.request)}", page.now)
-    with page.services.ledger.write() as uow:
-        token = pair(uow, form.text("code"), now=page.now)
+    token = pair_kiosk(page.services.ledger, form.text("code"), now=page.now)
     if token is None:
         errors = {"code": page.say("This code is wrong or too old; ask a manager for a new one.")}
         return page.show("kiosk_pair.html", status=422, code=form.text("code"), errors=errors)

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from serendipity.domain.errors import LinkUnusable
 from serendipity.domain.model import Member
+from serendipity.usecases.access.tokens import seal, unseal
 from serendipity.web import sessions
 from serendipity.web.forms import Form
 from serendipity.web.pages import PageRequest
-from serendipity.web.tokens import seal, unseal
 
 TURN = timedelta(minutes=5)
 IDLE_SECONDS = 75  # of a question or a form; for the last fifteen of them the page asks whether somebody is there

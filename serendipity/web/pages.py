@@ -11,12 +11,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from serendipity.domain.errors import Conflict
 from serendipity.domain.model import Kiosk, Manager, Member
 from serendipity.ports import UnitOfWork
+from serendipity.usecases.access.tokens import new_token, same
 from serendipity.usecases.services import Services
 from serendipity.web import notices, sessions
 from serendipity.web.forms import FORM, Form, SentForm, plain_text
 from serendipity.web.locale import choose, texts
 from serendipity.web.rendering import render
-from serendipity.web.tokens import new_token, same
 
 LANGUAGES = {"en": "English", "nl": "Nederlands"}
 YEAR = timedelta(days=365)

@@ -8,7 +8,7 @@ import binascii
 from datetime import datetime, timedelta
 
 from serendipity.ports import Ledger
-from serendipity.web.tokens import new_token, seal, unseal
+from serendipity.usecases.access.tokens import new_token, seal, unseal
 
 KEY = "web.pass_key"
 LASTS = timedelta(hours=12)

@@ -13,12 +13,13 @@ from serendipity.intake.inputs import MemberChanges
 from serendipity.introductions.disclosure import sent_messages
 from serendipity.outreach.links import PATHS, issue_link
 from serendipity.ports import UnitOfWork
+from serendipity.usecases.access.tokens import code_digest, new_code
+from serendipity.usecases.audit import SEEN
 from serendipity.usecases.check_in.check_in import strike
 from serendipity.usecases.members.consents import change_consents
 from serendipity.usecases.members.private_texts import private_profiles
 from serendipity.usecases.runs.eligibility import TOLD_AS
 from serendipity.web import my_preferences, sessions
-from serendipity.web.audit import SEEN
 from serendipity.web.forms import Form, errors_of
 from serendipity.web.interests import check_ins, interests
 from serendipity.web.introductions import introduction_context
@@ -28,7 +29,6 @@ from serendipity.web.pages import MemberForm, MemberPage, PageRequest
 from serendipity.web.passes import make_pass
 from serendipity.web.qr import qr_picture
 from serendipity.web.run_outcomes import verdicts_on
-from serendipity.web.tokens import code_digest, new_code
 
 router = APIRouter(prefix="/me", include_in_schema=False)
 

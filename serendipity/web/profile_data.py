@@ -4,12 +4,12 @@ import orjson
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from serendipity.usecases.access.tokens import looks_like_code
 from serendipity.usecases.members import signing_up
 from serendipity.usecases.members.personal_data import erase, export
 from serendipity.web import sessions
 from serendipity.web.pages import MemberForm, MemberPage, Page, PageRequest, PublicForm
 from serendipity.web.public_limits import Doors
-from serendipity.web.tokens import looks_like_code
 
 router = APIRouter(prefix="/me", include_in_schema=False)
 farewell = APIRouter(include_in_schema=False)

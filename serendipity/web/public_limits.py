@@ -12,9 +12,9 @@ from starlette.requests import Request
 
 from serendipity.domain.addresses import address_key
 from serendipity.domain.model import Member
+from serendipity.usecases.access.tokens import code_digest
 from serendipity.web.request_limits import Tries
 from serendipity.web.sessions import GONE
-from serendipity.web.tokens import code_digest
 
 if TYPE_CHECKING:
     from serendipity.web.pages import PageRequest

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serendipity.domain.errors import DISK_FULL, LedgerUnavailable, TooMany
-from serendipity.web.tokens import digest
+from serendipity.usecases.access.tokens import digest
 
 WAIT_SECONDS = 10.0
 SLASH = "\ue02f"  # of the private use area: no id has it

@@ -1,17 +1,16 @@
-"""Log-ins that live on the server: the browser holds a random token, the ledger its hash."""
+"""Sessions of the browser that sends a request: its cookies, and the manager, member or kiosk behind them."""
 
 from datetime import datetime, timedelta
-from typing import Literal
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from serendipity.domain.model import Kiosk, Manager, Member, MemberStatus, Session
 from serendipity.ports import UnitOfWork
-from serendipity.web.tokens import digest, new_token
+from serendipity.usecases.access.sessions import SessionKind, add_session
+from serendipity.usecases.access.tokens import digest
 
-Who = Literal["manager", "member", "check_in", "known_browser"]
-COOKIES: dict[Who, str] = {
+COOKIES: dict[SessionKind, str] = {
     "manager": "serendipity_manager",
     "member": "serendipity_member",
     "check_in": "serendipity_here",
@@ -23,17 +22,14 @@ LANGUAGE_COOKIE = "serendipity_language"
 GONE = (MemberStatus.MERGED, MemberStatus.ERASED)
 
 
-def start(uow: UnitOfWork, who: Who, id: str, *, now: datetime, lasts: timedelta) -> str:
+def start(uow: UnitOfWork, kind: SessionKind, id: str, *, now: datetime, lasts: timedelta) -> str:
     """Open a session and return its token, which is stored nowhere else than in the browser."""
-    token = new_token()
-    session = Session(token_hash=digest(token), subject=f"{who}:{id}", csrf=new_token(), expires_at=now + lasts)
-    uow.access.add_session(session)
-    return token
+    return add_session(uow, kind, id, now=now, lasts=lasts)
 
 
-def end(uow: UnitOfWork, request: Request, who: Who) -> None:
+def end(uow: UnitOfWork, request: Request, kind: SessionKind) -> None:
     """Close the browser's session, if it has one."""
-    token = request.cookies.get(COOKIES[who])
+    token = request.cookies.get(COOKIES[kind])
     if token:
         uow.access.end_session(digest(token))
 
@@ -44,9 +40,9 @@ def manager_of(uow: UnitOfWork, request: Request, now: datetime) -> tuple[Manage
     return (uow.access.manager(_id(session)), session) if session else None
 
 
-def member_of(uow: UnitOfWork, request: Request, who: Who, now: datetime) -> tuple[Member, Session] | None:
+def member_of(uow: UnitOfWork, request: Request, kind: SessionKind, now: datetime) -> tuple[Member, Session] | None:
     """Return the member who opened this browser's session, unless they are gone."""
-    session = _session(uow, request, who, now)
+    session = _session(uow, request, kind, now)
     member = uow.members.many([_id(session)]).get(_id(session)) if session else None
     return (member, session) if member and session and member.status not in GONE else None
 
@@ -63,9 +59,9 @@ def kiosk_of(uow: UnitOfWork, request: Request) -> Kiosk | None:
     return uow.access.kiosk_by_token(digest(token)) if token else None
 
 
-def token_hash_of(request: Request, who: Who) -> str | None:
+def token_hash_of(request: Request, kind: SessionKind) -> str | None:
     """Return under which hash this browser's session is stored."""
-    token = request.cookies.get(COOKIES[who])
+    token = request.cookies.get(COOKIES[kind])
     return digest(token) if token else None
 
 
@@ -80,10 +76,10 @@ def drop_cookie(response: Response, name: str) -> None:
     response.delete_cookie(name, path="/", httponly=True, samesite="lax")
 
 
-def _session(uow: UnitOfWork, request: Request, who: Who, now: datetime) -> Session | None:
-    token = request.cookies.get(COOKIES[who])
+def _session(uow: UnitOfWork, request: Request, kind: SessionKind, now: datetime) -> Session | None:
+    token = request.cookies.get(COOKIES[kind])
     session = uow.access.session(digest(token), now=now) if token else None
-    return session if session and session.subject.startswith(f"{who}:") else None
+    return session if session and session.subject.startswith(f"{kind}:") else None
 
 
 def _id(session: Session) -> str:

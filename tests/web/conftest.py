@@ -17,14 +17,14 @@ from serendipity.intake import events, members
 from serendipity.intake.inputs import MemberInput, PlaceInput
 from serendipity.topics.phrases import normalise
 from serendipity.topics.vocabulary import Vocabulary
+from serendipity.usecases.access.kiosks import add_kiosk
+from serendipity.usecases.access.tokens import code_digest, digest
 from serendipity.usecases.services import Services
 from serendipity.usecases.topics.reading import Reader
 from serendipity.usecases.upkeep.graph import catch_up
-from serendipity.web import pairing
 from serendipity.web.api.scopes import SCOPES
 from serendipity.web.app import create_app
 from serendipity.web.passwords import hash_password
-from serendipity.web.tokens import code_digest, digest
 from tests.fakes import FakeClock
 
 PASSWORD = "correct horse battery"
@@ -89,8 +89,8 @@ class Community:
     def kiosk_code(self) -> str:
         """Add a kiosk that waits for its tablet."""
         self.place()
-        with self.services.ledger.write() as uow:
-            return pairing.make_code(uow, id="k-1", label="Entrance", place="main", now=self.clock.now())
+        now = self.clock.now()
+        return add_kiosk(self.services.ledger, label="Entrance", place="main", by="manager:mila", now=now)
 
     def key(self, *scopes: str, id: str = "key-1") -> tuple[str, str]:
         """Add an API key and return id and key."""

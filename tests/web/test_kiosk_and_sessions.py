@@ -11,7 +11,7 @@ from httpx2 import Response
 from serendipity.domain.model import LinkPurpose, Purpose, RecordKind
 from serendipity.intake import members
 from serendipity.outreach.links import issue_link
-from serendipity.web import pairing
+from serendipity.usecases.access.kiosks import revoke_kiosk
 from serendipity.web.passes import make_pass
 from tests.web.conftest import PASSWORD, Community, form_token
 
@@ -136,8 +136,9 @@ def test_a_revoked_kiosk_can_do_nothing(community: Community, kiosk: TestClient)
     community.member("Nora Visser")
     sent = {"q": "nora", "csrf": form_token(kiosk.get("/kiosk").text)}
     before = kiosk.post("/kiosk/names", data=sent).text
-    with community.services.ledger.write() as uow:
-        pairing.revoke(uow, "k-1", now=community.clock.now())
+    with community.services.ledger.read() as uow:
+        (paired,) = uow.access.kiosks()
+    revoke_kiosk(community.services.ledger, paired.id, by="manager:mila", now=community.clock.now())
 
     assert "Nora" in before
     assert "Nora" not in kiosk.post("/kiosk/names", data=sent).text

@@ -12,9 +12,9 @@ from starlette.concurrency import run_in_threadpool
 
 from serendipity.domain.errors import NotAllowed, NotAuthenticated
 from serendipity.domain.model import ApiKey
+from serendipity.usecases.access.tokens import digest, same
+from serendipity.usecases.audit import READ, audit_views
 from serendipity.usecases.services import Services
-from serendipity.web.audit import READ, note_seen
-from serendipity.web.tokens import digest, same
 
 # A key that was looked up is not asked for again for so long; one that is revoked is refused by then.
 REMEMBERED = timedelta(seconds=5)
@@ -40,7 +40,7 @@ class Client:
         if not fresh:
             return
         with self.services.ledger.write() as uow:
-            note_seen(uow, f"key:{self.key.id}", READ, sorted(fresh), now)
+            audit_views(uow, READ, sorted(fresh), by=f"key:{self.key.id}", now=now)
         if len(self.noted) > MOST_NOTED:
             self.noted.clear()
         self.noted.update((self.key.id, member, now.date()) for member in fresh)

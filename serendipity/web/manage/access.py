@@ -1,18 +1,15 @@
-"""Who and what may come in: kiosks and API keys; each secret is shown once."""
+"""Pages of kiosks and API keys; each secret is shown once."""
 
-import uuid
 from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from serendipity.domain.model import ApiKey
-from serendipity.web import pairing
+from serendipity.usecases.access import keys, kiosks
 from serendipity.web.api.scopes import SCOPES
-from serendipity.web.audit import note
+from serendipity.web.audit import by_manager
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
 from serendipity.web.qr import qr_picture
-from serendipity.web.tokens import digest, new_token
 
 router = APIRouter(prefix="/manage/settings", include_in_schema=False)
 
@@ -29,11 +26,8 @@ def make_pairing_code(page: ManagerPage, form: ManagerForm) -> Response:
     if not form.text("label") or not form.text("place"):
         errors = {name: page.say("Please fill this in.") for name in ("label", "place") if not form.text(name)}
         return _kiosks(page, status=422, errors=errors, values=form.values)
-    id = f"k-{uuid.uuid4()}"
-    with page.services.ledger.write() as uow:
-        place = uow.places.place(form.text("place"))
-        code = pairing.make_code(uow, id=id, label=form.text("label")[:100], place=place.id, now=page.now)
-        note(page, uow, "kiosk.added", f"kiosk:{id}")
+    label, place = form.text("label")[:100], form.text("place")
+    code = kiosks.add_kiosk(page.services.ledger, label=label, place=place, by=by_manager(page), now=page.now)
     address = f"{page.services.settings.base_url}/kiosk/pair?code={code}"
     qr = qr_picture(address, page.say("Pair this tablet"))
     title = page.say("Pairing code; it works once, within half an hour")
@@ -45,9 +39,7 @@ def make_pairing_code(page: ManagerPage, form: ManagerForm) -> Response:
 @router.post("/kiosks/{id}/revoke")
 def revoke_kiosk(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     """Revoke a kiosk: its tablet can do nothing from now on."""
-    with page.services.ledger.write() as uow:
-        pairing.revoke(uow, id, now=page.now)
-        note(page, uow, "kiosk.revoked", f"kiosk:{id}")
+    kiosks.revoke_kiosk(page.services.ledger, id, by=by_manager(page), now=page.now)
     return page.go("/manage/settings/kiosks", done="revoked")
 
 
@@ -65,34 +57,29 @@ def make_key(page: ManagerPage, form: ManagerForm) -> Response:
     errors |= {} if scopes else {"scopes": page.say("Choose at least one.")}
     if errors:
         return _keys(page, status=422, errors=errors, values=form.values, chosen=scopes)
-    id, secret = f"key-{uuid.uuid4().hex[:12]}", new_token()
-    key = ApiKey(id=id, key_hash=digest(secret), label=form.text("label")[:100], scopes=scopes, created_at=page.now)
-    with page.services.ledger.write() as uow:
-        uow.access.add_key(key)
-        note(page, uow, "key.added", f"key:{id}", scopes=sorted(scopes))
-    return page.show("manage/key.html", id=id, secret=secret)
+    label = form.text("label")[:100]
+    key = keys.add_key(page.services.ledger, label=label, scopes=scopes, by=by_manager(page), now=page.now)
+    return page.show("manage/key.html", id=key.id, secret=key.secret)
 
 
 @router.post("/keys/{id}/revoke")
 def revoke_key(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     """Revoke an API key."""
-    with page.services.ledger.write() as uow:
-        uow.access.revoke_key(id, page.now)
-        note(page, uow, "key.revoked", f"key:{id}")
+    keys.revoke_key(page.services.ledger, id, by=by_manager(page), now=page.now)
     page.request.app.state.keys.forget(id)
     return page.go("/manage/settings/keys", done="revoked")
 
 
 def _kiosks(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
     with page.services.ledger.read() as uow:
-        kiosks, places = uow.access.kiosks(), uow.places.places()
-    shown = [(each, pairing.waits(each, page.now), each.token_hash.startswith(pairing.WAITING)) for each in kiosks]
+        paired, places = uow.access.kiosks(), uow.places.places()
+    shown = [(each, kiosks.waits_for_tablet(each, page.now), kiosks.was_never_paired(each)) for each in paired]
     context = {"kiosks": shown, "places": [(each.id, each.name) for each in places], "values": {}}
     return page.show("manage/kiosks.html", status=status, **(context | more))
 
 
 def _keys(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
     with page.services.ledger.read() as uow:
-        keys = uow.access.keys()
-    context = {"keys": keys, "scopes": SCOPES, "values": {}, "chosen": frozenset()}
+        known = uow.access.keys()
+    context = {"keys": known, "scopes": SCOPES, "values": {}, "chosen": frozenset()}
     return page.show("manage/keys.html", status=status, **(context | more))

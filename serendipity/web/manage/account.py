@@ -1,7 +1,6 @@
 """A manager's own account, and the other managers."""
 
 import uuid
-from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter
@@ -10,8 +9,9 @@ from starlette.responses import Response
 from serendipity.domain.addresses import normal_address
 from serendipity.domain.errors import InvalidInput
 from serendipity.domain.model import Manager
+from serendipity.usecases.access import managers
 from serendipity.web import sessions
-from serendipity.web.audit import note
+from serendipity.web.audit import by_manager
 from serendipity.web.forms import Form
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
 from serendipity.web.passwords import SHORTEST, hash_password, password_fits
@@ -32,8 +32,7 @@ def change(page: ManagerPage, form: ManagerForm) -> Response:
     if not form.text("name"):
         return _show(page, status=422, errors={"name": page.say("Please fill this in.")})
     locale = form.text("locale") if form.text("locale") in page.services.settings.languages else page.manager.locale
-    with page.services.ledger.write() as uow:
-        uow.access.put_manager(replace(page.manager, name=form.text("name")[:200], locale=locale))
+    managers.change_manager(page.services.ledger, page.manager, name=form.text("name")[:200], locale=locale)
     return page.go("/manage/account", done="saved")
 
 
@@ -49,11 +48,8 @@ def change_password(page: ManagerPage, form: ManagerForm) -> Response:
     errors |= _too_short(page, form, "new")
     if errors:
         return _show(page, status=422, errors=errors)
-    with page.services.ledger.write() as uow:
-        uow.access.put_manager(replace(page.manager, password_hash=hash_password(_raw(form, "new"))))
-        uow.access.end_sessions(f"manager:{page.manager.id}", but=sessions.token_hash_of(page.request, "manager"))
-        uow.access.end_sessions(f"known_browser:{page.manager.id}")
-        note(page, uow, "manager.password_changed", f"manager:{page.manager.id}")
+    password_hash, session = hash_password(_raw(form, "new")), sessions.token_hash_of(page.request, "manager")
+    managers.change_password(page.services.ledger, page.manager, password_hash, session=session, now=page.now)
     return page.go("/manage/account", done="password")
 
 
@@ -72,9 +68,7 @@ def add_manager(page: ManagerPage, form: ManagerForm) -> Response:
     manager = Manager(
         id=id, email=email, name=name[:200], password_hash=hash_password(_raw(form, "password")), locale=page.locale
     )
-    with page.services.ledger.write() as uow:
-        uow.access.put_manager(manager)
-        note(page, uow, "manager.added", f"manager:{id}")
+    managers.add_manager(page.services.ledger, manager, by=by_manager(page), now=page.now)
     return page.go("/manage/account", done="added")
 
 
@@ -90,8 +84,8 @@ def _address(page: PageRequest, text: str) -> tuple[str, dict[str, str]]:
 
 def _show(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
     with page.services.ledger.read() as uow:
-        managers = uow.access.managers()
-    return page.show("manage/account.html", status=status, **({"managers": managers, "values": {}} | more))
+        known = uow.access.managers()
+    return page.show("manage/account.html", status=status, **({"managers": known, "values": {}} | more))
 
 
 def _raw(form: Form, name: str) -> str:

@@ -1,13 +1,14 @@
-"""Managers log in and out."""
+"""The log-in and log-out of managers."""
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from serendipity.domain.addresses import address_key
 from serendipity.domain.errors import TooMany
-from serendipity.domain.model import AuditEntry
+from serendipity.usecases.access import managers
+from serendipity.usecases.access.sessions import end_session
 from serendipity.web import sessions
-from serendipity.web.pages import YEAR, ManagerForm, ManagerPage, Page, PageRequest, PublicForm
+from serendipity.web.pages import ManagerForm, ManagerPage, Page, PageRequest, PublicForm
 from serendipity.web.passwords import password_fits
 from serendipity.web.public_limits import Doors, sender_of
 
@@ -25,7 +26,7 @@ def log_in(page: Page, form: PublicForm) -> Response:
     """Log a manager in; a wrong address takes as long as a wrong password."""
     email = address_key(form.text("email"))
     try:
-        counted = _count(page, email)
+        counted = _count_attempt(page, email)
     except TooMany:
         message = page.say("Too many attempts; wait a quarter of an hour and try again.")
         return page.show("manage/login.html", status=429, values=form.values, errors={"": message})
@@ -37,14 +38,14 @@ def log_in(page: Page, form: PublicForm) -> Response:
         values = {name: value for name, value in form.values.items() if name != "password"}
         return page.show("manage/login.html", status=401, values=values, errors={"": message})
     page.request.app.state.doors.log_ins.succeeded(counted)
-    return _logged_in(page, manager.id, _own(form.text("next")))
+    return _open_session(page, manager.id, _own_path(form.text("next")))
 
 
-def _count(page: PageRequest, email: str) -> str:
-    """Count a try, and return under which key: by its sender for the account, by its sender for all. Raises TooMany.
+def _count_attempt(page: PageRequest, email: str) -> str:
+    """Count an attempt, and return the key that it was counted under. Raises TooMany.
 
-    All tries at one account count too, so that guessing from many places stays slow. A browser on which its manager
-    logged in before is counted for itself alone, so that nobody can lock them out, from the same network neither.
+    Attempts are counted by sender and account, by sender, and by account, so that guessing from many places stays slow.
+    A browser on which the manager logged in before is counted alone, so that nobody on its network can lock them out.
     """
     doors: Doors = page.request.app.state.doors
     with page.services.ledger.read() as uow:
@@ -64,28 +65,21 @@ def _count(page: PageRequest, email: str) -> str:
 @router.post("/logout")
 def log_out(page: ManagerPage, form: ManagerForm) -> Response:
     """Log the manager out on this browser."""
-    with page.services.ledger.write() as uow:
-        sessions.end(uow, page.request, "manager")
+    end_session(page.services.ledger, sessions.token_hash_of(page.request, "manager"))
     answer = page.go("/manage/login", done="logged_out")
     sessions.drop_cookie(answer, sessions.COOKIES["manager"])
     return answer
 
 
-def _logged_in(page: PageRequest, manager: str, path: str) -> Response:
+def _open_session(page: PageRequest, manager: str, path: str) -> Response:
     lasts = page.services.settings.session_lasts
-    with page.services.ledger.write() as uow:
-        token = sessions.start(uow, "manager", manager, now=page.now, lasts=lasts)
-        entry = AuditEntry(
-            at=page.now, who=f"manager:{manager}", what="manager.logged_in", subject=f"manager:{manager}"
-        )
-        uow.operations.audit(entry)
-        known = sessions.start(uow, "known_browser", manager, now=page.now, lasts=YEAR)
+    tokens = managers.log_in(page.services.ledger, manager, now=page.now, lasts=lasts)
     answer = page.go(path)
-    page.set_cookie(answer, sessions.COOKIES["manager"], token, lasts)
-    page.set_cookie(answer, sessions.COOKIES["known_browser"], known, YEAR)
+    page.set_cookie(answer, sessions.COOKIES["manager"], tokens.session, lasts)
+    page.set_cookie(answer, sessions.COOKIES["known_browser"], tokens.browser, managers.BROWSER_REMEMBERED)
     return answer
 
 
-def _own(path: str) -> str:
-    """Return a path of ours to go on to, whatever a forged link asked for."""
+def _own_path(path: str) -> str:
+    """Return the path of a managers' page, the first of them for any other path: a forged link leads nowhere else."""
     return path if path.startswith("/manage") and "//" not in path and "\\" not in path else "/manage"

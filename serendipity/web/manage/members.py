@@ -13,10 +13,11 @@ from serendipity.intake import members
 from serendipity.introductions.disclosure import view_for_managers
 from serendipity.outreach.links import PATHS, issue_link
 from serendipity.ports import UnitOfWork
+from serendipity.usecases.audit import OPENED, audit_views
 from serendipity.usecases.members.personal_data import erase
 from serendipity.usecases.members.private_texts import private_profiles
 from serendipity.usecases.members.signing_up import join_with_code
-from serendipity.web.audit import OPENED, by_manager, note, note_seen
+from serendipity.web.audit import by_manager, note
 from serendipity.web.forms import errors_of
 from serendipity.web.interests import check_ins, interests
 from serendipity.web.join import CONSENTS, joining, personal_code
@@ -155,7 +156,7 @@ def _one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Respo
     with page.services.ledger.write() as uow:
         context = _known_about(page, uow, id)
         context |= {"candidates": members_named(uow, page.query("find"), without={id}), "find": page.query("find")}
-        note_seen(uow, by_manager(page), OPENED, [id], page.now)
+        audit_views(uow, OPENED, [id], by=by_manager(page), now=page.now)
     return page.show("manage/member.html", status=status, **(context | {"values": {}} | more))
 
 

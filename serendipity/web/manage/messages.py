@@ -10,9 +10,10 @@ from serendipity.domain.errors import NotAllowed, NotFound
 from serendipity.domain.mail import Mail
 from serendipity.domain.model import Message, MessageState
 from serendipity.ports import UnitOfWork
+from serendipity.usecases.audit import MAIL, TEXTS
 from serendipity.usecases.members.private_texts import tells_private
 from serendipity.usecases.services import MailShelf
-from serendipity.web.audit import MAIL, TEXTS, note, tell_members
+from serendipity.web.audit import note, tell_members
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
 
 router = APIRouter(prefix="/manage", include_in_schema=False)

@@ -3,8 +3,9 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from serendipity.usecases.audit import BY_READING
 from serendipity.usecases.upkeep.dead_letters import can_retry, cause, retry
-from serendipity.web.audit import BY_READING, note
+from serendipity.web.audit import note
 from serendipity.web.health import figures
 from serendipity.web.pages import ManagerForm, ManagerPage
 

@@ -18,7 +18,8 @@ from serendipity.introductions.evidence import read_sentence_context
 from serendipity.introductions.reader_texts import ReaderText, TextContext, digest
 from serendipity.introductions.sentences import SentenceContext, join_list, sentences_for_all
 from serendipity.ports import UnitOfWork
-from serendipity.web.audit import TEXTS, by_manager, tell_members
+from serendipity.usecases.audit import TEXTS
+from serendipity.web.audit import by_manager, tell_members
 from serendipity.web.forms import Form, whole_number
 from serendipity.web.labels import _
 from serendipity.web.manage.why import why

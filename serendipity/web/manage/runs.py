@@ -8,12 +8,13 @@ from starlette.responses import JSONResponse, Response
 
 from serendipity.domain.model import Run
 from serendipity.ports import UnitOfWork
+from serendipity.usecases.audit import TEXTS
 from serendipity.usecases.members.match_preferences import in_force
 from serendipity.usecases.runs.execution import BY_HAND, RunReport, run_matching, stop
 from serendipity.usecases.runs.presenter import told
 from serendipity.usecases.runs.replay import Replay, replay
 from serendipity.usecases.runs.requests import accept, carry_out, go_on, progress_of
-from serendipity.web.audit import TEXTS, note, tell_members
+from serendipity.web.audit import note, tell_members
 from serendipity.web.forms import Form
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
 from serendipity.web.run_progress import as_data, in_words

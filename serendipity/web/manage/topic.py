@@ -10,10 +10,11 @@ from starlette.responses import Response
 from serendipity.domain.errors import Conflict, InvalidInput, NotFound, SerendipityError
 from serendipity.domain.model import RecordKind, Topic
 from serendipity.ports import UnitOfWork
+from serendipity.usecases.audit import TOPICS
 from serendipity.usecases.topics.curation import split, topic_of
 from serendipity.usecases.topics.drift import LinkPoint, link_over_time
 from serendipity.web import decisions, trends
-from serendipity.web.audit import TOPICS, tell_members
+from serendipity.web.audit import tell_members
 from serendipity.web.curation import curate, curator
 from serendipity.web.forms import Form
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest

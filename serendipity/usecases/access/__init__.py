@@ -1,0 +1,1 @@
+"""Access to the service: managers, sessions, kiosks and API keys."""
