@@ -32,6 +32,11 @@ def view_for_managers(introduction: Introduction) -> Introduction:
     )
 
 
+def was_asked(introduction: Introduction, member: str) -> bool:
+    """Return whether a member was asked about an introduction; before that, nothing shows them that it exists."""
+    return any(party.member == member and party.asked_at for party in introduction.parties)
+
+
 def state_for_member(introduction: Introduction, member: str, *, settings: IntroductionSettings, now: datetime) -> str:
     """Return the state as a member may know it: a no and a silence of others are the same, at the same time."""
     answer = next(party.answer for party in introduction.parties if party.member == member)

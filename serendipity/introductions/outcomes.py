@@ -32,18 +32,19 @@ def record_no(
     uow: UnitOfWork,
     introduction: Introduction,
     member: str,
-    reason: DeclineReason,
+    reason: DeclineReason | None,
     *,
     now: datetime,
     settings: IntroductionSettings,
 ) -> None:
-    """Append a member's no, and let its reason act, once.
+    """Append a member's no and apply its reason, once.
 
-    Not now: nothing is proposed to them for a time. Never this person, and we know each other: the two are kept apart
-    for good. A tie would be seen by others, as somebody whom two know.
+    "Not now" pauses the member for a time. "Never this person" and "we know each other" block the pair for good; a tie
+    would show to others, as somebody whom two know. Without a reason nothing else happens.
     """
+    stated = {"outcome": DECLINED, **({"reason": str(reason)} if reason else {})}
     for other in _others(introduction, member):
-        _append_outcome(uow, introduction, member, other, {"outcome": DECLINED, "reason": str(reason)}, now=now)
+        _append_outcome(uow, introduction, member, other, stated, now=now)
         if reason in KEEPS_APART:
             uow.members.block(member, other, why=str(reason), at=now)
     if reason is DeclineReason.NOT_NOW:

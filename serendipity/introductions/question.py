@@ -1,6 +1,6 @@
 """What a member's page of an introduction shows: what they may know, and nothing that gives the other's answer away."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -68,7 +68,7 @@ def view_for_member(
 def _visible_texts(
     uow: UnitOfWork, introduction: Introduction, member: str, context: TextContext, *, introduced: bool
 ) -> tuple[Profile, tuple[str, ...]]:
-    """Return what is shown of the others and why: as approved, and all of them once they are introduced."""
+    """Return what is shown of the others and why, as approved; once introduced, with their names and addresses."""
     there = accepting_parties(introduction) if introduced else introduction
     text = context.reader_texts(uow, there)[member]
     if not introduced:
@@ -76,6 +76,7 @@ def _visible_texts(
         return shown, tuple(line.text for line in text.asked)
     others = hide_private_profiles(uow, others_of(uow, there, member), context.topics)
     shown = visible_profile_of_several(others, context.gettext(text.locale), introduced=True)
+    shown = replace(shown, organisation=text.organisation, about=text.about)
     return shown, tuple(line.text for line in text.introduced)
 
 

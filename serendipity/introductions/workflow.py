@@ -1,6 +1,6 @@
 """The private double opt-in: one is asked, then the other; both yes, or nobody hears of the other's answer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -29,10 +29,10 @@ from serendipity.introductions.decide import (
     is_group,
     next_step,
 )
-from serendipity.introductions.evidence import accepting_parties, others_of, visible_profile
-from serendipity.introductions.outcomes import record_introduction, record_no, record_silence
+from serendipity.introductions.evidence import accepting_parties, others_of
+from serendipity.introductions.outcomes import KEEPS_APART, record_introduction, record_no, record_silence
 from serendipity.introductions.queue import OPEN
-from serendipity.introductions.reader_texts import TextContext, freeze
+from serendipity.introductions.reader_texts import ReaderText, TextContext, freeze
 from serendipity.introductions.sentences import join_list
 from serendipity.introductions.settings import IntroductionSettings
 from serendipity.ports import Composer, UnitOfWork
@@ -147,8 +147,8 @@ class OptIn:
         return _save_and_audit(uow, updated, "introduction.introduced", now)
 
     def _record_no(self, uow: UnitOfWork, introduction: Introduction, member: str, now: datetime) -> None:
-        reason = _find_party(introduction, member).reason or DeclineReason.NOT_NOW
-        if is_group(introduction) and reason is not DeclineReason.NOT_NOW:
+        reason = _find_party(introduction, member).reason
+        if is_group(introduction) and reason in KEEPS_APART:
             reason = DeclineReason.NOT_RELEVANT  # a no to a group keeps nobody in it apart
         record_no(uow, introduction, member, reason, now=now, settings=self.settings)
 
@@ -229,9 +229,14 @@ class OptIn:
         self, uow: UnitOfWork, introduction: Introduction, party: Party, now: datetime
     ) -> dict[str, Any]:
         reader, others = uow.members.get(party.member), others_of(uow, introduction, party.member)
-        text = self.text_context(now).reader_texts(uow, introduction)[party.member]
+        texts = self.text_context(now).reader_texts(uow, introduction)
+        text = texts[party.member]
         names = join_list([other.first_name for other in others], gettext=self.composer.gettext(reader.locale))
-        people = [_presented_profile(each) for each in (reader, *others)]
+        organisations = _approved_organisations(texts, (reader, *others))
+        people = [
+            {"name": each.name, "first_name": each.first_name, "organisation": organisation}
+            for each, organisation in zip((reader, *others), organisations, strict=True)
+        ]
         return {"people": people, "others": names, "sentences": [line.text for line in text.introduced]}
 
 
@@ -247,7 +252,7 @@ def _decline_reason(answer: Answer, reason: DeclineReason | None) -> DeclineReas
         return None
     if answer is not Answer.DECLINED:
         raise Conflict("The answer is yes or no.")
-    return reason or DeclineReason.NOT_NOW
+    return reason
 
 
 def _introduction_of(uow: UnitOfWork, link: Link) -> Introduction:
@@ -263,8 +268,12 @@ def _replace_party(introduction: Introduction, changed: Party) -> Introduction:
     return replace(introduction, parties=parties)
 
 
-def _presented_profile(member: Member) -> dict[str, str | None]:
-    return {"name": member.name, "first_name": member.first_name, "organisation": visible_profile(member).organisation}
+def _approved_organisations(texts: Mapping[str, ReaderText], members: Sequence[Member]) -> list[str | None]:
+    """Return the organisation of each member as the other's text has it; those of a group are in no text."""
+    if len(members) != 2:
+        return [None for _ in members]
+    one, other = members
+    return [texts[other.id].organisation, texts[one.id].organisation]
 
 
 def _save(uow: UnitOfWork, introduction: Introduction) -> Introduction:

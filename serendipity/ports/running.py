@@ -162,9 +162,14 @@ class Operations(Protocol):
         ...
 
     def audited(
-        self, *, subject: str | None = None, without: Collection[str] = (), limit: int = 100
+        self,
+        *,
+        subject: str | None = None,
+        what: Collection[str] = (),
+        without: Collection[str] = (),
+        limit: int = 100,
     ) -> list[AuditEntry]:
-        """Return entries, newest first, of any kind but those in `without`."""
+        """Return entries, newest first: of the kinds `what` where given, and of no kind in `without`."""
         ...
 
     def noted(self, who: str, what: str, *, subjects: Collection[str], since: datetime) -> set[str]:

@@ -161,6 +161,7 @@ def introduction_context(page: PageRequest, uow: UnitOfWork, introduction: Intro
         "others": others,
         "sentences": asked.sentences,
         "picture": path_picture(page, there, known, reader, page.say("You")),
+        "days_in_peace": round(context.settings.not_now_days),
         "reasons": REASONS if len(introduction.parties) == 2 else GROUP_REASONS,
     }
 

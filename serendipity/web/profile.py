@@ -1,5 +1,6 @@
 """“What you know about me”: profile, consents, check-ins, interests, introductions and messages of one member."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter
@@ -7,17 +8,19 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from serendipity.domain.errors import Conflict, NotFound
-from serendipity.domain.model import AuditEntry, LinkPurpose, Purpose
+from serendipity.domain.model import LinkPurpose, Purpose
 from serendipity.intake import members
 from serendipity.intake.inputs import MemberChanges
 from serendipity.introductions.disclosure import sent_messages
 from serendipity.outreach.links import PATHS, issue_link
 from serendipity.ports import UnitOfWork
 from serendipity.usecases.access.tokens import code_digest, new_code
-from serendipity.usecases.audit import SEEN
 from serendipity.usecases.check_in.check_in import strike
 from serendipity.usecases.members.consents import change_consents
+from serendipity.usecases.members.data_views import read_data_views, summarise_views, viewer_names
+from serendipity.usecases.members.personal_data import asked_introductions, may_be_told
 from serendipity.usecases.members.private_texts import private_profiles
+from serendipity.usecases.members.traces import duplicates
 from serendipity.usecases.runs.eligibility import TOLD_AS
 from serendipity.web import my_preferences, sessions
 from serendipity.web.forms import Form, errors_of
@@ -140,11 +143,7 @@ def _show(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
 
 def _known_about(page: PageRequest, uow: UnitOfWork) -> dict[str, Any]:
     member = uow.members.get(_me(page))
-    asked = [
-        introduction_context(page, uow, each, member.id)
-        for each in uow.introductions.search(member=member.id, limit=50)
-        if any(party.member == member.id and party.asked_at for party in each.parties)
-    ]
+    asked = asked_introductions(uow, member.id)
     return {
         "person": member,
         "days_in_peace": round(page.services.introductions.not_now_days),
@@ -154,25 +153,30 @@ def _known_about(page: PageRequest, uow: UnitOfWork) -> dict[str, Any]:
         "numbers": my_preferences.numbers(page.services),
         "interests": interests(page.services, uow, member.id, page.now),
         "check_ins": check_ins(page.services, uow, member.id),
-        "introductions": asked,
+        "introductions": [introduction_context(page, uow, each, member.id) for each in asked[:50]],
         "messages": sent_messages(uow.outbox.search(member=member.id, limit=60))[:30],
         "seen_by": _seen_by(page, uow, member.id),
-        "why": verdicts_on(uow, member.id, told_as=TOLD_AS),
+        "why": [each for each in verdicts_on(uow, member.id, told_as=TOLD_AS) if may_be_told(each.introduction, asked)],
     }
 
 
 def _seen_by(page: PageRequest, uow: UnitOfWork, member: str) -> list[dict[str, Any]]:
-    """Return who looked, by name, what they saw and when, the latest first."""
-    entries = [each for each in uow.operations.audited(subject=f"member:{member}", limit=200) if _looked(each)]
-    managers = {f"manager:{each.id}": each.name for each in uow.access.managers()}
-    programs = uow.access.keys()
-    named = {f"key:{each.id}": page.say("the program “%(label)s”", label=each.label) for each in programs}
-    known = managers | named
+    """Return who looked, by name, what they saw, how often and when last, the latest first."""
+    views = summarise_views(read_data_views(uow, (member, *duplicates(uow, member))))
+    names = viewer_names(uow)
     return [
-        {"name": known.get(each.who, word(each.who.partition(":")[0])), "what": each.what, "at": each.at}
-        for each in entries[:50]
+        {
+            "name": _name_of_viewer(page, each.who, names),
+            "what": each.what,
+            "at": each.last_at,
+            "count": each.count,
+        }
+        for each in views
     ]
 
 
-def _looked(entry: AuditEntry) -> bool:
-    return entry.what in SEEN and not entry.who.startswith("member:")
+def _name_of_viewer(page: PageRequest, who: str, names: Mapping[str, str]) -> str:
+    kind = who.partition(":")[0]
+    if who not in names:
+        return word(kind)
+    return page.say("the program “%(label)s”", label=names[who]) if kind == "key" else names[who]

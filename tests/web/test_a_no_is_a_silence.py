@@ -162,9 +162,9 @@ def _seen(world: World, said: Callable[[World], None]) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("group", [False, True])
-@pytest.mark.parametrize("reason", list(DeclineReason))
+@pytest.mark.parametrize("reason", [None, *DeclineReason])
 def test_all_that_anybody_else_reaches_after_a_no_is_as_after_a_silence(
-    prepared: Path, tmp_path: Path, reason: DeclineReason, group: bool
+    prepared: Path, tmp_path: Path, reason: DeclineReason | None, group: bool
 ) -> None:
     """Pages, export, API and mails, at every step until weeks after, to the letter."""
 

@@ -19,11 +19,14 @@ from serendipity.domain.model import (
     MessageState,
     Purpose,
     RecordKind,
+    Verdict,
 )
 from serendipity.matching.snapshot.snapshot import Snapshot
 from serendipity.outreach.links import open_link
 from serendipity.outreach.render import KINDS, MailComposer
+from serendipity.usecases.members.personal_data import export
 from serendipity.usecases.runs.eligibility import PAUSED, eligibility_of
+from serendipity.usecases.upkeep.worker_turns import advance_introductions
 from serendipity.web.labels import WORDS, word
 from serendipity.web.locale import texts
 from tests.web.conftest import Community, form_token, words
@@ -141,6 +144,29 @@ def test_the_latest_events_are_listed_however_many_there_were(
 def state(community: Community, id: str) -> IntroductionState:
     with community.services.ledger.read() as uow:
         return uow.introductions.get(id).state
+
+
+def test_who_was_never_asked_sees_nothing_of_an_introduction(community: Community, manager: TestClient) -> None:
+    """Neither that it was proposed nor that it ended: both would tell what the other answered."""
+    introduction = asked(community, community.member("Nora Visser"), community.member("Bram de Wit"))
+    member = first_asked(introduction)
+    other = next(party.member for party in introduction.parties if party.member != member)
+    services = community.services
+    with services.ledger.write() as uow:
+        verdicts = [
+            Verdict(run="r-1", member=id, outcome="proposed", introduction=introduction.id) for id in (member, other)
+        ]
+        uow.operations.add_verdicts(verdicts)
+    for step in (0, 20):
+        community.clock.forward(days=step)
+        advance_introductions(services)
+        manager.cookies.clear()
+        mine = f"/me/{link(community, LinkPurpose.PROFILE, other)}"
+        manager.post(mine, data={"csrf": form_token(manager.get(mine).text)})
+        exported = manager.get("/me/export").json()
+        assert (exported["introductions"], exported["decisions"]) == ([], [])
+        assert "An introduction was proposed" not in manager.get("/me").text
+    assert [each["id"] for each in export(services, member)["introductions"]] == [introduction.id]
 
 
 def test_not_now_is_a_pause_with_a_date_and_a_way_back(community: Community, manager: TestClient) -> None:

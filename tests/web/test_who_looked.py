@@ -10,6 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from serendipity.domain.model import LinkPurpose, Member
+from serendipity.usecases.audit import READ, audit_views
 from serendipity.usecases.upkeep.worker_turns import deliver
 from serendipity.web.app import create_app
 from tests.web.conftest import Community, form_token, words
@@ -46,6 +47,24 @@ def test_a_manager_s_doors_are_told_with_the_manager_s_name(
 
     assert all(each.startswith("Ann:") for each in told)
     assert len(told) == len(set(told)) == 5
+
+
+def test_no_number_of_views_hides_another(community: Community, manager: TestClient, browser_of: Browsers) -> None:
+    """A program that reads daily for a year is one line, beside the manager who looked before it."""
+    member = community.member("Nora Visser")
+    manager.get(f"/manage/members/{member.id}")
+    for _ in range(365):
+        community.clock.forward(days=1)
+        with community.services.ledger.write() as uow:
+            audit_views(uow, READ, [member.id], by="key:k-1", now=community.clock.now())
+    browser = browser_of()
+
+    told = seen_by(community, browser, member.id)
+    exported = browser.get("/me/export").json()["seen_by"]
+    assert [each.partition(":")[0] for each in told] == ["a program", "Ann"]
+    assert "365 times, last" in browser.get("/me").text
+    assert len(exported) == 366
+    assert {(each["who"], each["what"]) for each in exported} == {("key:k-1", READ), ("Ann", "member.opened")}
 
 
 def test_looking_often_is_told_once_a_day(community: Community, manager: TestClient, browser_of: Browsers) -> None:

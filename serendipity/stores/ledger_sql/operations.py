@@ -109,13 +109,20 @@ class SqlOperations:
         self._transaction.run(insert(audit), row_of(entry))
 
     def audited(
-        self, *, subject: str | None = None, without: Collection[str] = (), limit: int = 100
+        self,
+        *,
+        subject: str | None = None,
+        what: Collection[str] = (),
+        without: Collection[str] = (),
+        limit: int = 100,
     ) -> list[AuditEntry]:
-        """Return entries, newest first, of any kind but those in `without`."""
+        """Return entries, newest first: of the kinds `what` where given, and of no kind in `without`."""
         columns = [column for column in audit.columns if column.name != "number"]
         statement = select(*columns).order_by(audit.c.at.desc(), audit.c.number.desc()).limit(limit)
         if subject is not None:
             statement = statement.where(audit.c.subject == subject)
+        if what:
+            statement = statement.where(audit.c.what.in_(sorted(what)))
         if without:
             statement = statement.where(audit.c.what.not_in(sorted(without)))
         return [AuditEntry(**row._mapping) for row in self._transaction.run(statement)]

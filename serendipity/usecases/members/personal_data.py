@@ -1,5 +1,6 @@
 """What a member may ask for: their data, a pause, and to be forgotten."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -16,9 +17,10 @@ from serendipity.domain.model import (
     RecordKind,
 )
 from serendipity.domain.own_topics import read_weights
-from serendipity.introductions.disclosure import sent_messages, state_for_member
+from serendipity.introductions.disclosure import sent_messages, state_for_member, was_asked
 from serendipity.introductions.settings import IntroductionSettings
 from serendipity.ports import UnitOfWork
+from serendipity.usecases.members.data_views import read_data_views, viewer_names
 from serendipity.usecases.members.traces import (
     Traces,
     duplicates,
@@ -71,13 +73,21 @@ def export(services: Services, member: str) -> dict[str, Any]:
         profile = uow.members.get(member)
         ids = (member, *duplicates(uow, member))
         records = [one for id in ids for one in uow.records.recent(member=id, limit=HISTORY)]
-        introductions = [(id, one) for id in ids for one in uow.introductions.search(member=id, limit=HISTORY)]
+        introductions = {id: asked_introductions(uow, id) for id in ids}
         messages = [one for id in ids for one in uow.outbox.search(member=id, limit=HISTORY)]
-        verdicts = [one for id in ids for one in uow.operations.verdicts(member=id, limit=HISTORY)]
+        verdicts = [
+            one
+            for id in ids
+            for one in uow.operations.verdicts(member=id, limit=HISTORY)
+            if may_be_told(one.introduction, introductions[id])
+        ]
+        views, names = read_data_views(uow, ids), viewer_names(uow)
     return {
         "member": _profile(asdict(profile)),
         "records": [_record(record) for record in sorted(records, key=lambda record: record.position)],
-        "introductions": [_introduction(one, id, services.introductions, now) for id, one in introductions],
+        "introductions": [
+            _introduction(one, id, services.introductions, now) for id, found in introductions.items() for one in found
+        ],
         "messages": [
             {"kind": one.kind, "subject": one.subject, "text": one.text, "state": one.state.value}
             for one in sent_messages(messages)
@@ -85,7 +95,18 @@ def export(services: Services, member: str) -> dict[str, Any]:
         "decisions": [
             {"run": one.run, "outcome": TOLD_AS.get(one.outcome, one.outcome), "detail": one.detail} for one in verdicts
         ],
+        "seen_by": [{"who": names.get(one.who, one.who), "what": one.what, "at": one.at.isoformat()} for one in views],
     }
+
+
+def asked_introductions(uow: UnitOfWork, member: str) -> list[Introduction]:
+    """Return the introductions that a member was asked about, newest first."""
+    return [one for one in uow.introductions.search(member=member, limit=HISTORY) if was_asked(one, member)]
+
+
+def may_be_told(introduction: str | None, asked: Collection[Introduction]) -> bool:
+    """Return whether a member may know a run's decision: never of an introduction that they were not asked about."""
+    return introduction is None or introduction in {one.id for one in asked}
 
 
 def _introduction(one: Introduction, member: str, settings: IntroductionSettings, now: datetime) -> dict[str, Any]:

@@ -141,6 +141,23 @@ def test_every_reason_to_decline_acts(community: Community, reason: DeclineReaso
     assert (("anna", "bram") in blocked) == (reason in {DeclineReason.NEVER_THIS_PERSON, DeclineReason.KNOW_ALREADY})
 
 
+def test_a_no_without_a_reason_pauses_nobody_and_keeps_nobody_apart(community: Community) -> None:
+    """A pause is seen by managers, so only a member who chose it gets one."""
+    community.asked()
+    community.answer("anna", NO)
+    community.later(minutes=11)
+
+    with community.ledger.read() as uow:
+        [record] = uow.records.recent(member="anna", kinds={RecordKind.INTRODUCTION})
+        anna, blocked = uow.members.get("anna"), uow.members.blocks()
+    assert record.data == {
+        "introduction": record.data and record.data["introduction"],
+        "other": "bram",
+        "outcome": "declined",
+    }
+    assert (anna.paused_until, blocked) == (None, set())
+
+
 def test_the_reason_of_a_no_acts_once(community: Community) -> None:
     """Anna said not now, and came back by herself: the end of the question does not pause her again."""
     community.asked()

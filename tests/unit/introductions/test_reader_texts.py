@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from serendipity.domain.errors import Conflict, InvalidInput
-from serendipity.domain.model import Introduction, IntroductionState, Purpose, Reason, Topic
+from serendipity.domain.model import Answer, Introduction, IntroductionState, Purpose, Reason, Topic
 from serendipity.introductions.approval import Approval, approve
+from serendipity.introductions.question import view_for_member
 from serendipity.introductions.reader_texts import ReaderText, digest
 from tests.unit.introductions.community import MATCH, Community
 from tests.unit.introductions.saying import say, write
@@ -33,6 +34,32 @@ def approved(community: Community, id: str, seen: str | None = None, **options: 
         introduction = community.opt_in.advance(uow, id, now=now)
     community.deliver()
     return introduction
+
+
+def test_the_mail_and_page_of_the_introduced_keep_the_approved_profile(community: Community) -> None:
+    """An organisation and a profile text that were changed after the approval reach nobody; a new name does."""
+    write(community, "bram", "I build data pipelines.")
+    community.check_in("anna")
+    id = community.propose().id
+    approved(community, id)
+    community.change("bram", organisation="Buy now Ltd", about="Buy now!", name="Bram Bakker")
+    for member in ("anna", "bram"):
+        community.answer(member, Answer.ACCEPTED)
+        community.later(minutes=11)
+
+    mails = [community.messages(member)[-1] for member in ("anna", "bram")]
+    with community.ledger.read() as uow:
+        context = community.opt_in.text_context(community.clock.now())
+        shown = view_for_member(uow, uow.introductions.get(id), "anna", context=context).other
+    assert [mail.kind for mail in mails] == ["introduction.made"] * 2
+    assert all(
+        "Bram Bakker (Bram de Vries Ltd)" in mail.text and "Buy now" not in mail.text + mail.html for mail in mails
+    )
+    assert (shown.name, shown.organisation, shown.about) == (
+        "Bram Bakker",
+        "Bram de Vries Ltd",
+        "I build data pipelines.",
+    )
 
 
 def test_the_manager_sees_every_line_of_the_mail(community: Community) -> None:
