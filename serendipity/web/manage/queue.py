@@ -1,4 +1,4 @@
-"""The queue: what runs propose, with the reasons; a manager approves, edits or declines."""
+"""The queue of introductions with their reasons: a manager approves, edits or declines each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,14 +11,14 @@ from starlette.responses import Response
 
 from serendipity.domain.errors import Conflict, InvalidInput, NotFound
 from serendipity.domain.model import Introduction, IntroductionState, Member, Run, Topic
-from serendipity.introductions import queue
-from serendipity.introductions.approval import Approval, approve, check_texts, readers_by_locale, unedited_locales
+from serendipity.introductions.approval import Approval, readers_by_locale, unedited_locales
 from serendipity.introductions.disclosure import view_for_managers
 from serendipity.introductions.evidence import read_sentence_context
 from serendipity.introductions.reader_texts import ReaderText, TextContext, digest
 from serendipity.introductions.sentences import SentenceContext, join_list, sentences_for_all
 from serendipity.ports import UnitOfWork
 from serendipity.usecases.audit import TEXTS
+from serendipity.usecases.introductions import review
 from serendipity.web.audit import by_manager, tell_members
 from serendipity.web.forms import Form, whole_number
 from serendipity.web.labels import _
@@ -42,7 +42,7 @@ WHY_NOT = (
 class ShownIntroduction:
     """An introduction as a manager sees it: in their language, and as each party reads it in theirs.
 
-    `seen` stands for all that the parties read; who approves sends it back.
+    `seen` is the digest of all texts that the parties read; the form of an approval sends it back.
     """
 
     introduction: Introduction
@@ -53,21 +53,21 @@ class ShownIntroduction:
 
     @property
     def organisations(self) -> list[str]:
-        """Return where they work."""
+        """Return the organisations of the members."""
         return [each.organisation for each in self.people if each.organisation]
 
 
 @router.get("")
 def show(page: ManagerPage) -> Response:
-    """Show what waits, best first, or what stands in another state."""
+    """List proposals, best first, or the introductions in another state."""
     wanted = page.query("state") or IntroductionState.PROPOSED.value
     states = None if wanted == "all" else {IntroductionState(wanted)} if wanted in tuple(IntroductionState) else None
     search, topics = page.query("search"), page.services.topics()
     limit = SEARCHED if search else SHOWN + 1
     with page.services.ledger.read() as uow:
         found = uow.introductions.search(states=states, member=page.query("member") or None, limit=limit)
-        told = (shown_to_manager(page, uow, one, topics) for one in found)
-        shown = list(islice((each for each in told if _fits(each, search)), SHOWN + 1))
+        candidates = (shown_to_manager(page, uow, one, topics) for one in found)
+        shown = list(islice((each for each in candidates if _contains(each, search)), SHOWN + 1))
     more = len(shown) > SHOWN
     tell_members(page, TEXTS, (person.id for each in shown[:SHOWN] for person in each.people))
     return page.show(
@@ -83,13 +83,13 @@ def show(page: ManagerPage) -> Response:
 
 @router.get("/introductions/{id}")
 def show_one(page: ManagerPage, id: str) -> Response:
-    """Show one introduction with its score, its factors and its text, to edit; its members see who looked."""
+    """Show one introduction with its score, factors and text, to edit; its members see which manager looked."""
     return _one(page, id)
 
 
 @router.get("/introductions/{id}/why")
 def show_why(page: ManagerPage, id: str) -> Response:
-    """Show how the score comes about, step by step."""
+    """Show how the score is computed, step by step."""
     with page.services.ledger.read() as uow:
         introduction = uow.introductions.get(id)
         run = _run_of(uow, introduction)
@@ -110,46 +110,43 @@ def show_why(page: ManagerPage, id: str) -> Response:
 def decide(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     """Approve, decline or keep the edited text of one introduction."""
     try:
-        with page.services.ledger.write() as uow:
-            done = _decide(page, uow, form, id, form.number("version"), form.text("seen"))
+        done = _decide(page, form, id, form.number("version"), form.text("seen"))
     except InvalidInput as error:
         return _one(page, id, status=422, errors={"": page.say(str(error))}, values=form.values)
     if done == "declined":
         undo = f"{path_to('/manage/introductions/', id)}/reopen"
-        return page.go(_onwards(form), done=done, about=_named(page, id), undo=undo)
+        return page.go(_queue_path(form), done=done, about=_names_of(page, id), undo=undo)
     if done == "approved":
-        return page.go(_onwards(form), done=done, about=_named(page, id))
+        return page.go(_queue_path(form), done=done, about=_names_of(page, id))
     return page.go(path_to("/manage/introductions/", id), done=done)
 
 
 @router.post("/introductions/{id}/reopen")
 def take_back(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     """Take a decline back: it is a proposal again."""
-    assert page.manager is not None
     policy = page.services.introductions
-    with page.services.ledger.write() as uow:
-        queue.reopen(uow, id, by=f"manager:{page.manager.id}", now=page.now, policy=policy)
-    return page.go(path_to("/manage/introductions/", id), done="reopened", about=_named(page, id))
+    review.reopen_introduction(page.services.ledger, id, policy=policy, by=by_manager(page), now=page.now)
+    return page.go(path_to("/manage/introductions/", id), done="reopened", about=_names_of(page, id))
 
 
-def _onwards(form: Form, *, left: int = 0) -> str:
-    """Return the queue as it was looked at, at the introduction that follows; `left` are as they were."""
+def _queue_path(form: Form, *, left: int = 0) -> str:
+    """Return the address of the queue as it was shown, at the next introduction; `left` of them were not decided."""
     shown = {name: form.text(name) for name in ("state", "search") if form.text(name)}
     shown |= {"left": str(left)} if left else {}
     query, anchor = f"?{urlencode(shown)}" if shown else "", form.text("next")
     return f"/manage{query}" + (f"#{quote(anchor, safe='')}" if anchor else "")
 
 
-def _named(page: PageRequest, id: str) -> str:
+def _names_of(page: PageRequest, id: str) -> str:
     with page.services.ledger.read() as uow:
         ids = [party.member for party in uow.introductions.get(id).parties]
         people = uow.members.many(ids)
     return join_list([people[id].name for id in ids], gettext=page.services.composer.gettext(page.locale))
 
 
-def _all_named(page: PageRequest, ids: Sequence[str]) -> str:
-    """Name the pairs, the first few of many."""
-    named = "; ".join(_named(page, id) for id in ids[:NAMED])
+def _names_of_all(page: PageRequest, ids: Sequence[str]) -> str:
+    """Return the names of the first few pairs."""
+    named = "; ".join(_names_of(page, id) for id in ids[:NAMED])
     return named + (" …" if len(ids) > NAMED else "")
 
 
@@ -160,30 +157,25 @@ def decide_many(page: ManagerPage, form: ManagerForm) -> Response:
     for each in ticked:
         id, version, seen = (*each.split(" "), "", "")[:3]
         try:
-            with page.services.ledger.write() as uow:
-                done = _decide(page, uow, form, id, whole_number(version) or 0, seen)
+            done = _decide(page, form, id, whole_number(version) or 0, seen)
             decided.append(id)
         except (Conflict, InvalidInput):
-            pass  # told by `left`
+            pass  # `left` counts it
     if not decided:
-        return page.go(_onwards(form, left=len(ticked)))
+        return page.go(_queue_path(form, left=len(ticked)))
     meanwhile = urlencode({"since": began.isoformat(), "until": page.now.isoformat()})
     undo = f"/manage/queue/reopen?{meanwhile}" if done == "declined" else ""
     return page.go(
-        _onwards(form, left=len(ticked) - len(decided)), done=done, about=_all_named(page, decided), undo=undo
+        _queue_path(form, left=len(ticked) - len(decided)), done=done, about=_names_of_all(page, decided), undo=undo
     )
 
 
 @router.post("/queue/reopen")
 def take_many_back(page: ManagerPage, form: ManagerForm) -> Response:
-    """Take what this manager declined at once back, all or, where one cannot be taken back any more, none."""
-    by, since, until = by_manager(page), page.query("since"), page.query("until")
-    with page.services.ledger.write() as uow:
-        lately = uow.introductions.search(states={IntroductionState.DECLINED}, limit=SEARCHED)
-        ids = [each.id for each in lately if each.by == by and since <= each.changed_at.isoformat() <= until]
-        for id in ids:
-            queue.reopen(uow, id, by=by, now=page.now, policy=page.services.introductions)
-    return page.go("/manage", done="reopened" if ids else "", about=_all_named(page, ids))
+    """Take back what this manager declined together: all, or none where one cannot be taken back any more."""
+    policy, by, since, until = page.services.introductions, by_manager(page), page.query("since"), page.query("until")
+    ids = review.reopen_declined_between(page.services.ledger, since, until, policy=policy, by=by, now=page.now)
+    return page.go("/manage", done="reopened" if ids else "", about=_names_of_all(page, ids))
 
 
 def shown_to_manager(
@@ -191,10 +183,10 @@ def shown_to_manager(
 ) -> ShownIntroduction:
     """Return an introduction with its members and its sentences in the manager's language."""
     people = uow.members.many([party.member for party in introduction.parties])
-    known = replace(_known(page, uow, introduction, topics), locale=page.locale)
+    known = replace(_sentence_context(page, uow, introduction, topics), locale=page.locale)
     generated = sentences_for_all(introduction.reasons, known, gettext=page.services.composer.gettext(page.locale))
     edited = introduction.texts.get(page.locale, "").splitlines()
-    texts = _context(page, topics).reader_texts(uow, introduction)
+    texts = _text_context(page, topics).reader_texts(uow, introduction)
     return ShownIntroduction(
         introduction=view_for_managers(introduction),
         people=[people[party.member] for party in introduction.parties],
@@ -204,48 +196,48 @@ def shown_to_manager(
     )
 
 
-def _context(page: PageRequest, topics: Mapping[str, Topic]) -> TextContext:
+def _text_context(page: PageRequest, topics: Mapping[str, Topic]) -> TextContext:
     return replace(page.services.opt_in().text_context(page.now), topics=topics)
 
 
-def _known(
+def _sentence_context(
     page: PageRequest, uow: UnitOfWork, introduction: Introduction, topics: Mapping[str, Topic]
 ) -> SentenceContext:
-    """Look up what is said to both at once, as a manager may read it."""
+    """Read the context of the sentences that both members read, as a manager may see it."""
     policy = page.services.introductions
     return read_sentence_context(
         uow, introduction, topics=topics, settings=policy, now=page.now, introduced=True, quoted=False
     )
 
 
-def _fits(shown: ShownIntroduction, search: str) -> bool:
+def _contains(shown: ShownIntroduction, search: str) -> bool:
     said = [*(each.name for each in shown.people), *shown.organisations, *shown.sentences]
     return search.casefold() in " ".join(said).casefold()
 
 
-def _decide(page: PageRequest, uow: UnitOfWork, form: Form, id: str, version: int, seen: str) -> str:
-    by = by_manager(page)
+def _decide(page: PageRequest, form: Form, id: str, version: int, seen: str) -> str:
+    """Do what the form says with one introduction; returns the name of the notice that says so."""
+    ledger, opt_in, by, now = page.services.ledger, page.services.opt_in(), by_manager(page), page.now
     match form.text("do"):
         case "approve":
             approval = Approval(
-                by=by, version=version, texts=_texts(page, form), seen=seen, as_generated=form.all("as_generated")
+                by=by, version=version, texts=_edited_texts(form), seen=seen, as_generated=form.all("as_generated")
             )
-            approve(uow, id, approval, context=page.services.opt_in().text_context(page.now))
-            page.services.opt_in().advance(uow, id, now=page.now)
+            review.approve_introduction(ledger, opt_in, id, approval, now=now)
             return "approved"
         case "decline":
-            queue.decline(uow, id, by=by, reason=form.text("why") or form.text("reason"), now=page.now, version=version)
+            reason = form.text("why") or form.text("reason")
+            review.decline_introduction(ledger, id, reason=reason, version=version, by=by, now=now)
             return "declined"
         case "cancel":
-            page.services.opt_in().cancel(uow, id, by=by, why=form.text("reason") or "a manager ended it", now=page.now)
+            review.cancel_introduction(ledger, opt_in, id, reason=form.text("reason"), by=by, now=now)
             return "cancelled"
         case _:
-            edited = queue.edit(uow, id, by=by, texts=_texts(page, form), now=page.now, version=version)
-            check_texts(uow, edited, as_generated=unedited_locales(uow, edited))
+            review.edit_introduction(ledger, id, _edited_texts(form), version=version, by=by, now=now)
             return "saved"
 
 
-def _texts(page: PageRequest, form: Form) -> dict[str, str]:
+def _edited_texts(form: Form) -> dict[str, str]:
     """Return the edited texts; one left as it was generated stays generated."""
     fields = [name.removeprefix("text_") for name in form.fields if name.startswith("text_")]
     typed = {locale: form.text(f"text_{locale}").replace("\r\n", "\n") for locale in fields}
@@ -270,7 +262,7 @@ def _one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Respo
     with page.services.ledger.read() as uow:
         introduction = uow.introductions.get(id)
         shown = shown_to_manager(page, uow, introduction, topics)
-        known = _known(page, uow, introduction, topics)
+        known = _sentence_context(page, uow, introduction, topics)
         history = uow.operations.audited(subject=f"introduction:{id}", limit=30)
         managers = {f"manager:{each.id}": each.name for each in uow.access.managers()}
         messages = [
