@@ -22,7 +22,6 @@ EXEMPT = {
     "web/manage/events.py",
     "web/manage/imports.py",
     "web/manage/matching.py",
-    "web/manage/members.py",
     "web/manage/messages.py",
     "web/manage/operations.py",
     "web/manage/runs.py",

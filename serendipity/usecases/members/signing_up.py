@@ -1,8 +1,9 @@
 """Signing up: the member, their code and the mail that lets them in, in one transaction."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from serendipity.domain.errors import Conflict
 from serendipity.domain.model import Member, MemberStatus
@@ -30,7 +31,7 @@ def sign_up(services: Services, item: MemberInput, code: PersonalCode, *, source
         return None
     try:
         with services.ledger.write() as uow:
-            member = join_with_code(services, uow, item, code, source=source)
+            member = join_with_code(uow, item, code, source=source, now=services.clock.now(), scrub=services.scrub)
             if item.email:
                 _queue(services, uow, member, WELCOME)
     except Conflict:
@@ -41,10 +42,16 @@ def sign_up(services: Services, item: MemberInput, code: PersonalCode, *, source
 
 
 def join_with_code(
-    services: Services, uow: UnitOfWork, item: MemberInput, code: PersonalCode, *, source: str
+    uow: UnitOfWork,
+    item: MemberInput,
+    code: PersonalCode,
+    *,
+    source: str,
+    now: datetime,
+    scrub: Callable[[str], str],
 ) -> Member:
     """Add a member with their code. Raises Conflict when the address is another member's."""
-    member = members.join(uow, item, source=source, now=services.clock.now(), scrub=services.scrub)
+    member = members.join(uow, item, source=source, now=now, scrub=scrub)
     uow.members.set_code(member.id, code.digest)
     return member
 

@@ -1,6 +1,5 @@
 """Members: search, add, look at, merge, and hand out a link to their page."""
 
-from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter
@@ -8,16 +7,15 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from serendipity.domain.errors import Conflict, InvalidInput
-from serendipity.domain.model import LinkPurpose, MemberStatus, Purpose
-from serendipity.intake import members
+from serendipity.domain.model import LinkPurpose, Purpose
 from serendipity.introductions.disclosure import view_for_managers
-from serendipity.outreach.links import PATHS, issue_link
+from serendipity.outreach.links import PATHS
 from serendipity.ports import UnitOfWork
-from serendipity.usecases.audit import OPENED, audit_views
+from serendipity.usecases.audit import OPENED
+from serendipity.usecases.members import manager_actions
 from serendipity.usecases.members.personal_data import erase
 from serendipity.usecases.members.private_texts import private_profiles
-from serendipity.usecases.members.signing_up import join_with_code
-from serendipity.web.audit import by_manager, note
+from serendipity.web.audit import by_manager, tell_members
 from serendipity.web.forms import errors_of
 from serendipity.web.interests import check_ins, interests
 from serendipity.web.join import CONSENTS, joining, personal_code
@@ -28,12 +26,11 @@ from serendipity.web.run_outcomes import verdicts_on
 
 router = APIRouter(prefix="/manage/members", include_in_schema=False)
 PAGE = 50
-LINK_LASTS = timedelta(hours=24)
 
 
 @router.get("")
 def show(page: ManagerPage) -> Response:
-    """List members, by id, in pages, or those that a search finds."""
+    """List members by id, page by page, or those that a search finds."""
     with page.services.ledger.read() as uow:
         found = uow.members.page(after=page.query("after"), limit=PAGE + 1, search=page.query("search"))
         count = uow.members.count()
@@ -59,9 +56,9 @@ def add(page: ManagerPage, form: ManagerForm) -> Response:
     """Add a member on their behalf, and show their personal code once."""
     try:
         item, code = joining(form, form.text("locale")), personal_code()
-        with page.services.ledger.write() as uow:
-            member = join_with_code(page.services, uow, item, code, source="manager")
-            note(page, uow, "member.added", f"member:{member.id}")
+        member = manager_actions.add_member(
+            page.services.ledger, item, code, scrub=page.services.scrub, by=by_manager(page), now=page.now
+        )
     except (ValidationError, Conflict) as error:
         wrong = errors_of(error, page.say) if isinstance(error, ValidationError) else {"email": page.say(str(error))}
         context = {"consents": CONSENTS, "values": form.values, "given": form.all("purposes"), "errors": wrong}
@@ -76,7 +73,7 @@ def add(page: ManagerPage, form: ManagerForm) -> Response:
 
 @router.get("/{id}")
 def show_one(page: ManagerPage, id: str) -> Response:
-    """Show a member; looking is noted, and the member sees it."""
+    """Show a member, who sees on their own page which manager looked."""
     return _one(page, id)
 
 
@@ -84,9 +81,8 @@ def show_one(page: ManagerPage, id: str) -> Response:
 def change(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     """Change a profile on the member's behalf."""
     try:
-        with page.services.ledger.write() as uow:
-            members.change(uow, id, changes_of(form), now=page.now, scrub=page.services.scrub)
-            note(page, uow, "member.changed", f"member:{id}")
+        changes, scrub = changes_of(form), page.services.scrub
+        manager_actions.change_member(page.services.ledger, id, changes, scrub=scrub, by=by_manager(page), now=page.now)
     except ValidationError as error:
         return _one(page, id, status=422, errors=errors_of(error, page.say), values=form.values)
     except Conflict as error:
@@ -97,10 +93,7 @@ def change(page: ManagerPage, form: ManagerForm, id: str) -> Response:
 @router.post("/{id}/link")
 def make_link(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     """Make a one-time link to the member's page, shown once."""
-    with page.services.ledger.write() as uow:
-        member = uow.members.get(id)
-        token = issue_link(uow, LinkPurpose.PROFILE, member.id, by_manager(page), now=page.now, ttl=LINK_LASTS)
-        note(page, uow, "member.link_made", f"member:{id}")
+    token = manager_actions.make_profile_link(page.services.ledger, id, by=by_manager(page), now=page.now)
     address = f"{page.services.settings.base_url}{PATHS[LinkPurpose.PROFILE]}{token}"
     return page.show(
         "manage/secret.html",
@@ -113,18 +106,14 @@ def make_link(page: ManagerPage, form: ManagerForm, id: str) -> Response:
 @router.post("/{id}/pause")
 def pause(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     """Pause a member."""
-    with page.services.ledger.write() as uow:
-        members.pause(uow, id)
-        note(page, uow, "member.paused", f"member:{id}")
+    manager_actions.pause_member(page.services.ledger, id, by=by_manager(page), now=page.now)
     return page.go(path_to("/manage/members/", id), done="saved")
 
 
 @router.post("/{id}/resume")
 def resume(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     """End a member's pause, or make a guest a member."""
-    with page.services.ledger.write() as uow:
-        (members.become_member if uow.members.get(id).status is MemberStatus.GUEST else members.resume)(uow, id)
-        note(page, uow, "member.resumed", f"member:{id}")
+    manager_actions.resume_member(page.services.ledger, id, by=by_manager(page), now=page.now)
     return page.go(path_to("/manage/members/", id), done="saved")
 
 
@@ -134,10 +123,14 @@ def merge(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     if not form.text("into"):
         return _one(page, id, status=422, errors={"into": page.say("Please choose one.")})
     try:
-        with page.services.ledger.write() as uow:
-            kept = members.merge(uow, id, form.text("into"), now=page.now)
-            page.services.opt_in().end_all_with(uow, id, why="merged", now=page.now)
-            note(page, uow, "member.merged", f"member:{id}", into=kept.id)
+        kept = manager_actions.merge_members(
+            page.services.ledger,
+            page.services.opt_in(),
+            id,
+            into=form.text("into"),
+            by=by_manager(page),
+            now=page.now,
+        )
     except InvalidInput as error:
         return _one(page, id, status=422, errors={"into": page.say(str(error))})
     return page.go(path_to("/manage/members/", kept.id), done="merged")
@@ -153,15 +146,15 @@ def erase_member(page: ManagerPage, form: ManagerForm, id: str) -> Response:
 
 
 def _one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Response:
-    with page.services.ledger.write() as uow:
-        context = _known_about(page, uow, id)
+    with page.services.ledger.read() as uow:
+        context = _member_context(page, uow, id)
         context |= {"candidates": members_named(uow, page.query("find"), without={id}), "find": page.query("find")}
-        audit_views(uow, OPENED, [id], by=by_manager(page), now=page.now)
+    tell_members(page, OPENED, [id])
     return page.show("manage/member.html", status=status, **(context | {"values": {}} | more))
 
 
-def _known_about(page: PageRequest, uow: UnitOfWork, id: str) -> dict[str, Any]:
-    """Return what a manager sees: private check-ins and sensitive topics are their member's alone."""
+def _member_context(page: PageRequest, uow: UnitOfWork, id: str) -> dict[str, Any]:
+    """Return what a manager sees of a member: without private check-ins and sensitive topics."""
     member = uow.members.get(id)
     said = [each for each in check_ins(page.services, uow, id) if each.visibility != "private"]
     introductions = uow.introductions.search(member=id, limit=30)
