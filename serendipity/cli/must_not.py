@@ -8,9 +8,8 @@ from serendipity.cli.app import app, services_of
 from serendipity.cli.imports import DryRun, File, Strict, import_file
 from serendipity.cli.output import AsJson, console, show, table, told_errors
 from serendipity.intake.inputs import MustNotInput
-from serendipity.intake.must_not import drop
 from serendipity.usecases.imports.tables import import_must_nots
-from serendipity.usecases.introductions.must_not import end_broken, state
+from serendipity.usecases.introductions.must_not import drop_rule, end_forbidden_introductions, state_rule
 
 rules = typer.Typer(no_args_is_help=True, help="Who must not be introduced to whom, by rule of the managers.")
 app.add_typer(rules, name="must-not")
@@ -45,7 +44,7 @@ def add(
     Example: `serendipity must-not add "Nora Visser" --from organisation:Rival`
     """
     with services_of(context) as services:
-        done = state(services, MustNotInput(one=tuple(one), other=tuple(other), why=why), by=BY)
+        done = state_rule(services, MustNotInput(one=tuple(one), other=tuple(other), why=why), by=BY)
     told = f"{done.rule.id}{'' if done.fresh else ' was there already'}; {done.ended} introductions ended."
     show(done, as_json=as_json, text=lambda: console.print(told, highlight=False))
 
@@ -57,8 +56,8 @@ def remove(context: typer.Context, rule: str = typer.Argument(help="Id of a rule
 
     Example: `serendipity must-not remove rule-4f0c`
     """
-    with services_of(context) as services, services.ledger.write() as uow:
-        drop(uow, rule, by=BY, now=services.clock.now())
+    with services_of(context) as services:
+        drop_rule(services.ledger, rule, by=BY, now=services.clock.now())
     told = f"{rule} holds no more."
     show({"removed": rule}, as_json=as_json, text=lambda: console.print(told, highlight=False))
 
@@ -74,5 +73,5 @@ def import_rules(
     """
     import_file(context, import_must_nots, file, dry_run, strict, as_json, scrubs=True)
     if not dry_run:
-        with services_of(context) as services, services.ledger.write() as uow:
-            end_broken(services, uow, by=BY)
+        with services_of(context) as services:
+            end_forbidden_introductions(services, by=BY)

@@ -9,8 +9,8 @@ import pytest
 from serendipity.domain.model import Surprise
 from serendipity.intake import members
 from serendipity.intake.inputs import MustNotInput
-from serendipity.usecases.introductions.must_not import state
-from serendipity.usecases.members.match_preferences import turn
+from serendipity.usecases.introductions.must_not import state_rule
+from serendipity.usecases.members.match_preferences import set_surprise
 from serendipity.usecases.runs.execution import resume, run_matching, stop
 from serendipity.usecases.runs.lease import LEASE
 from serendipity.usecases.runs.replay import replay
@@ -29,7 +29,7 @@ def services(tmp_path: Path) -> Iterator[Services]:
 def test_a_rule_of_the_managers_keeps_pairs_apart_and_says_so(services: Services) -> None:
     """The two it names are not introduced, and both are told apart from those for whom nobody was good."""
     strict = replace(services, matching=replace(services.matching, evidence_floor=0.3))
-    state(services, MustNotInput(one=("m00", "m02@example.org"), other=("Member 1",)), by="manager:mgr")
+    state_rule(services, MustNotInput(one=("m00", "m02@example.org"), other=("Member 1",)), by="manager:mgr")
 
     report = run_matching(strict, kind="by_hand", seed=5)
 
@@ -45,7 +45,7 @@ def test_a_rule_that_comes_later_ends_what_is_on_its_way(services: Services) -> 
     [there, *_], everybody = pairs(services), {(f"m{2 * n:02}", f"m{2 * n + 1:02}") for n in range(PAIRS)}
     waiting = sorted(everybody - set(pairs(services)))[0]
     ended = [
-        state(services, MustNotInput(one=(one,), other=(other,)), by="manager:mgr").ended
+        state_rule(services, MustNotInput(one=(one,), other=(other,)), by="manager:mgr").ended
         for one, other in (there, waiting)
     ]
 
@@ -60,7 +60,7 @@ def test_a_rule_that_comes_later_ends_what_is_on_its_way(services: Services) -> 
 
 def test_a_rule_follows_a_merge_and_forgets_who_is_erased(services: Services) -> None:
     """The member who stays takes the duplicate's place; with an erasure the rule and its note go."""
-    kept = state(services, MustNotInput(one=("m00",), other=("m01", "m05"), why="see m01"), by="manager:mgr").rule
+    kept = state_rule(services, MustNotInput(one=("m00",), other=("m01", "m05"), why="see m01"), by="manager:mgr").rule
     with services.ledger.write() as uow:
         members.merge(uow, "m05", "m07", now=services.clock.now())
         assert uow.members.must_nots()[0].other == ("m01", "m07")
@@ -86,13 +86,14 @@ def test_a_member_may_want_fewer_introductions_and_is_told_which_number_was_reac
 
 def test_dials_of_members_are_in_the_record_of_a_run_and_replayed(services: Services) -> None:
     """Also when the members and the managers choose otherwise afterwards."""
+    ledger, installed, now = services.ledger, services.matching, services.clock.now()
+    set_surprise(ledger, installed, 0.5, by="manager:mgr", now=now)
     with services.ledger.write() as uow:
-        turn(services, uow, 0.5, by="manager:mgr", now=services.clock.now())
         for id, wish in (("m00", Surprise.MORE), ("m02", Surprise.CLOSER)):
             uow.members.put(replace(uow.members.get(id), surprise=wish))
     report = run_matching(services, kind="by_hand", seed=5)
+    set_surprise(ledger, installed, None, by="manager:mgr", now=now)
     with services.ledger.write() as uow:
-        turn(services, uow, None, by="manager:mgr", now=services.clock.now())
         uow.members.put(replace(uow.members.get("m00"), surprise=None))
 
     chosen = {match.members: match for match in report.matches}

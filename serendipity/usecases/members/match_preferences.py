@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from serendipity.domain.errors import InvalidInput
-from serendipity.domain.model import AuditEntry, Surprise
+from serendipity.domain.model import Surprise
 from serendipity.matching.settings import MatchSettings
-from serendipity.ports import UnitOfWork
+from serendipity.ports import Ledger, UnitOfWork
+from serendipity.usecases.audit import audit_action
 from serendipity.usecases.services import Services
 
 SURPRISE = "matching.surprise"
@@ -15,23 +16,27 @@ SURPRISE = "matching.surprise"
 
 def in_force(services: Services, uow: UnitOfWork) -> MatchSettings:
     """Return the settings of matching: those of the installation, with the dial where managers turned it."""
-    turned = uow.operations.setting(SURPRISE)
-    return services.matching if turned is None else replace(services.matching, surprise=float(turned))
+    return replace(services.matching, surprise=_read_surprise(services.matching, uow))
 
 
-def turn(services: Services, uow: UnitOfWork, surprise: float | None, *, by: str, now: datetime) -> None:
-    """Turn the community's dial, from 0 (relevance alone) to 1; None goes back to the installation's setting.
+def set_surprise(ledger: Ledger, installed: MatchSettings, surprise: float | None, *, by: str, now: datetime) -> float:
+    """Set the community's surprise, from 0 (relevance alone) to 1, and return what is in force from the next run on.
 
-    It counts from the next run on. Raises InvalidInput.
+    None goes back to the setting of the installation (`installed`). Raises InvalidInput.
     """
     if surprise is not None and not 0.0 <= surprise <= 1.0:
         raise InvalidInput("The dial goes from 0 to 1.", field="surprise")
-    before = in_force(services, uow).surprise
-    uow.operations.set_setting(SURPRISE, surprise)
-    after = in_force(services, uow).surprise
-    uow.operations.audit(
-        AuditEntry(at=now, who=by, what="dial.turned", subject="surprise", data={"from": before, "to": after})
-    )
+    with ledger.write() as uow:
+        before = _read_surprise(installed, uow)
+        uow.operations.set_setting(SURPRISE, surprise)
+        after = _read_surprise(installed, uow)
+        audit_action(uow, "dial.turned", "surprise", by=by, now=now, **{"from": before, "to": after})
+    return after
+
+
+def _read_surprise(installed: MatchSettings, uow: UnitOfWork) -> float:
+    chosen = uow.operations.setting(SURPRISE)
+    return installed.surprise if chosen is None else float(chosen)
 
 
 def own_dial(wish: Surprise, community: float) -> float:

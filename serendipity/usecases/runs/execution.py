@@ -20,6 +20,7 @@ from serendipity.matching.matcher import match_all, match_one
 from serendipity.matching.scoring.re_ranker import RoundJudge
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot.snapshot import Snapshot
+from serendipity.usecases.audit import audit_action
 from serendipity.usecases.learning.history_queries import wording_before
 from serendipity.usecases.learning.model_versions import AS_IT_IS
 from serendipity.usecases.learning.outcome_model import outlook_of
@@ -105,14 +106,19 @@ def resume(services: Services, id: str, *, progress: Progress | None = None) -> 
         return _delivered(services, id, lease, progress)
 
 
-def stop(services: Services, id: str) -> Run:
-    """Let a run end after the batch that it is at; what is proposed by then stays. Raises Conflict when it ended."""
+def stop(services: Services, id: str, *, by: str | None = None) -> Run:
+    """Let a run end after the batch that it is at; what is proposed by then stays. Raises Conflict when it ended.
+
+    A manager who stops it (`by`) is named in the audit.
+    """
     with services.ledger.write() as uow:
         run = uow.operations.run(id)
         if run.finished_at is not None or run.error is not None:
             raise Conflict("This run has ended already.")
         stopped = replace(run, error=STOPPED)
         uow.operations.put_run(stopped)
+        if by is not None:
+            audit_action(uow, "run.stopped", f"run:{id}", by=by, now=services.clock.now())
     return stopped
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from serendipity.domain.errors import Conflict, SerendipityError
 from serendipity.domain.model import Run
 from serendipity.ports import UnitOfWork
+from serendipity.usecases.audit import audit_action
 from serendipity.usecases.runs.execution import BY_HAND, EMERGENCY, resume, run_matching
 from serendipity.usecases.runs.lease import LEASE, runs_now
 from serendipity.usecases.runs.queue_proposals import STOPPED, known_run
@@ -63,10 +64,12 @@ def accept(
     among_themselves: bool = False,
     group_size: int | None = None,
     seed: int | None = None,
+    by: str | None = None,
 ) -> tuple[Run, bool]:
-    """Note a run that shall start now; returns it, and whether it is new: the same id again is the same run.
+    """Store a run that shall start now; returns it, and whether it is new: the same id again is the same run.
 
-    Raises Conflict while another run is under way, and when the id is that of a run that was asked for otherwise.
+    A manager who asks for it (`by`) is named in the audit. Raises Conflict while another run is under way, and when the
+    id is that of a run that was asked for otherwise.
     """
     asked: dict[str, Any] = {"group_size": group_size, "seed": seed}
     if members is not None:
@@ -91,6 +94,8 @@ def accept(
             raise Conflict("A run is under way; wait until it is finished.")
         uow.operations.put_run(run)
         uow.operations.put_part(run.id, ASKED_FOR, asked)
+        if by is not None:
+            audit_action(uow, "run.started", f"run:{run.id}", by=by, now=now, members=len(members or ()) or None)
     return run, True
 
 

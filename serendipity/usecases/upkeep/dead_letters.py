@@ -3,11 +3,14 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from serendipity.domain import errors
 from serendipity.domain.model import IntroductionState, Parked
 from serendipity.introductions.deadlines import CONSUMER
 from serendipity.introductions.feedback import FollowUp
+from serendipity.ports import Ledger
+from serendipity.usecases.audit import audit_action
 from serendipity.usecases.services import Services
 from serendipity.usecases.topics.reading import CONSUMER as READING
 from serendipity.usecases.topics.reading import read_again
@@ -30,6 +33,22 @@ def cause(work: Parked) -> str:
     """
     kind = getattr(errors, work.error, None)
     return (kind.__doc__ or work.error) if isinstance(kind, type) else work.error
+
+
+def retry_by_manager(services: Services, id: str, *, by: str) -> bool:
+    """Try parked work once more, audit that, and tell whether it worked. Raises as `retry` does."""
+    again = retry(services, id)
+    with services.ledger.write() as uow:
+        now = services.clock.now()
+        audit_action(uow, "parked.retried", f"parked:{id}", by=by, now=now, failed=again is not None)
+    return again is None
+
+
+def dismiss(ledger: Ledger, id: str, *, by: str, now: datetime) -> None:
+    """Forget work that failed for good."""
+    with ledger.write() as uow:
+        uow.operations.unpark(id)
+        audit_action(uow, "parked.dismissed", f"parked:{id}", by=by, now=now)
 
 
 def retry(services: Services, id: str) -> Parked | None:

@@ -7,9 +7,8 @@ from pydantic import BaseModel, Field
 
 from serendipity.domain.model import MustNot
 from serendipity.intake.inputs import MustNotInput
-from serendipity.intake.must_not import drop
-from serendipity.usecases.introductions.must_not import state
-from serendipity.usecases.members.match_preferences import in_force, turn
+from serendipity.usecases.introductions.must_not import drop_rule, state_rule
+from serendipity.usecases.members.match_preferences import in_force, set_surprise
 from serendipity.web.api.json_route import JsonRoute
 from serendipity.web.api.keys import Client, allowed
 
@@ -42,7 +41,7 @@ def rules(client: Reader) -> dict[str, Any]:
 @router.post("/must-not", status_code=201, responses={201: {"content": {"application/json": {"example": RULE}}}})
 def add(client: Writer, item: MustNotInput, response: Response) -> dict[str, Any]:
     """State that those of one side are never introduced to those of the other; what is on its way between them ends."""
-    done = state(client.services, item, by=f"key:{client.key.id}")
+    done = state_rule(client.services, item, by=f"key:{client.key.id}")
     response.status_code = 201 if done.fresh else 200
     return {**_rule(done.rule), "ended": done.ended}
 
@@ -50,8 +49,7 @@ def add(client: Writer, item: MustNotInput, response: Response) -> dict[str, Any
 @router.delete("/must-not/{id}", status_code=204)
 def remove(client: Writer, id: str) -> None:
     """Take a rule back."""
-    with client.services.ledger.write() as uow:
-        drop(uow, id, by=f"key:{client.key.id}", now=client.services.clock.now())
+    drop_rule(client.services.ledger, id, by=f"key:{client.key.id}", now=client.services.clock.now())
 
 
 @router.get("/surprise", responses={200: {"content": {"application/json": {"example": {"surprise": 0.3}}}}})
@@ -64,9 +62,9 @@ def dial(client: Reader) -> dict[str, float]:
 @router.put("/surprise", responses={200: {"content": {"application/json": {"example": {"surprise": 0.3}}}}})
 def turn_dial(client: Writer, chosen: Dial) -> dict[str, float]:
     """Turn the community's dial; it counts from the next run on."""
-    with client.services.ledger.write() as uow:
-        turn(client.services, uow, chosen.surprise, by=f"key:{client.key.id}", now=client.services.clock.now())
-        return {"surprise": in_force(client.services, uow).surprise}
+    services, by = client.services, f"key:{client.key.id}"
+    now = services.clock.now()
+    return {"surprise": set_surprise(services.ledger, services.matching, chosen.surprise, by=by, now=now)}
 
 
 def _rule(rule: MustNot) -> dict[str, Any]:

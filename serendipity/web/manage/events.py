@@ -11,9 +11,9 @@ from starlette.responses import Response
 from serendipity.domain.errors import GraphUnavailable, NotFound
 from serendipity.domain.graph import EdgeKind, NodeKind
 from serendipity.domain.model import Role
-from serendipity.intake import events
 from serendipity.intake.inputs import AttendanceInput, EventInput
-from serendipity.web.audit import note
+from serendipity.usecases.events.manager_actions import cancel_event, publish_event, record_attendance
+from serendipity.web.audit import by_manager
 from serendipity.web.check_in_form import new_id
 from serendipity.web.forms import Form, errors_of
 from serendipity.web.manage.finding import members_named
@@ -45,30 +45,26 @@ def add(page: ManagerPage, form: ManagerForm) -> Response:
         )
     except ValidationError as error:
         return _list(page, status=422, errors=errors_of(error, page.say), values=form.values)
-    with page.services.ledger.write() as uow:
-        events.publish(uow, [item], now=page.now, scrub=page.services.scrub)
-        note(page, uow, "event.published", f"event:{item.id}")
+    publish_event(page.services.ledger, item, scrub=page.services.scrub, by=by_manager(page), now=page.now)
     return page.go(path_to("/manage/events/", item.id), done="saved")
 
 
 @router.get("/{id}")
 def show_one(page: ManagerPage, id: str) -> Response:
-    """Show an event, what it is about, and who took part."""
+    """Show an event with its topics and participants."""
     return _one(page, id)
 
 
 @router.post("/{id}/attendance")
 def attend(page: ManagerPage, form: ManagerForm, id: str) -> Response:
-    """Note that a member took part."""
+    """Record that a member took part."""
     if not form.text("member"):
         return _one(page, id, status=422, errors={"member": page.say("Please choose one.")})
     try:
         item = AttendanceInput.model_validate(
             {"member": form.text("member"), "event": id, "role": form.text("role") or "attendee"}
         )
-        with page.services.ledger.write() as uow:
-            events.attend(uow, [item], source="manager", now=page.now)
-            note(page, uow, "event.attended", f"event:{id}", member=item.member)
+        record_attendance(page.services.ledger, item, by=by_manager(page), now=page.now)
     except ValidationError as error:
         return _one(page, id, status=422, errors=errors_of(error, page.say))
     except NotFound as error:
@@ -79,9 +75,7 @@ def attend(page: ManagerPage, form: ManagerForm, id: str) -> Response:
 @router.post("/{id}/cancel")
 def cancel(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     """Cancel an event."""
-    with page.services.ledger.write() as uow:
-        events.cancel(uow, id, now=page.now)
-        note(page, uow, "event.cancelled", f"event:{id}")
+    cancel_event(page.services.ledger, id, by=by_manager(page), now=page.now)
     return page.go(path_to("/manage/events/", id), done="cancelled")
 
 
@@ -117,7 +111,7 @@ def _list(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
 def _one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Response:
     with page.services.ledger.read() as uow:
         event = uow.places.event(id)
-        about, taking_part = _from_graph(page, id)
+        about, taking_part = _read_graph(page, id)
         people = uow.members.many([member for member, _ in taking_part])
         candidates = members_named(uow, page.query("find"))
         place = uow.places.place(event.place) if event.place else None
@@ -134,7 +128,7 @@ def _one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Respo
     return page.show("manage/event.html", status=status, **(context | more))
 
 
-def _from_graph(page: PageRequest, id: str) -> tuple[list[str], list[tuple[str, str]]]:
+def _read_graph(page: PageRequest, id: str) -> tuple[list[str], list[tuple[str, str]]]:
     known = vocabulary(page.services)
     kinds = {EdgeKind.ABOUT, EdgeKind.ATTENDED, EdgeKind.REGISTERED}
     try:

@@ -1,4 +1,4 @@
-"""How matching goes, as managers set it: the dial of surprise, and who must not be introduced to whom."""
+"""Pages of the settings of matching: the surprise of matches, and rules on who must not be introduced to whom."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +10,11 @@ from starlette.responses import Response
 from serendipity.domain.errors import InvalidInput, UnknownMember
 from serendipity.domain.model import MustNot, Surprise
 from serendipity.domain.must_not import organisation_of
-from serendipity.intake import must_not
 from serendipity.intake.inputs import MustNotInput
 from serendipity.matching.scoring.scoring import GREATEST_EXPONENT
-from serendipity.usecases.introductions import must_not as ruling
-from serendipity.usecases.members.match_preferences import SURPRISE, in_force, own_dial, turn
+from serendipity.usecases.introductions import must_not
+from serendipity.usecases.members.match_preferences import SURPRISE, in_force, own_dial, set_surprise
+from serendipity.web.audit import by_manager
 from serendipity.web.forms import Form, errors_of, whole_number
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
 
@@ -33,17 +33,16 @@ class ShownRule:
 
 @router.get("/matching")
 def show(page: ManagerPage) -> Response:
-    """Show the dial, what it does, and how many members chose one of their own."""
+    """Show the community's surprise, its effect, and how many members chose a surprise of their own."""
     return _dial(page)
 
 
 @router.post("/matching")
-def turn_dial(page: ManagerPage, form: ManagerForm) -> Response:
-    """Turn the community's dial, or let it go back to the installation's setting."""
+def set_dial(page: ManagerPage, form: ManagerForm) -> Response:
+    """Set the community's surprise, or go back to the installation's setting."""
     try:
         chosen = None if form.text("do") == "reset" else _number(form.text("surprise"))
-        with page.services.ledger.write() as uow:
-            turn(page.services, uow, chosen, by=_by(page), now=page.now)
+        set_surprise(page.services.ledger, page.services.matching, chosen, by=by_manager(page), now=page.now)
     except InvalidInput as error:
         return _dial(page, status=422, errors={"surprise": page.say(str(error))}, values=form.values)
     return page.go("/manage/settings/matching", done="saved")
@@ -57,12 +56,12 @@ def show_rules(page: ManagerPage) -> Response:
 
 @router.post("/must-not")
 def state_rule(page: ManagerPage, form: ManagerForm) -> Response:
-    """State a rule; what it is against and on its way ends."""
+    """State a rule; it ends the introductions on their way that it forbids."""
     try:
         item = MustNotInput.model_validate(
             {"one": _lines(form, "one"), "other": _lines(form, "other"), "why": form.text("why")}
         )
-        done = ruling.state(page.services, item, by=_by(page))
+        done = must_not.state_rule(page.services, item, by=by_manager(page))
     except ValidationError as error:
         return _rules(page, status=422, errors=errors_of(error, page.say), values=form.values)
     except (InvalidInput, UnknownMember) as error:
@@ -74,8 +73,7 @@ def state_rule(page: ManagerPage, form: ManagerForm) -> Response:
 @router.post("/must-not/{id}/drop")
 def drop_rule(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     """Take a rule back."""
-    with page.services.ledger.write() as uow:
-        must_not.drop(uow, id, by=_by(page), now=page.now)
+    must_not.drop_rule(page.services.ledger, id, by=by_manager(page), now=page.now)
     return page.go("/manage/settings/must-not", done="saved")
 
 
@@ -112,7 +110,7 @@ def _rules(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
 
 
 def _lines(form: Form, name: str) -> list[str]:
-    """Return what stands one a line; a comma may be part of a name."""
+    """Return the names of a field, one a line; a comma may be part of a name."""
     return [line.strip() for line in form.text(name).splitlines() if line.strip()]
 
 
@@ -121,8 +119,3 @@ def _number(text: str) -> float:
         return float(text.replace(",", "."))
     except ValueError as error:
         raise InvalidInput("The dial goes from 0 to 1.", field="surprise") from error
-
-
-def _by(page: PageRequest) -> str:
-    assert page.manager is not None
-    return f"manager:{page.manager.id}"

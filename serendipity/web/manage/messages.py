@@ -1,4 +1,4 @@
-"""Messages: the outbox, parked ones to retry, and a reader for mails that are kept as files."""
+"""Pages of messages: the outbox, those to retry, and the mails that the file channel keeps."""
 
 from collections.abc import Iterable
 from email.utils import getaddresses
@@ -12,8 +12,9 @@ from serendipity.domain.model import Message, MessageState
 from serendipity.ports import UnitOfWork
 from serendipity.usecases.audit import MAIL, TEXTS
 from serendipity.usecases.members.private_texts import tells_private
+from serendipity.usecases.outreach.manager_actions import retry_message
 from serendipity.usecases.services import MailShelf
-from serendipity.web.audit import note, tell_members
+from serendipity.web.audit import by_manager, tell_members
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
 
 router = APIRouter(prefix="/manage", include_in_schema=False)
@@ -37,7 +38,7 @@ def show(page: ManagerPage) -> Response:
 
 @router.get("/messages/{id}")
 def show_one(page: ManagerPage, id: str) -> Response:
-    """Show one message as it was worded; its member sees who read it, and so do those whose texts it holds."""
+    """Show one message as it was sent; the members it went to or quotes see which manager read it."""
     with page.services.ledger.read() as uow:
         message = uow.outbox.get(id)
         person = uow.members.many([message.member or ""]).get(message.member or "")
@@ -51,9 +52,7 @@ def show_one(page: ManagerPage, id: str) -> Response:
 @router.post("/messages/{id}/retry")
 def retry(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     """Queue a parked message again."""
-    with page.services.ledger.write() as uow:
-        uow.outbox.retry(id, page.now)
-        note(page, uow, "message.retried", f"message:{id}")
+    retry_message(page.services.ledger, id, by=by_manager(page), now=page.now)
     return page.go("/manage/messages", done="retried")
 
 
@@ -65,15 +64,15 @@ def show_mails(page: ManagerPage) -> Response:
 
 @router.get("/mail/{name}")
 def show_mail(page: ManagerPage, name: str) -> Response:
-    """Show one mail; who got it sees who read it, and so do those whose texts it holds."""
-    mail = _told(page, name)
+    """Show one mail; the members it went to or quotes see which manager read it."""
+    mail = _read_mail(page, name)
     return page.show("manage/mail.html", mail=mail, own=_is_private(page, mail))
 
 
 @router.get("/mail/{name}/html")
 def show_mail_html(page: ManagerPage, name: str) -> Response:
-    """Return a mail's HTML, shut off from our pages."""
-    mail = _told(page, name)
+    """Return a mail's HTML, sandboxed away from our pages."""
+    mail = _read_mail(page, name)
     if _is_private(page, mail):
         raise NotAllowed("What this mail says is its members' alone by now; it is not shown.")
     return HTMLResponse(mail.html, headers={"content-security-policy": MAIL_POLICY})
@@ -85,8 +84,8 @@ def _is_private(page: PageRequest, mail: Mail) -> bool:
         return tells_private(page.services, uow, mail.text, reader.id if reader else "")
 
 
-def _told(page: PageRequest, name: str) -> Mail:
-    """Return a mail once its members can see who reads it: those it went to, and those in introductions it may tell."""
+def _read_mail(page: PageRequest, name: str) -> Mail:
+    """Return a mail, after the audit names its reader to the members it went to or may quote."""
     mail = _shelf(page).one(name)
     addresses = {address for _, address in getaddresses([mail.to, mail.delivered_to]) if address}
     with page.services.ledger.read() as uow:

@@ -1,11 +1,11 @@
-"""How the service does: health, parked work, and who did what."""
+"""Pages of operations: health, work that failed for good, and the audit."""
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from serendipity.usecases.audit import BY_READING
-from serendipity.usecases.upkeep.dead_letters import can_retry, cause, retry
-from serendipity.web.audit import note
+from serendipity.usecases.upkeep import dead_letters
+from serendipity.web.audit import by_manager
 from serendipity.web.health import figures
 from serendipity.web.pages import ManagerForm, ManagerPage
 
@@ -14,35 +14,31 @@ router = APIRouter(prefix="/manage", include_in_schema=False)
 
 @router.get("/health")
 def show_health(page: ManagerPage) -> Response:
-    """Show how far every part is, and work that failed for good."""
+    """Show the health of every part, and work that failed for good."""
     with page.services.ledger.read() as uow:
         parked = uow.operations.parked()
         version = page.services.ledger.check()
-    shown = [(each, page.say(cause(each)), can_retry(each)) for each in parked]
+    shown = [(each, page.say(dead_letters.cause(each)), dead_letters.can_retry(each)) for each in parked]
     return page.show("manage/health.html", figures=figures(page.services), parked=shown, version=version)
 
 
 @router.post("/parked/{id}/retry")
 def try_again(page: ManagerPage, form: ManagerForm, id: str) -> Response:
-    """Try work that failed for good once more; what stops it again is shown."""
-    again = retry(page.services, id)
-    with page.services.ledger.write() as uow:
-        note(page, uow, "parked.retried", f"parked:{id}", failed=again is not None)
-    return page.go("/manage/health", done="failed_again" if again else "worked")
+    """Try work that failed for good once more; the page shows which error stops it again."""
+    worked = dead_letters.retry_by_manager(page.services, id, by=by_manager(page))
+    return page.go("/manage/health", done="worked" if worked else "failed_again")
 
 
 @router.post("/parked/{id}/dismiss")
 def dismiss(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     """Forget work that failed for good."""
-    with page.services.ledger.write() as uow:
-        uow.operations.unpark(id)
-        note(page, uow, "parked.dismissed", f"parked:{id}")
+    dead_letters.dismiss(page.services.ledger, id, by=by_manager(page), now=page.now)
     return page.go("/manage/health", done="dismissed")
 
 
 @router.get("/settings/audit")
 def show_audit(page: ManagerPage) -> Response:
-    """Show who did what, newest first; who read what, which is most of it, where it is asked for."""
+    """Show the audit, newest first; views of private data, which are most of it, only where asked for."""
     subject, reading = page.query("subject"), page.query("reading") == "yes"
     with page.services.ledger.read() as uow:
         without = () if subject or reading else BY_READING

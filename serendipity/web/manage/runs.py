@@ -11,10 +11,11 @@ from serendipity.ports import UnitOfWork
 from serendipity.usecases.audit import TEXTS
 from serendipity.usecases.members.match_preferences import in_force
 from serendipity.usecases.runs.execution import BY_HAND, RunReport, run_matching, stop
+from serendipity.usecases.runs.manager_actions import audit_resumption, replay_by_manager
 from serendipity.usecases.runs.presenter import told
-from serendipity.usecases.runs.replay import Replay, replay
+from serendipity.usecases.runs.replay import Replay
 from serendipity.usecases.runs.requests import accept, carry_out, go_on, progress_of
-from serendipity.web.audit import note, tell_members
+from serendipity.web.audit import by_manager, tell_members
 from serendipity.web.forms import Form
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
 from serendipity.web.run_progress import as_data, in_words
@@ -66,28 +67,21 @@ def stop_or_resume(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     """Stop a run after the batch that it is at, go on with one that was stopped or killed, or run one once more."""
     match form.text("do"):
         case "replay":
-            again = replay(page.services, id)
-            with page.services.ledger.write() as uow:
-                note(page, uow, "run.replayed", f"run:{id}", same=again.same)
+            again = replay_by_manager(page.services, id, by=by_manager(page))
             return _one(page, id, again=_in_names(page, again))
         case "resume":
-            with page.services.ledger.write() as uow:
-                note(page, uow, "run.resumed", f"run:{id}")
+            audit_resumption(page.services.ledger, id, by=by_manager(page), now=page.now)
             answer = page.go(f"/manage/runs/{id}", done="started")
             answer.background = BackgroundTask(go_on, page.services, id)
             return answer
         case _:
-            stop(page.services, id)
-            with page.services.ledger.write() as uow:
-                note(page, uow, "run.stopped", f"run:{id}")
+            stop(page.services, id, by=by_manager(page))
             return page.go(f"/manage/runs/{id}", done="stopped")
 
 
 def started(page: PageRequest, **asked: Any) -> Response:
     """Accept a run and show its page, while it is carried out."""
-    run, _ = accept(page.services, **asked)
-    with page.services.ledger.write() as uow:
-        note(page, uow, "run.started", f"run:{run.id}", members=len(asked.get("members") or ()) or None)
+    run, _ = accept(page.services, by=by_manager(page), **asked)
     answer = page.go(f"/manage/runs/{run.id}", done="started")
     answer.background = BackgroundTask(carry_out, page.services, run.id)
     return answer

@@ -1,4 +1,4 @@
-"""Settings: the way to kiosks, keys and the rest, and the places where members meet."""
+"""Pages of settings: the places where members meet; the other settings have modules of their own."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ from fastapi import APIRouter
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from serendipity.intake import events
 from serendipity.intake.inputs import PlaceInput
-from serendipity.web.audit import note
+from serendipity.usecases.events.manager_actions import save_place
+from serendipity.web.audit import by_manager
 from serendipity.web.forms import Form, errors_of
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
 
@@ -41,9 +41,7 @@ def put_place(page: ManagerPage, form: ManagerForm) -> Response:
         )
     except ValidationError as error:
         return _places(page, status=422, errors=errors_of(error, page.say), values=form.values)
-    with page.services.ledger.write() as uow:
-        events.open_place(uow, item)
-        note(page, uow, "place.saved", f"place:{item.id}")
+    save_place(page.services.ledger, item, by=by_manager(page), now=page.now)
     return page.go("/manage/settings/places", done="saved")
 
 

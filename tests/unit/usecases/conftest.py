@@ -1,12 +1,15 @@
-"""What the tests of use cases share: a ledger and a clock."""
+"""What the tests of use cases share: a clock, a ledger, and services over it for those that need more."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from serendipity.bootstrap import build_services
+from serendipity.config import Settings
 from serendipity.ports import Ledger
 from serendipity.stores.ledger_sql import open_ledger
+from serendipity.usecases.services import Services
 from tests.fakes import FakeClock
 
 
@@ -23,3 +26,14 @@ def ledger(tmp_path: Path, clock: FakeClock) -> Iterator[Ledger]:
     opened.migrate()
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def services(tmp_path: Path, clock: FakeClock) -> Iterator[Services]:
+    """Services over an empty SQLite ledger and an empty graph."""
+    built = build_services(Settings(data_dir=tmp_path), clock=clock, prepare=False)
+    built.ledger.migrate()
+    built.graph.migrate()
+    yield built
+    built.graph.close()
+    built.ledger.close()

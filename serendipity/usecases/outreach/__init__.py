@@ -1,0 +1,1 @@
+"""Messages to members: retrying those that failed."""

@@ -1,0 +1,54 @@
+"""Work that failed for good: a manager tries it again or dismisses it."""
+
+import pytest
+
+from serendipity.domain.errors import NotAllowed
+from serendipity.domain.model import AuditEntry, Parked
+from serendipity.introductions.deadlines import CONSUMER
+from serendipity.usecases.services import Services
+from serendipity.usecases.upkeep.dead_letters import dismiss, retry_by_manager
+
+MILA = "manager:mila"
+
+
+def park(services: Services, consumer: str) -> None:
+    now = services.clock.now()
+    work = Parked(id="p-1", consumer=consumer, subject="i-gone", error="ValueError", attempts=1, parked_at=now)
+    with services.ledger.write() as uow:
+        uow.operations.park(work)
+
+
+def audited(services: Services) -> list[AuditEntry]:
+    with services.ledger.read() as uow:
+        return uow.operations.audited(subject="parked:p-1")
+
+
+def test_work_that_fails_again_stays_and_the_audit_says_so(services: Services) -> None:
+    """The introduction it is about does not exist."""
+    park(services, CONSUMER)
+
+    assert not retry_by_manager(services, "p-1", by=MILA)
+    with services.ledger.read() as uow:
+        (work,) = uow.operations.parked()
+    (entry,) = audited(services)
+    assert (work.attempts, work.error) == (2, "NotFound")
+    assert (entry.who, entry.what, entry.data) == (MILA, "parked.retried", {"failed": True})
+
+
+def test_work_of_an_unknown_kind_is_not_tried(services: Services) -> None:
+    """Nothing is audited."""
+    park(services, "something else")
+
+    with pytest.raises(NotAllowed):
+        retry_by_manager(services, "p-1", by=MILA)
+    assert audited(services) == []
+
+
+def test_dismissed_work_is_gone(services: Services) -> None:
+    """The audit names the manager."""
+    park(services, CONSUMER)
+    dismiss(services.ledger, "p-1", by=MILA, now=services.clock.now())
+
+    with services.ledger.read() as uow:
+        assert uow.operations.parked() == []
+    assert [(entry.who, entry.what) for entry in audited(services)] == [(MILA, "parked.dismissed")]
