@@ -16,7 +16,7 @@ from scipy import sparse
 from bench._rows import Row, Stopwatch, timed
 from bench.speed.communities import NOW, TOPICS, whole
 from bench.speed.kernel import COUNT, THREADS
-from serendipity.cli.app import collect_seldom
+from serendipity.cli.app import relax_garbage_collection
 from serendipity.matching.candidates.nearest import warm_up
 from serendipity.matching.matcher import match_all
 from serendipity.matching.scoring.scoring import prepared
@@ -53,7 +53,7 @@ def whole_rows(largest: int) -> list[Row]:
 def measured(members: int) -> Run:
     """Run once, compiled beforehand."""
     warm_up()
-    collect_seldom()  # as a worker does
+    relax_garbage_collection()  # as a worker does
     match_all(whole(min(TOPICS)), now=NOW, eligible=frozenset(), settings=SETTINGS, rng=np.random.default_rng(1))
     community = whole(members)
     with timed() as prepare:

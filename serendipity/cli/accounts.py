@@ -4,8 +4,8 @@ import secrets
 
 import typer
 
-from serendipity.cli.app import app, services_of
-from serendipity.cli.output import AsJson, console, show, table, told_errors
+from serendipity.cli.app import app, open_services
+from serendipity.cli.output import AsJson, console, print_table, report_errors, show
 from serendipity.domain.addresses import normal_address
 from serendipity.domain.errors import InvalidInput, NotFound
 from serendipity.usecases.access import keys
@@ -21,7 +21,7 @@ app.add_typer(key_commands, name="key")
 
 
 @manager_commands.command("add")
-@told_errors
+@report_errors
 def add_manager(
     context: typer.Context,
     email: str = typer.Argument(help="The address to log in with."),
@@ -35,7 +35,7 @@ def add_manager(
     """
     email = normal_address(email)
     secret = password or secrets.token_urlsafe(12)
-    with services_of(context) as services:
+    with open_services(context) as services:
         id = put_manager(services.ledger, email=email, name=name, password_hash=hash_password(secret))
     shown = {"id": id, "email": email} | ({} if password else {"password": secret})
     once = "" if password else f" with the password {secret} (shown once)"
@@ -43,7 +43,7 @@ def add_manager(
 
 
 @key_commands.command("add")
-@told_errors
+@report_errors
 def add_key(
     context: typer.Context,
     label: str = typer.Argument(help="What the key is for."),
@@ -57,34 +57,34 @@ def add_key(
     unknown = sorted(set(scope) - set(SCOPES))
     if unknown:
         raise InvalidInput(f"There is no scope {unknown[0]!r}; choose from {KNOWN_SCOPES}.")
-    with services_of(context) as services:
+    with open_services(context) as services:
         key = keys.add_key(services.ledger, label=label, scopes=scope, now=services.clock.now())
     text = f"Key id {key.id}, key {key.secret} (shown once; HTTP Basic takes them as user and password)."
     show({"id": key.id, "key": key.secret}, as_json=as_json, text=lambda: console.print(text, highlight=False))
 
 
 @key_commands.command("list")
-@told_errors
+@report_errors
 def list_keys(context: typer.Context, as_json: bool = AsJson) -> None:
     """List keys.
 
     Example: `serendipity key list`
     """
-    with services_of(context) as services, services.ledger.read() as uow:
+    with open_services(context) as services, services.ledger.read() as uow:
         found = uow.access.keys()
     rows = [(key.id, key.label, ", ".join(sorted(key.scopes)), key.created_at, key.revoked_at) for key in found]
     data = [{"id": key.id, "label": key.label, "scopes": key.scopes, "revoked_at": key.revoked_at} for key in found]
-    show(data, as_json=as_json, text=lambda: table(("id", "label", "scopes", "made", "revoked"), rows))
+    show(data, as_json=as_json, text=lambda: print_table(("id", "label", "scopes", "made", "revoked"), rows))
 
 
 @key_commands.command("revoke")
-@told_errors
+@report_errors
 def revoke_key(context: typer.Context, id: str, as_json: bool = AsJson) -> None:
     """Revoke a key at once.
 
     Example: `serendipity key revoke key-0123456789ab`
     """
-    with services_of(context) as services:
+    with open_services(context) as services:
         with services.ledger.read() as uow:
             if uow.access.key(id) is None:
                 raise NotFound(f"There is no key {id!r}; `serendipity key list` lists them.")

@@ -1,4 +1,4 @@
-"""The command line's root: one typer application, and how commands reach the services."""
+"""The root of the command line: one typer application, the settings and the services of a command."""
 
 import gc
 import os
@@ -31,14 +31,14 @@ def root(
     version: bool = typer.Option(False, "--version", is_eager=True, help="Print the version."),
 ) -> None:
     """Read settings from SERENDIPITY_… and .env; see docs/operations/settings.md."""
-    os.umask(0o077)  # what an installation writes is its owner's only
+    os.umask(0o077)  # only the owner may read what an installation writes
     if version:
         typer.echo(__version__)
         raise typer.Exit
     context.obj = {"data_dir": data_dir} if data_dir else {}
 
 
-def settings_of(context: typer.Context, **more: Any) -> Settings:
+def read_settings(context: typer.Context, **more: Any) -> Settings:
     """Return the settings, with those given on the command line. Raises MisconfiguredSetting."""
     given = {**(context.obj or {}), **{name: value for name, value in more.items() if value is not None}}
     try:
@@ -48,19 +48,19 @@ def settings_of(context: typer.Context, **more: Any) -> Settings:
         raise MisconfiguredSetting(f"A setting is wrong: {wrong}") from error
 
 
-def collect_seldom() -> None:
-    """Look for cycles among objects less often than Python does by itself.
+def relax_garbage_collection() -> None:
+    """Make Python look for reference cycles less often.
 
-    A history or a round makes millions of objects that soon go, and hardly a cycle among them: looking for cycles
-    would take a tenth of the time, and more the more there is in memory.
+    An import or a run makes millions of short-lived objects with hardly a cycle among them: collecting cycles at the
+    default thresholds takes a tenth of the time, and more with more memory in use.
     """
     gc.set_threshold(50_000, 20, 100)
 
 
 @contextmanager
-def services_of(context: typer.Context, **more: Any) -> Iterator[Services]:
-    """Open the services, and close them afterwards."""
-    services = build_services(settings_of(context, **more))
+def open_services(context: typer.Context, **more: Any) -> Iterator[Services]:
+    """Open the services of the installation for the block, and close them at its end."""
+    services = build_services(read_settings(context, **more))
     try:
         yield services
     finally:

@@ -1,4 +1,4 @@
-"""`serendipity backtest`, and matches in words."""
+"""`serendipity backtest`, `half-lives`, `learn-matching` and `learn-outcomes`."""
 
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -8,8 +8,8 @@ from typing import Any
 
 import typer
 
-from serendipity.cli.app import app, services_of, settings_of
-from serendipity.cli.output import AsJson, console, progress, show, told_errors
+from serendipity.cli.app import app, open_services, read_settings
+from serendipity.cli.output import AsJson, console, report_errors, show, show_progress
 from serendipity.domain.errors import InvalidInput
 from serendipity.domain.graph import HalfLives
 from serendipity.domain.model import Match
@@ -26,7 +26,7 @@ from serendipity.usecases.services import Services
 
 
 @app.command()
-@told_errors
+@report_errors
 def backtest(
     context: typer.Context,
     pack: Path = typer.Argument(help="Folder of a pack.", exists=True, file_okay=False),
@@ -44,11 +44,11 @@ def backtest(
 
     Example: `serendipity backtest PACK --at 2018-01-01 --out predictions.jsonl --half-life ties=365`
     """
-    lives = _half_lives(half_life) if half_life else None
+    lives = _parse_half_lives(half_life) if half_life else None
     with (
         tempfile.TemporaryDirectory(prefix="serendipity-") as folder,
-        services_of(context, data_dir=Path(folder), graph="embedded", ledger_url="", surprise=surprise) as services,
-        progress(quiet=as_json) as tell,
+        open_services(context, data_dir=Path(folder), graph="embedded", ledger_url="", surprise=surprise) as services,
+        show_progress(quiet=as_json) as tell,
     ):
         report = backtesting.backtest(
             services,
@@ -67,7 +67,7 @@ def backtest(
 
 
 @app.command("learn-matching")
-@told_errors
+@report_errors
 def learn_matching(
     context: typer.Context,
     dry_run: bool = typer.Option(False, "--dry-run", help="Only try what would be learned."),
@@ -80,16 +80,16 @@ def learn_matching(
 
     Example: `serendipity learn-matching --dry-run`
     """
-    with services_of(context) as services:
-        if _taken_back(services, JUDGEMENTS, back, back_to, dry_run, as_json):
+    with open_services(context) as services:
+        if _roll_back(services, JUDGEMENTS, back, back_to, dry_run, as_json):
             return
-        with progress(quiet=as_json) as tell:
+        with show_progress(quiet=as_json) as tell:
             report = learn_from_first_ties(services, dry_run=dry_run, outcome_days=outcome_days, progress=tell)
     show(report.as_data(), as_json=as_json, text=lambda: console.print(report.in_words(), highlight=False))
 
 
 @app.command("half-lives")
-@told_errors
+@report_errors
 def half_lives(
     context: typer.Context,
     at: str | None = typer.Option(None, help="Learn from what happened before this moment (default: now)."),
@@ -106,14 +106,14 @@ def half_lives(
     Example: `serendipity half-lives --outcome-days 365`
     """
     span = Span(active_days=active_days, tie_days=tie_days, outcome_days=outcome_days)
-    with services_of(context) as services, progress(quiet=as_json) as tell:
-        moment = moment_of(at, settings_of(context).zone) if at else services.clock.now()
+    with open_services(context) as services, show_progress(quiet=as_json) as tell:
+        moment = moment_of(at, read_settings(context).zone) if at else services.clock.now()
         lesson = learn_at(services, moment, span=span, settings=services.matching, seed=seed, progress=tell)
-    show(lesson.as_data(), as_json=as_json, text=lambda: console.print(_advice(lesson), highlight=False))
+    show(lesson.as_data(), as_json=as_json, text=lambda: console.print(_advise(lesson), highlight=False))
 
 
 @app.command("learn-outcomes")
-@told_errors
+@report_errors
 def learn_outcomes(
     context: typer.Context,
     dry_run: bool = typer.Option(False, "--dry-run", help="Only try what would be learned."),
@@ -125,18 +125,18 @@ def learn_outcomes(
 
     Example: `serendipity learn-outcomes --dry-run`
     """
-    with services_of(context) as services:
-        if _taken_back(services, PROPENSITIES, back, back_to, dry_run, as_json):
+    with open_services(context) as services:
+        if _roll_back(services, PROPENSITIES, back, back_to, dry_run, as_json):
             return
         report = learn_from_outcomes(services, dry_run=dry_run)
     found = {**report.taught.as_data(), "used": report.used.number if report.used else None}
     show(found, as_json=as_json, text=lambda: console.print(report.in_words(), highlight=False))
 
 
-def _taken_back(
+def _roll_back(
     services: Services, versions: Versions[Any], back: bool, back_to: int | None, dry_run: bool, as_json: bool
 ) -> bool:
-    """Bring an earlier version back where that is asked for, and tell so."""
+    """Bring an earlier version back where that is asked for; returns whether it was."""
     if not back and back_to is None:
         return False
     if dry_run:
@@ -147,14 +147,14 @@ def _taken_back(
     return True
 
 
-def _advice(lesson: Lesson) -> str:
+def _advise(lesson: Lesson) -> str:
     if not lesson.tried:
         return f"{lesson.in_words()}\nThese are too few ties to advise other half-lives than those in force."
     names = (f"SERENDIPITY_HALF_LIFE_{name.upper()}={days:g}" for name, days in asdict(lesson.half_lives).items())
     return f"{lesson.in_words()}\nTo put these half-lives to use: {' '.join(names)}, then serendipity graph rebuild."
 
 
-def _half_lives(given: Sequence[str]) -> HalfLives:
+def _parse_half_lives(given: Sequence[str]) -> HalfLives:
     names = {each.name for each in fields(HalfLives)}
     chosen: dict[str, float] = {}
     for one in given:
@@ -165,8 +165,8 @@ def _half_lives(given: Sequence[str]) -> HalfLives:
     return replace(HalfLives(), **chosen)
 
 
-def in_words(services: Services, matches: Sequence[Match]) -> Iterator[str]:
-    """Yield a paragraph per match: who, how good, and why."""
+def describe_matches(services: Services, matches: Sequence[Match]) -> Iterator[str]:
+    """Yield the lines of a paragraph for each match: members, score and reasons."""
     for number, found in enumerate(matches, 1):
         who, sentences = told(services, found)
         yield f"{number}. {who}  (score {found.score:.2f})"

@@ -4,8 +4,8 @@ import typer
 from pydantic import ValidationError
 from rich.markup import escape
 
-from serendipity.cli.app import app, services_of
-from serendipity.cli.output import AsJson, console, show, told_errors
+from serendipity.cli.app import app, open_services
+from serendipity.cli.output import AsJson, console, report_errors, show
 from serendipity.domain.errors import InvalidInput
 from serendipity.domain.model import Visibility
 from serendipity.intake.inputs import CheckInInput
@@ -13,7 +13,7 @@ from serendipity.usecases.check_in.check_in import CheckInAnswer, check_in
 
 
 @app.command("check-in")
-@told_errors
+@report_errors
 def command(
     context: typer.Context,
     member: str = typer.Argument(help="The member's id."),
@@ -37,7 +37,7 @@ def command(
         raise InvalidInput(
             "; ".join(f"{e['loc'][0]}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors())
         ) from error
-    with services_of(context) as services:
+    with open_services(context) as services:
         answer = check_in(services, item, source="command line").for_others()
     show(answer, as_json=as_json, text=lambda: _print(answer))
 

@@ -7,9 +7,9 @@ from typing import Literal
 
 import typer
 
-from serendipity.cli.app import app, services_of, settings_of
-from serendipity.cli.backtests import in_words
-from serendipity.cli.output import AsJson, console, progress, show, told_errors
+from serendipity.cli.app import app, open_services, read_settings
+from serendipity.cli.backtests import describe_matches
+from serendipity.cli.output import AsJson, console, report_errors, show, show_progress
 from serendipity.cli.serve import serve
 from serendipity.demo.credentials import put_manager
 from serendipity.demo.play import play
@@ -25,7 +25,7 @@ BEST = 5
 
 
 @app.command()
-@told_errors
+@report_errors
 def demo(
     context: typer.Context,
     once: bool = typer.Option(False, "--once", help="Print the five best introductions and exit."),
@@ -38,7 +38,7 @@ def demo(
     Example: `serendipity demo --once`
     """
     given = context.obj or {}
-    port = port or _free_port(8080)
+    port = port or _find_free_port(8080)
     chosen = {
         "data_dir": given.get("data_dir") or FOLDER / store,
         "graph": store,
@@ -54,17 +54,17 @@ def demo(
         "log_level": "warning",
     }
     context.obj = chosen
-    with services_of(context) as services:
+    with open_services(context) as services:
         report = _prepare(services, quiet=as_json)
         if once:
             show(report.matches[:BEST], as_json=as_json, text=lambda: _print_best(services, report))
         else:
             password = _renew_password(services)
-            serve(services, settings_of(context), worker=True, greeting=_greeting(port, password))
+            serve(services, read_settings(context), worker=True, greeting=_greeting(port, password))
 
 
 def _prepare(services: Services, *, quiet: bool) -> RunReport:
-    with progress(quiet=quiet) as tell:
+    with show_progress(quiet=quiet) as tell:
         services.graph.migrate()
         play(services, progress=tell)
         graph.catch_up(services, progress=tell)
@@ -94,11 +94,11 @@ def _greeting(port: int, password: str) -> str:
 
 def _print_best(services: Services, report: RunReport) -> None:
     console.print(f"The {BEST} best of {len(report.matches)} introductions:\n")
-    for line in in_words(services, report.matches[:BEST]):
+    for line in describe_matches(services, report.matches[:BEST]):
         console.print(line, highlight=False)
 
 
-def _free_port(first: int) -> int:
+def _find_free_port(first: int) -> int:
     for port in range(first, first + 50):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) != 0:

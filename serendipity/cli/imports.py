@@ -7,9 +7,9 @@ from typing import Any
 
 import typer
 
-from serendipity.cli.app import app, collect_seldom, services_of, settings_of
-from serendipity.cli.output import AsJson, aside, console, progress, show, told_errors
-from serendipity.cli.projector_process import folding_beside
+from serendipity.cli.app import app, open_services, read_settings, relax_garbage_collection
+from serendipity.cli.output import AsJson, console, error_console, report_errors, show, show_progress
+from serendipity.cli.projector_process import project_in_background
 from serendipity.intake.dates import moment_of
 from serendipity.usecases.imports import data_sets, tables
 from serendipity.usecases.imports.tables import ImportReport
@@ -25,7 +25,7 @@ Strict = typer.Option(False, "--strict", help="Keep nothing when any line is wro
 
 
 @commands.command()
-@told_errors
+@report_errors
 def members(
     context: typer.Context, file: Path = File, dry_run: bool = DryRun, strict: bool = Strict, as_json: bool = AsJson
 ) -> None:
@@ -37,7 +37,7 @@ def members(
 
 
 @commands.command()
-@told_errors
+@report_errors
 def events(
     context: typer.Context, file: Path = File, dry_run: bool = DryRun, strict: bool = Strict, as_json: bool = AsJson
 ) -> None:
@@ -49,7 +49,7 @@ def events(
 
 
 @commands.command()
-@told_errors
+@report_errors
 def attendance(
     context: typer.Context, file: Path = File, dry_run: bool = DryRun, strict: bool = Strict, as_json: bool = AsJson
 ) -> None:
@@ -61,7 +61,7 @@ def attendance(
 
 
 @commands.command("check-ins")
-@told_errors
+@report_errors
 def check_ins(
     context: typer.Context, file: Path = File, dry_run: bool = DryRun, strict: bool = Strict, as_json: bool = AsJson
 ) -> None:
@@ -73,7 +73,7 @@ def check_ins(
 
 
 @commands.command()
-@told_errors
+@report_errors
 def pack(
     context: typer.Context,
     folder: Path = typer.Argument(
@@ -87,8 +87,8 @@ def pack(
 
     Example: `serendipity import pack PACK --until 2018-01-01`
     """
-    collect_seldom()
-    with services_of(context) as services, progress(quiet=as_json) as tell:
+    relax_garbage_collection()
+    with open_services(context) as services, show_progress(quiet=as_json) as tell:
         report = data_sets.import_pack(
             services.ledger,
             folder,
@@ -101,7 +101,7 @@ def pack(
         if not dry_run:
             services.graph.migrate()
             much = services.keeper.behind() > MUCH
-            with folding_beside(settings_of(context)) if much else nullcontext():
+            with project_in_background(read_settings(context)) if much else nullcontext():
                 graph.read(services, progress=tell)
             graph.catch_up(services, progress=tell)
     show(report, as_json=as_json, text=lambda: _print(report))
@@ -118,8 +118,8 @@ def import_file(
     scrubs: bool,
 ) -> None:
     """Import a file and print errors by line; exit status 1 when there are any. Running it again is safe."""
-    settings = settings_of(context)
-    with services_of(context) as services, progress(quiet=as_json) as tell:
+    settings = read_settings(context)
+    with open_services(context) as services, show_progress(quiet=as_json) as tell:
         more: dict[str, Any] = {"scrub": services.scrub} if scrubs else {}
         report = read(
             services.ledger,
@@ -138,9 +138,9 @@ def import_file(
 
 def _print(report: ImportReport) -> None:
     for note in report.notes:
-        aside.print(note, highlight=False)
+        error_console.print(note, highlight=False)
     for error in report.errors:
-        aside.print(str(error), highlight=False)
+        error_console.print(str(error), highlight=False)
     would = " (dry run: nothing was kept)" if report.dry_run else ""
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in report.counts.items())
     console.print(f"{report.added:,} new, {report.known:,} known, {len(report.errors):,} wrong{would}. {kinds}")

@@ -1,4 +1,4 @@
-"""How commands print: for people, or with --json for programs; errors in one line with what to do."""
+"""The output of commands: text for people, or JSON with --json; errors in one line that says what to do."""
 
 import functools
 import json
@@ -20,24 +20,24 @@ from serendipity.domain.errors import SerendipityError
 P = ParamSpec("P")
 T = TypeVar("T")
 console = Console()
-aside = Console(stderr=True)
-Told = Callable[[int, int, str], None]
+error_console = Console(stderr=True)
+ReportProgress = Callable[[int, int, str], None]
 AsJson = typer.Option(False, "--json", help="Print JSON.")
 
 
-def plain(value: Any) -> Any:
-    """Return JSON-ready data."""
+def to_json_data(value: Any) -> Any:
+    """Return a value as data that `json.dumps` accepts: dataclasses as objects, times as ISO 8601."""
     match value:
         case _ if is_dataclass(value) and not isinstance(value, type):
-            return plain(asdict(value))
+            return to_json_data(asdict(value))
         case datetime() | date():
             return value.isoformat()
         case Mapping():
-            return {str(key): plain(each) for key, each in value.items()}
+            return {str(key): to_json_data(each) for key, each in value.items()}
         case set() | frozenset():
-            return sorted(plain(each) for each in value)
+            return sorted(to_json_data(each) for each in value)
         case list() | tuple():
-            return [plain(each) for each in value]
+            return [to_json_data(each) for each in value]
         case None | bool() | int() | float() | str():
             return value
         case _:
@@ -45,14 +45,14 @@ def plain(value: Any) -> Any:
 
 
 def show(value: Any, *, as_json: bool, text: Callable[[], object]) -> None:
-    """Print a result as JSON, or call what prints it for people."""
+    """Print a result as JSON, or call the function that prints it for people."""
     if as_json:
-        sys.stdout.write(json.dumps(plain(value), indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(to_json_data(value), indent=2, ensure_ascii=False) + "\n")
     else:
         text()
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str | None = None) -> None:
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str | None = None) -> None:
     """Print a table."""
     drawn = Table(*columns, title=title, title_justify="left")
     for row in rows:
@@ -60,23 +60,23 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: st
     console.print(drawn)
 
 
-def told_errors(command: Callable[P, T]) -> Callable[P, T]:
-    """Turn an error of ours into one line on standard error and exit status 1."""
+def report_errors(command: Callable[P, T]) -> Callable[P, T]:
+    """Make a command print a SerendipityError as one line on standard error, and exit with status 1."""
 
     @functools.wraps(command)
-    def told(*args: P.args, **kwargs: P.kwargs) -> T:
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return command(*args, **kwargs)
         except SerendipityError as error:
-            aside.print(f"[red]{type(error).__name__}[/]: {escape(str(error))}", highlight=False)
+            error_console.print(f"[red]{type(error).__name__}[/]: {escape(str(error))}", highlight=False)
             raise typer.Exit(1) from error
 
-    return told
+    return run
 
 
 @contextmanager
-def progress(*, quiet: bool = False) -> Iterator[Told]:
-    """Show bars with counts, rates and time left on standard error; one bar a stage of the work."""
+def show_progress(*, quiet: bool = False) -> Iterator[ReportProgress]:
+    """Show progress bars on standard error, one for each stage of the work, with counts, rates and time left."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -85,7 +85,7 @@ def progress(*, quiet: bool = False) -> Iterator[Told]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=aside, disable=quiet, transient=True, refresh_per_second=2) as bars:
+    with Progress(*columns, console=error_console, disable=quiet, transient=True, refresh_per_second=2) as bars:
         tasks: dict[str, Any] = {}
 
         def tell(done: int, total: int, what: str) -> None:

@@ -1,4 +1,4 @@
-"""Folding in a process of its own beside a long command, so that reading and folding do not wait for each other."""
+"""Projection in a child process during a long command, so that reading and projecting do not wait for each other."""
 
 import multiprocessing
 import os
@@ -16,18 +16,18 @@ PAUSE_SECONDS = 0.5
 
 
 class _Ended(Exception):
-    """Ends folding between two batches, with the lease given back."""
+    """Ends the projection between two batches, after the lease was released."""
 
 
 @contextmanager
-def folding_beside(settings: Settings) -> Iterator[None]:
-    """Keep folding what the block appends; at its end, whatever that is, the batch under way is finished.
+def project_in_background(settings: Settings) -> Iterator[None]:
+    """Project what the block appends, in a child process; at the end of the block the current batch is finished.
 
-    Who opened the block folds what is left, and is told then of whatever kept this from folding.
+    The caller projects the rest after the block, and meets the error there that stopped the child.
     """
     processes = multiprocessing.get_context("spawn")
     ended = processes.Event()
-    process = processes.Process(target=_fold, args=(settings, ended, os.getpid()), name="folding")
+    process = processes.Process(target=_project, args=(settings, ended, os.getpid()), name="folding")
     process.start()
     try:
         yield
@@ -36,8 +36,8 @@ def folding_beside(settings: Settings) -> Iterator[None]:
         process.join()
 
 
-def _fold(settings: Settings, ended: Event, parent: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is the parent that decides
+def _project(settings: Settings, ended: Event, parent: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is left to the parent
 
     def go_on(*_: object) -> None:
         if ended.is_set() or os.getppid() != parent:
@@ -45,17 +45,17 @@ def _fold(settings: Settings, ended: Event, parent: int) -> None:
 
     services = build_services(settings, prepare=False)
     try:
-        _fold_until_ended(lambda: graph.project(services, progress=go_on), go_on, ended)
+        _project_until_ended(lambda: graph.project(services, progress=go_on), go_on, ended)
     finally:
         services.graph.close()
         services.ledger.close()
 
 
-def _fold_until_ended(project: Callable[[], int], go_on: Callable[[], None], ended: Event) -> None:
+def _project_until_ended(project: Callable[[], int], go_on: Callable[[], None], ended: Event) -> None:
     try:
         while True:
             go_on()
             if not project():
                 ended.wait(PAUSE_SECONDS)
     except (_Ended, SerendipityError):
-        return  # the parent meets the same error when it folds the rest, and tells it
+        return  # the parent meets the same error when it projects the rest, and reports it

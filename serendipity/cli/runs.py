@@ -1,13 +1,13 @@
-"""`serendipity match`: run the matcher, go on with a run, run one again."""
+"""`serendipity match`: run the matcher, resume, stop or replay a run."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 import typer
 
-from serendipity.cli.app import app, collect_seldom, services_of, settings_of
-from serendipity.cli.backtests import in_words
-from serendipity.cli.output import AsJson, aside, console, progress, show, table, told_errors
+from serendipity.cli.app import app, open_services, read_settings, relax_garbage_collection
+from serendipity.cli.backtests import describe_matches
+from serendipity.cli.output import AsJson, console, error_console, print_table, report_errors, show, show_progress
 from serendipity.domain.errors import InvalidInput
 from serendipity.intake.dates import moment_of
 from serendipity.usecases.runs import execution
@@ -24,7 +24,7 @@ IN_SEGMENT = "Only for those in it: " + ", ".join(SEGMENTS) + "."
 
 
 @runs.callback(invoke_without_command=True)
-@told_errors
+@report_errors
 def match(
     context: typer.Context,
     member: list[str] = typer.Option([], "--member", help="Only for this member; may be given again."),
@@ -45,36 +45,36 @@ def match(
     """
     if context.invoked_subcommand is not None:
         return
-    collect_seldom()
+    relax_garbage_collection()
     named = [name.strip() for name in members.split(",")]
     choice = Choice(named=(*member, *filter(None, named)), segments=tuple(segment))
-    with services_of(context) as services, progress(quiet=as_json) as tell:
+    with open_services(context) as services, show_progress(quiet=as_json) as tell:
         services.graph.migrate()
         report = execution.run_matching(
             services,
             kind=EMERGENCY if emergency else BY_HAND,
-            members=_chosen(services, choice, emergency),
+            members=_select_members(services, choice, emergency),
             among_themselves=among_themselves,
-            as_of=moment_of(as_of, settings_of(context).zone) if as_of else None,
+            as_of=moment_of(as_of, read_settings(context).zone) if as_of else None,
             dry_run=dry_run,
             seed=seed,
             group_size=group_size,
             progress=lambda done, total: tell(done, total, "matched"),
             delivered=lambda done, total: tell(done, total, "delivered"),
         )
-        report = _as_shown(services, report) if as_json else report
-        lines = [] if as_json else list(in_words(services, report.matches[:limit]))
+        report = _name_members(services, report) if as_json else report
+        lines = [] if as_json else list(describe_matches(services, report.matches[:limit]))
     show(report if as_json else None, as_json=as_json, text=lambda: _print_report(report, lines))
 
 
 @runs.command()
-@told_errors
+@report_errors
 def replay(context: typer.Context, run: str = typer.Argument(help="Id of a run."), as_json: bool = AsJson) -> None:
     """Run a run again from its record and compare; exit status 1 when it is not the same.
 
     Example: `serendipity match replay run-4f0c`
     """
-    with services_of(context) as services, progress(quiet=as_json) as tell:
+    with open_services(context) as services, show_progress(quiet=as_json) as tell:
         again = run_again(services, run, progress=lambda done, total: tell(done, total, "matched"))
     show(again, as_json=as_json, text=lambda: _print_replay(again))
     if not again.same:
@@ -82,42 +82,42 @@ def replay(context: typer.Context, run: str = typer.Argument(help="Id of a run."
 
 
 @runs.command()
-@told_errors
+@report_errors
 def resume(context: typer.Context, run: str = typer.Argument(help="Id of a run."), as_json: bool = AsJson) -> None:
     """Go on with a run that was stopped or killed.
 
     Example: `serendipity match resume run-4f0c`
     """
-    with services_of(context) as services, progress(quiet=as_json) as tell:
+    with open_services(context) as services, show_progress(quiet=as_json) as tell:
         report = execution.resume(services, run, progress=lambda done, total: tell(done, total, "delivered"))
-        report = _as_shown(services, report) if as_json else report
+        report = _name_members(services, report) if as_json else report
     show(report if as_json else None, as_json=as_json, text=lambda: _print_report(report, []))
 
 
 @runs.command()
-@told_errors
+@report_errors
 def stop(context: typer.Context, run: str = typer.Argument(help="Id of a run."), as_json: bool = AsJson) -> None:
     """Let a run end after the batch that it is at; `resume` goes on with it.
 
     Example: `serendipity match stop run-4f0c`
     """
-    with services_of(context) as services:
+    with open_services(context) as services:
         stopped = execution.stop(services, run)
     done = f"Stopped after {stopped.counts.get('delivered', 0)} of {stopped.counts.get('chosen', 0)}."
     show(stopped, as_json=as_json, text=lambda: console.print(done))
 
 
-def _as_shown(services: Services, report: RunReport) -> RunReport:
+def _name_members(services: Services, report: RunReport) -> RunReport:
     return replace(report, matches=as_shown(services, report.matches))
 
 
-def _chosen(services: Services, choice: Choice, emergency: bool) -> list[str] | None:
+def _select_members(services: Services, choice: Choice, emergency: bool) -> list[str] | None:
     if choice == Choice():
         if emergency:
             raise InvalidInput("An emergency run is for members whom you choose; add --members or --segment.")
         return None
     found = [each.id for each in choose(services, choice)]
-    aside.print(f"{len(found)} members chosen.")
+    error_console.print(f"{len(found)} members chosen.")
     return found
 
 
@@ -127,7 +127,7 @@ def _print_report(report: RunReport, lines: Sequence[str]) -> None:
     outcomes: dict[str, int] = {}
     for outcome in report.outcomes.values():
         outcomes[outcome] = outcomes.get(outcome, 0) + 1
-    table(("outcome", "members"), sorted(outcomes.items()))
+    print_table(("outcome", "members"), sorted(outcomes.items()))
     done = "nobody was introduced (dry run)" if report.dry_run else f"{len(report.introductions)} are in the queue"
     console.print(f"{len(report.matches)} introductions found; {done}. Run: {report.run.id}")
 
@@ -137,5 +137,5 @@ def _print_replay(again: Replay) -> None:
         console.print(f"The same {again.chosen} introductions, with the same scores.")
         return
     for title, groups in (("only then", again.only_then), ("only now", again.only_again)):
-        table((title,), [(", ".join(group),) for group in groups])
+        print_table((title,), [(", ".join(group),) for group in groups])
     console.print(f"{again.scores_moved} scores moved; what was erased since cannot be repeated.")

@@ -11,10 +11,10 @@ import uvicorn
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from serendipity.bootstrap import build_services
-from serendipity.cli.app import app, collect_seldom, services_of, settings_of
+from serendipity.cli.app import app, open_services, read_settings, relax_garbage_collection
 from serendipity.cli.logs import set_up_logs
-from serendipity.cli.output import console, told_errors
-from serendipity.cli.supervisor import Supervisor, end_with_parent, kept
+from serendipity.cli.output import console, report_errors
+from serendipity.cli.supervisor import ChildProcess, end_with_parent, keep_running
 from serendipity.config import Settings
 from serendipity.domain.errors import MisconfiguredSetting
 from serendipity.jobs import start_worker
@@ -29,7 +29,7 @@ Processes = typer.Option(None, min=1, help="Processes that answer pages and API 
 
 
 @app.command()
-@told_errors
+@report_errors
 def run(
     context: typer.Context, host: str | None = Host, port: int | None = Port, processes: int | None = Processes
 ) -> None:
@@ -37,13 +37,13 @@ def run(
 
     Example: `serendipity run --port 8080 --processes 3`
     """
-    settings = settings_of(context, host=host, port=port, processes=processes)
-    with services_of(context) as services:
+    settings = read_settings(context, host=host, port=port, processes=processes)
+    with open_services(context) as services:
         serve(services, settings, worker=True)
 
 
 @app.command()
-@told_errors
+@report_errors
 def web(
     context: typer.Context, host: str | None = Host, port: int | None = Port, processes: int | None = Processes
 ) -> None:
@@ -51,13 +51,13 @@ def web(
 
     Example: `serendipity web --host 0.0.0.0`
     """
-    settings = settings_of(context, host=host, port=port, processes=processes)
-    with services_of(context) as services:
+    settings = read_settings(context, host=host, port=port, processes=processes)
+    with open_services(context) as services:
         serve(services, settings, worker=False)
 
 
 @app.command()
-@told_errors
+@report_errors
 def worker(context: typer.Context) -> None:
     """Run the worker only: reading, projection, matching, messages; any number of these may run.
 
@@ -65,30 +65,30 @@ def worker(context: typer.Context) -> None:
     """
     stopped = threading.Event()
     signal.signal(signal.SIGINT, lambda *_: stopped.set())
-    _work(settings_of(context), stopped)
+    _run_worker(read_settings(context), stopped)
 
 
 def serve(services: Services, settings: Settings, *, worker: bool, greeting: str | None = None) -> None:
-    """Serve pages until a signal comes, in as many processes as are set; with `worker` the ticks run in another."""
+    """Serve pages until a signal comes, in as many processes as set; with `worker` the ticks run in one more."""
     set_up_logs(settings.log_level, settings.log_format)
     ended = threading.Event()
-    door = _door(settings)
-    settings = settings.model_copy(update={"port": door.getsockname()[1]})
+    listener = _bind_listen_socket(settings)
+    settings = settings.model_copy(update={"port": listener.getsockname()[1]})
     others = [
-        Supervisor(name=f"web process {number}", work=_answer_beside, settings=settings)
+        ChildProcess(name=f"web process {number}", work=_run_web_process, settings=settings)
         for number in range(2, settings.web_processes + 1)
     ]
     if worker:
-        others.append(Supervisor(name="worker", work=_work_beside, settings=settings))
-    _load(services)
-    with kept(others, ended):
+        others.append(ChildProcess(name="worker", work=_run_worker_process, settings=settings))
+    _preload(services)
+    with keep_running(others, ended):
         if greeting:
             console.print(greeting, highlight=False, soft_wrap=True)
-        _Server(services, settings, ended).run(sockets=[door])
+        _Server(services, settings, ended).run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
-    """Says that the end has come before it lets its own requests finish, so that all processes do so at once."""
+    """An HTTP server that sets `ended` before it finishes its own requests, so that all processes shut down at once."""
 
     def __init__(self, services: Services, settings: Settings, ended: threading.Event) -> None:
         self._ended = ended
@@ -112,80 +112,80 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Take a signal in."""
+        """Set `ended`, then shut down as uvicorn does."""
         self._ended.set()
         super().handle_exit(sig, frame)
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
-        """Answer until a signal comes; it ends here, and does not go on to end the process."""
+        """Serve until a signal comes; the signal does not reach the handlers that were set before."""
         before = {each: signal.signal(each, lambda *_: None) for each in (signal.SIGTERM, signal.SIGINT)}
         super().run(sockets)
         for each, handler in before.items():
             signal.signal(each, handler)
 
 
-def _answer_beside(settings: Settings) -> None:
-    """Serve pages beside the process that started this one, on the same port."""
+def _run_web_process(settings: Settings) -> None:
+    """Serve pages in a child process, on the port of its parent."""
     set_up_logs(settings.log_level, settings.log_format)
     services = build_services(settings, prepare=False)
     try:
-        _load(services)
+        _preload(services)
         server = _Server(services, settings, threading.Event())
         end_with_parent(server.end)
-        server.run(sockets=[_bound(settings, shared=True)])
+        server.run(sockets=[_bind_socket(settings, shared=True)])
     finally:
         _close(services)
 
 
-def _load(services: Services) -> None:
+def _preload(services: Services) -> None:
     services.reader.extractor()
     frequency.load()
-    gc.freeze()  # what was loaded stays: looking through it again and again would hold up answers
+    gc.freeze()  # what was loaded stays: collecting it again and again would delay answers
 
 
-def _door(settings: Settings) -> socket.socket:
-    """Return a socket bound to the address, to be shared where several processes are to listen.
+def _bind_listen_socket(settings: Settings) -> socket.socket:
+    """Return a socket bound to the address, shared (SO_REUSEPORT) where several processes listen.
 
     Raises MisconfiguredSetting where that cannot be.
     """
     try:
         if settings.web_processes > 1:
-            _bound(settings).close()  # who shares a port does not notice that a stranger has it too
-        return _bound(settings, shared=settings.web_processes > 1)
+            _bind_socket(settings).close()  # with SO_REUSEPORT, another program on the port would go unnoticed
+        return _bind_socket(settings, shared=settings.web_processes > 1)
     except OSError as error:
         where = f"{settings.host} port {settings.port}"
         raise MisconfiguredSetting(f"Cannot listen on {where} ({error.strerror}); choose another port.") from error
 
 
-def _bound(settings: Settings, *, shared: bool = False) -> socket.socket:
-    """Bind a socket; where all who share a port ask for it, the kernel spreads connections over them."""
-    door = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+def _bind_socket(settings: Settings, *, shared: bool = False) -> socket.socket:
+    """Bind a socket; the kernel spreads connections over the processes that share its port."""
+    listener = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
     try:
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, int(shared))
-        door.bind((settings.host, settings.port))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, int(shared))
+        listener.bind((settings.host, settings.port))
     except OSError:
-        door.close()
+        listener.close()
         raise
-    return door
+    return listener
 
 
-def _work_beside(settings: Settings) -> None:
-    """Work beside the process that started this one; Ctrl+C is that one's."""
+def _run_worker_process(settings: Settings) -> None:
+    """Run the worker in a child process; Ctrl+C is left to the parent."""
     stopped = threading.Event()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_with_parent(stopped.set)
-    _work(settings, stopped)
+    _run_worker(settings, stopped)
 
 
-def _work(settings: Settings, stopped: threading.Event) -> None:
-    """Tick until a signal comes."""
+def _run_worker(settings: Settings, stopped: threading.Event) -> None:
+    """Run the ticks until a signal comes."""
     set_up_logs(settings.log_level, settings.log_format)
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
-    collect_seldom()
+    relax_garbage_collection()
     services = build_services(settings)
     try:
-        scheduler = _ticking(services, settings)
+        scheduler = _start_ticks(services, settings)
         stopped.wait()
         scheduler.shutdown()
     finally:
@@ -197,7 +197,7 @@ def _close(services: Services) -> None:
     services.ledger.close()
 
 
-def _ticking(services: Services, settings: Settings) -> BackgroundScheduler:
+def _start_ticks(services: Services, settings: Settings) -> BackgroundScheduler:
     return start_worker(
         services, match_at=settings.match_at, match_weekdays=settings.match_weekdays, zone=settings.zone
     )

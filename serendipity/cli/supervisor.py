@@ -1,4 +1,4 @@
-"""Processes beside this one: started with it, started again should they die, ended with it."""
+"""Child processes: started with this one, restarted when they die, terminated at the end."""
 
 import logging
 import multiprocessing
@@ -12,15 +12,15 @@ from serendipity.config import Settings
 
 _log = logging.getLogger(__name__)
 _spawn = multiprocessing.get_context("spawn")
-LOOKED_AT_SECONDS = 0.5
+POLL_SECONDS = 0.5
 PAUSE_SECONDS = 1.0
-# Longer than requests may take to finish once the end has come.
-PATIENCE_SECONDS = 15.0
+# Longer than requests may take to finish at the end.
+TERMINATION_SECONDS = 15.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Supervisor:
-    """A process to keep, and the function of a module that it runs until it gets SIGTERM or is left alone."""
+class ChildProcess:
+    """A child process and the module-level function that it runs until SIGTERM, or until its parent is gone."""
 
     name: str
     work: Callable[[Settings], None]
@@ -28,38 +28,41 @@ class Supervisor:
 
 
 @contextmanager
-def kept(those: Sequence[Supervisor], ended: threading.Event) -> Iterator[None]:
-    """Keep processes for the block, at most until `ended` is set; all of them are gone when it is left."""
-    keepers = [threading.Thread(target=_keep, args=(one, ended), name=f"keeper of {one.name}") for one in those]
-    for keeper in keepers:
-        keeper.start()
+def keep_running(children: Sequence[ChildProcess], ended: threading.Event) -> Iterator[None]:
+    """Keep child processes running within the block, at most until `ended` is set; terminate them at its end."""
+    threads = [
+        threading.Thread(target=_supervise, args=(child, ended), name=f"supervisor of {child.name}")
+        for child in children
+    ]
+    for thread in threads:
+        thread.start()
     try:
         yield
     finally:
         ended.set()
-        for keeper in keepers:
-            keeper.join()
+        for thread in threads:
+            thread.join()
 
 
-def _keep(one: Supervisor, ended: threading.Event) -> None:
-    """Start a process, and again should it die, until the end."""
+def _supervise(child: ChildProcess, ended: threading.Event) -> None:
+    """Start a process, and restart it when it dies, until the end."""
     while not ended.is_set():
-        process = _spawn.Process(target=one.work, args=(one.settings,), name=one.name)
+        process = _spawn.Process(target=child.work, args=(child.settings,), name=child.name)
         process.start()
-        while process.is_alive() and not ended.wait(LOOKED_AT_SECONDS):
+        while process.is_alive() and not ended.wait(POLL_SECONDS):
             pass
         if ended.is_set():
             process.terminate()
-            process.join(PATIENCE_SECONDS)
+            process.join(TERMINATION_SECONDS)
             process.kill()
             process.join()
         else:
-            _log.error("the %s died and is started again", one.name, extra={"status": process.exitcode})
+            _log.error("the %s died and is started again", child.name, extra={"status": process.exitcode})
             ended.wait(PAUSE_SECONDS)
 
 
 def end_with_parent(end: Callable[[], object]) -> None:
-    """Call `end` in a thread once the process that started this one is gone."""
+    """Call `end` in a thread once the parent process is gone."""
     parent = multiprocessing.parent_process()
     if parent is None:
         return

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import typer
 
-from serendipity.cli.app import app, services_of
-from serendipity.cli.output import AsJson, console, show, told_errors
+from serendipity.cli.app import app, open_services
+from serendipity.cli.output import AsJson, console, report_errors, show
 from serendipity.domain.errors import InvalidInput
 from serendipity.domain.model import NewRecord, Record, RecordKind
 from serendipity.topics.phrases import topic_id
@@ -24,7 +24,7 @@ app.add_typer(commands, name="topics")
 
 
 @commands.command()
-@told_errors
+@report_errors
 def extract(
     vocabulary: Path | None = typer.Option(
         None, help="JSON list of [label, count]; the seed vocabulary when left out.", exists=True, dir_okay=False
@@ -42,11 +42,11 @@ def extract(
     words = Vocabulary()
     now = datetime.now(UTC)
     known = [] if statistics else seed_records(now)
-    new = known if vocabulary is None else _records(vocabulary, at_least, now)
+    new = known if vocabulary is None else _read_vocabulary(vocabulary, at_least, now)
     for position, each in enumerate(new, 1):
-        words.apply(_placed(each, position, now))
+        words.apply(_record_at(each, position, now))
     extractor = build_extractor(words)
-    texts: Iterable[str] = (_text(line, number) for number, line in enumerate(sys.stdin, 1))
+    texts: Iterable[str] = (_parse_text(line, number) for number, line in enumerate(sys.stdin, 1))
     if statistics:
         texts = list(texts)
         extractor.judge_by(Judgement(statistics=extractor.count(texts)))
@@ -58,7 +58,7 @@ def extract(
 
 
 @commands.command()
-@told_errors
+@report_errors
 def learn(
     context: typer.Context,
     dry_run: bool = typer.Option(False, "--dry-run", help="Only try what would be learned."),
@@ -68,14 +68,14 @@ def learn(
 
     Example: `serendipity topics learn --dry-run`
     """
-    with services_of(context) as services:
+    with open_services(context) as services:
         now = services.clock.now()
         report = learn_from_history(services.ledger, services.reader, now=now, by="service", dry_run=dry_run)
     found = {**report.outcome.as_data(), "used": report.used}
     show(found, as_json=as_json, text=lambda: console.print(report.in_words()))
 
 
-def _text(line: str, number: int) -> str:
+def _parse_text(line: str, number: int) -> str:
     try:
         text = json.loads(line)["text"]
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -85,7 +85,7 @@ def _text(line: str, number: int) -> str:
     return text
 
 
-def _records(path: Path, at_least: int, now: datetime) -> list[NewRecord]:
+def _read_vocabulary(path: Path, at_least: int, now: datetime) -> list[NewRecord]:
     try:
         labels = [(str(label), int(count)) for label, count in json.loads(path.read_text(encoding="utf-8"))]
     except (ValueError, TypeError, RecursionError) as error:
@@ -103,7 +103,7 @@ def _records(path: Path, at_least: int, now: datetime) -> list[NewRecord]:
     ]
 
 
-def _placed(new: NewRecord, position: int, now: datetime) -> Record:
+def _record_at(new: NewRecord, position: int, now: datetime) -> Record:
     return Record(
         position=position,
         kind=new.kind,

@@ -8,8 +8,8 @@ import typer
 from serendipity.bootstrap import build_services
 from serendipity.channels.files import MailFolder
 from serendipity.channels.smtp import SmtpChannel
-from serendipity.cli.app import app, services_of, settings_of
-from serendipity.cli.output import AsJson, console, show, told_errors
+from serendipity.cli.app import app, open_services, read_settings
+from serendipity.cli.output import AsJson, console, report_errors, show
 from serendipity.config import Settings
 from serendipity.stores.ledger_sql import open_ledger
 from serendipity.upkeep import backup as backups
@@ -24,13 +24,13 @@ MARKS = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "problem": "[red
 
 
 @app.command()
-@told_errors
+@report_errors
 def doctor(context: typer.Context, as_json: bool = AsJson) -> None:
     """Say what is configured, reachable, behind or missing, and what to do; exit status 1 when there is a problem.
 
     Example: `serendipity doctor`
     """
-    settings = settings_of(context)
+    settings = read_settings(context)
     services = build_services(settings, prepare=False)
     try:
         findings = examine(checks_of(_installation(services, settings)))
@@ -43,7 +43,7 @@ def doctor(context: typer.Context, as_json: bool = AsJson) -> None:
 
 
 @app.command()
-@told_errors
+@report_errors
 def backup(
     context: typer.Context,
     target: Path = typer.Argument(help="File for the backup, or a folder to put it into."),
@@ -54,7 +54,7 @@ def backup(
 
     Example: `serendipity backup backups/`
     """
-    settings, now = settings_of(context), datetime.now(UTC)
+    settings, now = read_settings(context), datetime.now(UTC)
     if target.is_dir() or not target.suffix:
         target.mkdir(parents=True, exist_ok=True, mode=0o700)
         target = target / f"serendipity-{now:%Y%m%dT%H%M%SZ}.tar.gz"
@@ -64,7 +64,7 @@ def backup(
 
 
 @app.command()
-@told_errors
+@report_errors
 def restore(
     context: typer.Context,
     archive: Path = typer.Argument(help="The backup.", exists=True, dir_okay=False),
@@ -92,7 +92,7 @@ def restore(
 
 
 @app.command()
-@told_errors
+@report_errors
 def erase(
     context: typer.Context,
     member: str = typer.Argument(help="The member's id."),
@@ -105,7 +105,7 @@ def erase(
     """
     if not yes:
         typer.confirm(f"Erase {member} for good?", abort=True)
-    with services_of(context) as services:
+    with open_services(context) as services:
         personal_data.erase(services, member, by="command line")
         services.graph.migrate()
         graph.project(services)

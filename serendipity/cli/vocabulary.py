@@ -8,8 +8,8 @@ from typing import Any
 import typer
 from rich.markup import escape
 
-from serendipity.cli.app import services_of, settings_of
-from serendipity.cli.output import AsJson, console, show, table, told_errors
+from serendipity.cli.app import open_services, read_settings
+from serendipity.cli.output import AsJson, console, print_table, report_errors, show
 from serendipity.cli.topics import commands
 from serendipity.domain.model import Record, RecordKind, Topic
 from serendipity.intake.dates import moment_of
@@ -24,7 +24,7 @@ TOPIC = typer.Argument(help="A topic: its id, name or another word for it.")
 
 
 @commands.command("list")
-@told_errors
+@report_errors
 def list_topics(
     context: typer.Context,
     search: str = typer.Option("", help="Only those with a word that holds this."),
@@ -34,28 +34,28 @@ def list_topics(
 
     Example: `serendipity topics list --search farming`
     """
-    with services_of(context) as services:
+    with open_services(context) as services:
         known = services.reader.refresh()
         found = searched(known, search) if search else known.topics()
     rows = [(each.id, each.label, ", ".join(each.aliases), each.parent, each.sensitive or "") for each in found]
     columns = ("id", "topic", "other words", "part of", "sensitive")
-    show([_plain(each) for each in found], as_json=as_json, text=lambda: table(columns, rows))
+    show([_plain(each) for each in found], as_json=as_json, text=lambda: print_table(columns, rows))
 
 
 @commands.command()
-@told_errors
+@report_errors
 def add(context: typer.Context, label: str = typer.Argument(help="Its name."), as_json: bool = AsJson) -> None:
     """Make a phrase a topic; earlier mentions count as well.
 
     Example: `serendipity topics add "urban beekeeping"`
     """
-    with services_of(context) as services:
+    with open_services(context) as services:
         id = curation.add(services, label, by=BY)
     show({"topic": id}, as_json=as_json, text=lambda: console.print(f"{escape(label)} is the topic {id} now."))
 
 
 @commands.command()
-@told_errors
+@report_errors
 def merge(
     context: typer.Context,
     topic: str = TOPIC,
@@ -66,14 +66,14 @@ def merge(
 
     Example: `serendipity topics merge "home brewing" brewing`
     """
-    with services_of(context) as services:
+    with open_services(context) as services:
         known = services.reader.refresh()
         data = {"topic": topic_of(known, topic).id, "into": topic_of(known, into).id}
-        _decided(services, RecordKind.TOPIC_MERGED, data, as_json=as_json)
+        _decide(services, RecordKind.TOPIC_MERGED, data, as_json=as_json)
 
 
 @commands.command()
-@told_errors
+@report_errors
 def split(
     context: typer.Context,
     topic: str = TOPIC,
@@ -85,14 +85,14 @@ def split(
 
     Example: `serendipity topics split crafts ceramics pottery`
     """
-    with services_of(context) as services:
+    with open_services(context) as services:
         whole = topic_of(services.reader.refresh(), topic)
         id = curation.split(services, whole.id, phrase, label, by=BY)
     show({"topic": id}, as_json=as_json, text=lambda: console.print(f"The topic {id} was split off."))
 
 
 @commands.command()
-@told_errors
+@report_errors
 def rename(
     context: typer.Context,
     topic: str = TOPIC,
@@ -103,13 +103,13 @@ def rename(
 
     Example: `serendipity topics rename ai "artificial intelligence"`
     """
-    with services_of(context) as services:
+    with open_services(context) as services:
         data = {"topic": topic_of(services.reader.refresh(), topic).id, "label": label}
-        _decided(services, RecordKind.TOPIC_RENAMED, data, as_json=as_json)
+        _decide(services, RecordKind.TOPIC_RENAMED, data, as_json=as_json)
 
 
 @commands.command()
-@told_errors
+@report_errors
 def alias(
     context: typer.Context,
     topic: str = TOPIC,
@@ -120,13 +120,13 @@ def alias(
 
     Example: `serendipity topics alias beekeeping apiculture`
     """
-    with services_of(context) as services:
+    with open_services(context) as services:
         data = {"topic": topic_of(services.reader.refresh(), topic).id, "phrase": phrase}
-        _decided(services, RecordKind.TOPIC_ALIASED, data, as_json=as_json)
+        _decide(services, RecordKind.TOPIC_ALIASED, data, as_json=as_json)
 
 
 @commands.command()
-@told_errors
+@report_errors
 def block(
     context: typer.Context,
     phrase: str = typer.Argument(help="A phrase that is never a topic."),
@@ -137,13 +137,13 @@ def block(
 
     Example: `serendipity topics block "happy friday"`
     """
-    with services_of(context) as services:
+    with open_services(context) as services:
         data = {"phrase": normalise(phrase), "blocked": not allow}
-        _decided(services, RecordKind.PHRASE_BLOCKED, data, as_json=as_json)
+        _decide(services, RecordKind.PHRASE_BLOCKED, data, as_json=as_json)
 
 
 @commands.command()
-@told_errors
+@report_errors
 def sensitive(
     context: typer.Context,
     topic: str = TOPIC,
@@ -154,28 +154,28 @@ def sensitive(
 
     Example: `serendipity topics sensitive burn-out`
     """
-    with services_of(context) as services:
+    with open_services(context) as services:
         data = {"topic": topic_of(services.reader.refresh(), topic).id, "sensitive": not no}
-        _decided(services, RecordKind.TOPIC_FLAGGED, data, as_json=as_json)
+        _decide(services, RecordKind.TOPIC_FLAGGED, data, as_json=as_json)
 
 
 @commands.command()
-@told_errors
+@report_errors
 def history(context: typer.Context, topic: str = TOPIC, as_json: bool = AsJson) -> None:
     """Say what was decided about a topic, by whom, and whether it holds.
 
     Example: `serendipity topics history beekeeping`
     """
-    with services_of(context) as services:
+    with open_services(context) as services:
         id = topic_of(services.reader.refresh(), topic).id
         with services.ledger.read() as uow:
             found = curation.history(services, uow, {f"topic:{id}"})
     rows = [(each.position, each.kind.value, f"{each.at:%Y-%m-%d %H:%M}", each.who, each.holds) for each in found]
-    show(found, as_json=as_json, text=lambda: table(("position", "what", "when", "who", "holds"), rows))
+    show(found, as_json=as_json, text=lambda: print_table(("position", "what", "when", "who", "holds"), rows))
 
 
 @commands.command()
-@told_errors
+@report_errors
 def undo(
     context: typer.Context,
     position: int = typer.Argument(help="The position that `topics history` names."),
@@ -185,13 +185,13 @@ def undo(
 
     Example: `serendipity topics undo 4711`
     """
-    with services_of(context) as services:
+    with open_services(context) as services:
         done = curation.undo(services, position, by=BY)
-    _show_decided(done, as_json=as_json)
+    _show_decision(done, as_json=as_json)
 
 
 @commands.command()
-@told_errors
+@report_errors
 def export(
     context: typer.Context,
     out: Path | None = typer.Option(None, help="File to write; standard output when left out."),
@@ -201,7 +201,7 @@ def export(
 
     Example: `serendipity topics export --out topics.csv`
     """
-    with services_of(context) as services:
+    with open_services(context) as services:
         known = services.reader.refresh()
     written = export_table(known)
     if out is not None:
@@ -210,7 +210,7 @@ def export(
 
 
 @commands.command("import")
-@told_errors
+@report_errors
 def import_file(
     context: typer.Context,
     file: Path = typer.Argument(help="CSV as `topics export` writes it.", exists=True, dir_okay=False),
@@ -221,13 +221,13 @@ def import_file(
 
     Example: `serendipity topics import topics.csv --dry-run`
     """
-    with services_of(context) as services:
+    with open_services(context) as services:
         report = import_table(services, file.read_bytes(), by=BY, dry_run=dry_run)
     show(report, as_json=as_json, text=lambda: _print_report(report))
 
 
 @commands.command("proposals")
-@told_errors
+@report_errors
 def list_proposals(
     context: typer.Context, limit: int = typer.Option(20, min=1, help="At most so many."), as_json: bool = AsJson
 ) -> None:
@@ -235,16 +235,18 @@ def list_proposals(
 
     Example: `serendipity topics proposals`
     """
-    with services_of(context) as services:
+    with open_services(context) as services:
         services.reader.refresh()
         with services.ledger.read() as uow:
             found = proposals.proposals(services, uow, limit=limit)
     rows = [(each.phrase, each.members, each.agreed, "\n".join(each.examples)) for each in found]
-    show(found, as_json=as_json, text=lambda: table(("phrase", "members", "agreed to matching", "examples"), rows))
+    show(
+        found, as_json=as_json, text=lambda: print_table(("phrase", "members", "agreed to matching", "examples"), rows)
+    )
 
 
 @commands.command()
-@told_errors
+@report_errors
 def suggestions(
     context: typer.Context, limit: int = typer.Option(20, min=1, help="At most so many."), as_json: bool = AsJson
 ) -> None:
@@ -252,17 +254,17 @@ def suggestions(
 
     Example: `serendipity topics suggestions --limit 5`
     """
-    with services_of(context) as services:
+    with open_services(context) as services:
         services.reader.refresh()
         with services.ledger.read() as uow:
             found = proposals.suggestions(services, uow, limit=limit)
     rows = [(each.gone, each.kept, each.reason.value, each.both, f"{each.score:.2f}") for each in found]
     columns = ("may mean", "the same as", "because of", "members who say both", "score")
-    show(found, as_json=as_json, text=lambda: table(columns, rows))
+    show(found, as_json=as_json, text=lambda: print_table(columns, rows))
 
 
 @commands.command()
-@told_errors
+@report_errors
 def rising(
     context: typer.Context,
     days: int | None = typer.Option(None, help="Only this window: 7, 30 or 90 days."),
@@ -273,7 +275,7 @@ def rising(
 
     Example: `serendipity topics rising --days 30`
     """
-    with services_of(context) as services:
+    with open_services(context) as services:
         services.reader.refresh()
         emitted = drift.tell_drift(services) if tell else 0
         counted = drift.count_drift(services)
@@ -290,23 +292,23 @@ def rising(
         for each in found
     ]
     columns = ("topic", "", "days", "members", "before", "q")
-    show({"drifts": found, "emitted": emitted}, as_json=as_json, text=lambda: table(columns, rows))
+    show({"drifts": found, "emitted": emitted}, as_json=as_json, text=lambda: print_table(columns, rows))
 
 
 @commands.command()
-@told_errors
+@report_errors
 def groups(context: typer.Context, as_json: bool = AsJson) -> None:
     """List topics that hang together.
 
     Example: `serendipity topics groups`
     """
-    with services_of(context) as services:
+    with open_services(context) as services:
         found = [list(group) for group in drift.count_drift(services).groups]
-    show(found, as_json=as_json, text=lambda: table(("group",), [(", ".join(group),) for group in found]))
+    show(found, as_json=as_json, text=lambda: print_table(("group",), [(", ".join(group),) for group in found]))
 
 
 @commands.command()
-@told_errors
+@report_errors
 def link(
     context: typer.Context,
     one: str = TOPIC,
@@ -318,22 +320,22 @@ def link(
 
     Example: `serendipity topics link "big data" marketing --as-of 2026-01-31`
     """
-    with services_of(context) as services:
-        known, zone = services.reader.refresh(), settings_of(context).zone
+    with open_services(context) as services:
+        known, zone = services.reader.refresh(), read_settings(context).zone
         moments = [moment_of(each, zone) for each in as_of] or [services.clock.now()]
         with services.ledger.read() as uow:
             first, second = topic_of(known, one), topic_of(known, other)
             found = drift.link_over_time(services, uow, first, second, points=moments)
     rows = [(f"{p.at:%Y-%m-%d %H:%M}", f"{p.together:.2f}", "" if p.npmi is None else f"{p.npmi:.2f}") for p in found]
-    show(found, as_json=as_json, text=lambda: table(("at", "together", "npmi"), rows))
+    show(found, as_json=as_json, text=lambda: print_table(("at", "together", "npmi"), rows))
 
 
-def _decided(services: Services, kind: RecordKind, data: Mapping[str, Any], *, as_json: bool) -> None:
+def _decide(services: Services, kind: RecordKind, data: Mapping[str, Any], *, as_json: bool) -> None:
     [done] = curation.decide(services, Decision(kind=kind, data=data), by=BY)
-    _show_decided(done, as_json=as_json)
+    _show_decision(done, as_json=as_json)
 
 
-def _show_decided(done: Record, *, as_json: bool) -> None:
+def _show_decision(done: Record, *, as_json: bool) -> None:
     found = {"position": done.position, "decided": done.kind.value, "data": done.data}
     line = f"{done.kind.value}, at position {done.position}; `serendipity topics undo {done.position}` takes it back."
     show(found, as_json=as_json, text=lambda: console.print(line))
@@ -345,7 +347,7 @@ def _plain(topic: Topic) -> dict[str, Any]:
 
 def _print_report(report: TableReport) -> None:
     rows: Sequence[tuple[object, ...]] = [(each.line, each.topic, each.what, each.detail) for each in report.changes]
-    table(("line", "topic", "change", ""), rows)
+    print_table(("line", "topic", "change", ""), rows)
     for error in report.errors:
         console.print(f"[red]{escape(str(error))}[/]")
     done = "would change" if report.dry_run else "changed"

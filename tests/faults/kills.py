@@ -13,7 +13,7 @@ from serendipity.stores.graph_memory import MemoryGraph
 from serendipity.usecases.services import new_standing
 from serendipity.usecases.upkeep.graph import catch_up
 from serendipity.usecases.upkeep.worker_turns import deliver
-from tests.faults.life import SENT, services_of
+from tests.faults.life import SENT, open_services
 from tests.integration.projection.comparing import absolute_contributions, differences
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +44,7 @@ def lives_and_deaths(folder: Path, *, lives: int, seed: int) -> list[str]:
 def aftermath(folder: Path, *, lives: int, seed: int) -> Aftermath:
     """Let it live and die, then finish the work in peace and look."""
     acknowledged = lives_and_deaths(folder, lives=lives, seed=seed)
-    services = services_of(folder, life=lives + 1)
+    services = open_services(folder, life=lives + 1)
     catch_up(services)
     while deliver(services).sent:
         pass

@@ -105,7 +105,7 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def services_of(folder: Path, *, life: int, dies_at: str | None = None) -> Services:
+def open_services(folder: Path, *, life: int, dies_at: str | None = None) -> Services:
     """The services of one life."""
     settings = Settings(data_dir=folder)
     clock = LifeClock(life, datetime.now(UTC))
@@ -122,7 +122,7 @@ def services_of(folder: Path, *, life: int, dies_at: str | None = None) -> Servi
 
 def prepare(folder: Path) -> None:
     """Let the members join, once."""
-    services = services_of(folder, life=0)
+    services = open_services(folder, life=0)
     services.graph.migrate()
     joining = [
         MemberInput(id=id, name=id, email=f"{id}@example.org", purposes=frozenset({Purpose.MATCHING})) for id in MEMBERS
@@ -135,7 +135,7 @@ def prepare(folder: Path) -> None:
 
 def live(folder: Path, life: int, dies_at: str | None, acknowledged: int) -> None:
     """Check in, tell so, project and send, again and again."""
-    services = services_of(folder, life=life, dies_at=dies_at)
+    services = open_services(folder, life=life, dies_at=dies_at)
     number = 0
     while True:
         number += 1

@@ -8,7 +8,7 @@ import pytest
 
 from bench._communities import check_in, member, settle_community
 from serendipity.bootstrap import build_services
-from serendipity.cli.projector_process import folding_beside
+from serendipity.cli.projector_process import project_in_background
 from serendipity.config import Settings
 from serendipity.domain.graph import Changes
 from serendipity.stores.ledger_sql import open_ledger
@@ -50,7 +50,7 @@ def graph_of(services: Services) -> Changes:
 
 def test_what_two_processes_folded_equals_a_rebuilt_graph(services: Services, settings: Settings) -> None:
     """One folds while the other appends and folds the rest afterwards; together they leave the graph of one."""
-    with folding_beside(settings):
+    with project_in_background(settings):
         say(services, seed=2)
 
     project(services)
@@ -70,7 +70,7 @@ def test_what_two_processes_folded_equals_a_rebuilt_graph(services: Services, se
 
 def test_an_interrupt_leaves_neither_a_process_nor_a_lease(services: Services, settings: Settings) -> None:
     """Who takes the work up again can fold at once, and folds what is left."""
-    with pytest.raises(KeyboardInterrupt), folding_beside(settings):
+    with pytest.raises(KeyboardInterrupt), project_in_background(settings):
         raise KeyboardInterrupt
 
     assert not multiprocessing.active_children()
