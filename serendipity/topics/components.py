@@ -1,11 +1,11 @@
 """The spaCy components of the pipeline; importing this module registers their factories (and takes a second).
 
-`nlp.pipe_names` tells the story: community_language, stances, vocabulary_phrases, proposals, ranking. Each extends
-the `Reading` that the tokenizer leaves in `doc.user_data`; the extractor hands it on from step to step by itself.
+`nlp.pipe_names` tells the story: community_language, stances, vocabulary_phrases, proposals, personal, ranking. Each
+extends the `Reading` that the tokenizer leaves in `doc.user_data`; the extractor hands it on from step to step.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 from operator import attrgetter
 from pathlib import Path
@@ -18,6 +18,7 @@ from spacy.vocab import Vocab
 
 from serendipity.topics.grammar import Grammar
 from serendipity.topics.language import LanguageVote
+from serendipity.topics.personal import PersonalReader
 from serendipity.topics.phrases import TOKEN
 from serendipity.topics.proposals import ProposalChunker
 from serendipity.topics.ranker import Judgement
@@ -29,6 +30,7 @@ from serendipity.topics.words import common_anywhere
 
 _AT_AN_END = frozenset(".,:;?!)")
 _PHRASES = "phrases.json"
+_SENSITIVE = "sensitive.json"
 _by_start = attrgetter("start")
 _Known = tuple[str, str, float]  # a phrase, its topic, its weight
 _REMEMBERED = 16_384  # words, and words with their commas; as many of those used before are kept as well
@@ -192,6 +194,21 @@ class Ranking(Step):
     def __init__(self, topics: int, mentions: int) -> None:
         self._topics, self._mentions = topics, mentions
         self._judgement: Judgement | None = None
+        self._sensitive: frozenset[str] = frozenset()
+
+    def keep(self, sensitive: Collection[str]) -> None:
+        """Keep these topics wherever they are found, so that their text is known to be its member's alone."""
+        self._sensitive = frozenset(sensitive)
+
+    def to_disk(self, path: Path, *, exclude: Iterable[str] = ()) -> None:
+        """Write the sensitive topics down."""
+        path.mkdir(parents=True, exist_ok=True)
+        (path / _SENSITIVE).write_text(json.dumps(sorted(self._sensitive), ensure_ascii=False), encoding="utf-8")
+
+    def from_disk(self, path: Path, *, exclude: Iterable[str] = ()) -> "Ranking":
+        """Keep the topics that were written down."""
+        self.keep(json.loads((path / _SENSITIVE).read_text(encoding="utf-8")))
+        return self
 
     def judge_by(self, judgement: Judgement | None) -> None:
         """Judge by this from now on."""
@@ -201,8 +218,8 @@ class Ranking(Step):
         """Thin out the topics and proposals."""
         topics, proposals, judgement = reading.topics, reading.proposals, self._judgement
         if judgement is not None and judgement.strikes:
-            strike_out(reading, judgement)
-        rank(reading, topics=self._topics, mentions=self._mentions)
+            strike_out(reading, judgement, kept=self._sensitive)
+        rank(reading, topics=self._topics, mentions=self._mentions, kept=self._sensitive)
         if judgement is not None:
             kept, reading.topics, reading.proposals = reading.topics, topics, proposals
             judge(reading, judgement, limit=self._mentions - len(kept))
@@ -248,6 +265,12 @@ def make_stances(nlp: Language, name: str) -> StanceReader:
 def make_proposals(nlp: Language, name: str, languages: list[str]) -> ProposalChunker:
     """Make the component that chunks proposals."""
     return ProposalChunker(languages)
+
+
+@Language.factory("personal")
+def make_personal(nlp: Language, name: str) -> PersonalReader:
+    """Make the component that recognises what is told of a person."""
+    return PersonalReader()
 
 
 @Language.factory("ranking", default_config={"topics": 5, "mentions": 8})

@@ -17,7 +17,7 @@ from serendipity.topics.vocabulary import Vocabulary
 if TYPE_CHECKING:
     from spacy.language import Language
 
-PIPELINE_VERSION = 1
+PIPELINE_VERSION = 2
 MOST_MENTIONS = 8
 _AT_A_TIME = 256  # texts read before others get their turn
 _REMEMBERED = 2_048
@@ -49,6 +49,7 @@ def build_extractor(
         nlp.add_pipe("grammar", config={"models": list(models)})
     nlp.add_pipe("vocabulary_phrases")
     nlp.add_pipe("proposals", config={"languages": list(languages)})
+    nlp.add_pipe("personal")
     nlp.add_pipe("ranking", config={"topics": limit, "mentions": MOST_MENTIONS})
     extractor = Extractor(nlp, languages)
     extractor.refresh(vocabulary)
@@ -88,7 +89,11 @@ class Extractor:
         """Take over a vocabulary's changes, at the cost of what changed; return the number of phrases changed."""
         with self._lock:
             phrases: Any = self._nlp.get_pipe("vocabulary_phrases")
+            personal: Any = self._nlp.get_pipe("personal")
+            ranking: Any = self._nlp.get_pipe("ranking")
             changed: int = phrases.learn(vocabulary.phrases())
+            personal.learn(vocabulary.phrases())
+            ranking.keep({id for id in vocabulary.phrases().values() if vocabulary.is_sensitive(id)})
             self._version = f"{PIPELINE_VERSION}:{self._languages}{self._models}:{vocabulary.version}"
             self._remembered.clear()
             return changed

@@ -1,7 +1,7 @@
 """Weigh what was found in a text and keep the best."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from serendipity.topics.ranker import Judgement, Statistics, Traits
@@ -18,10 +18,18 @@ _SIDELINE = 0.7  # in a long text, a topic that weighs less than this share of t
 _LONG_TEXT = 20  # words; in a check-in of a sentence or two every topic counts
 
 
-def rank(reading: Reading, *, topics: int, mentions: int) -> None:
-    """Weigh by source, length, commonness, position and repetition; keep the best, topics first."""
+def rank(reading: Reading, *, topics: int, mentions: int, kept: Collection[str] = ()) -> None:
+    """Weigh by source, length, commonness, position and repetition; keep the best, topics first.
+
+    Up to `mentions` topics stay where some of `kept` are not among the best.
+    """
     least_share = _SIDELINE if len(reading.words) > _LONG_TEXT else 0.0
-    reading.topics = _best(reading, reading.topics, topics, least_share)
+    found = reading.topics
+    reading.topics = _best(reading, found, topics, least_share)
+    if kept:
+        best = {one.topic for one in reading.topics}
+        others = [one for one in found if one.topic in kept and one.topic not in best]
+        reading.topics += _best(reading, others, mentions - len(reading.topics), 0.0) if others else []
     reading.proposals = _best(reading, reading.proposals, mentions - len(reading.topics), 0.0)
 
 
@@ -60,9 +68,9 @@ def candidates(reading: Reading) -> list[Candidate]:
     ]
 
 
-def strike_out(reading: Reading, judgement: Judgement) -> None:
-    """Leave out the topics that members would rather strike out than keep."""
-    known = [one for one in candidates(reading) if one.topic is not None]
+def strike_out(reading: Reading, judgement: Judgement, *, kept: Collection[str] = ()) -> None:
+    """Leave out the topics that members would rather strike out than keep, but for those of `kept`."""
+    known = [one for one in candidates(reading) if one.topic is not None and one.topic not in kept]
     struck = {one.phrase for one in known if one.score(judgement) < 0}
     reading.topics = [one for one in reading.topics if one.phrase not in struck]
 

@@ -54,7 +54,8 @@ def tells_private(services: Services, uow: UnitOfWork, text: str, reader: str) -
     """
     topics = services.topics()
     names = (name for id, each in topics.items() if is_covered(topics, id) for name in (each.label, *each.aliases))
-    if any(re.search(rf"\b{re.escape(name)}\b", text, re.IGNORECASE) for name in names):
+    said_in = text.casefold()
+    if any(re.search(rf"\b{re.escape(name)}\b", text, re.IGNORECASE) for name in names if name.casefold() in said_in):
         return True
     people = {party.member for each in uow.introductions.search(member=reader) for party in each.parties} | {reader}
     said = [each for id in people for each in uow.records.recent(member=id, kinds=SAID, limit=LOOKED_AT)]

@@ -95,7 +95,10 @@ class Reader:
         return None if self._learned is None or not self._learned.data else Judgement.from_data(self._learned.data)
 
     def understand(self, kind: RecordKind, data: Mapping[str, Any]) -> Understanding:
-        """Read the texts of a record's data, each with its stance; the strongest mentions first."""
+        """Read the texts of a record's data, each with its stance; the strongest mentions first.
+
+        None that is sensitive is left out: it makes the whole record its member's alone.
+        """
         extractor = self.extractor()
         found = [
             extractor.understand(text, stance=stance)
@@ -106,7 +109,12 @@ class Reader:
         said = (m for each in found for m in without_names(each.mentions, names))
         mentions = sorted(said, key=lambda m: (m.topic is None, -abs(m.weight)))
         language = found[0].language if found else "en"
-        return Understanding(mentions=tuple(mentions[:MENTIONS]), language=language, extractor=extractor.version)
+        kept = (*mentions[:MENTIONS], *filter(self._is_sensitive, mentions[MENTIONS:]))
+        return Understanding(mentions=kept, language=language, extractor=extractor.version)
+
+    def _is_sensitive(self, mention: Mention) -> bool:
+        topic = self.vocabulary.resolve(mention)
+        return topic is not None and self.vocabulary.is_sensitive(topic)
 
     def _names_in(self, found: Iterable[Understanding]) -> set[str]:
         """Return names of members that may stand in what was found: no name is ever to become a topic."""

@@ -33,7 +33,14 @@ def proposals(understanding: Understanding) -> list[str]:
 
 def test_the_components_tell_the_story(extractor: Extractor) -> None:
     """One look at the pipeline says what happens to a text."""
-    assert extractor.steps == ["community_language", "stances", "vocabulary_phrases", "proposals", "ranking"]
+    assert extractor.steps == [
+        "community_language",
+        "stances",
+        "vocabulary_phrases",
+        "proposals",
+        "personal",
+        "ranking",
+    ]
 
 
 @pytest.mark.parametrize(
