@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from serendipity.domain.graph import HalfLives
 from serendipity.matching.scoring.pair_features import TRAITS
 from serendipity.usecases.learning.re_ranker import VERSIONS
-from serendipity.web.manage import first_ties
+from serendipity.web.manage import re_ranker
 from tests.web.conftest import Community, Send, words
 from tests.web.judged import with_judgement
 
@@ -40,7 +40,7 @@ def test_a_manager_sees_what_was_found_and_what_speaks_for_a_tie(taught: Communi
 
 def test_every_trait_is_said_in_words() -> None:
     """What is learned of a new trait cannot be shown without."""
-    assert first_ties.TRAITS.keys() == set(TRAITS)
+    assert re_ranker.TRAITS.keys() == set(TRAITS)
 
 
 def test_a_manager_takes_back_what_was_learned(taught: Community, manager: TestClient, send: Send) -> None:

@@ -19,7 +19,7 @@ from serendipity.usecases.runs.execution import run_matching
 from serendipity.usecases.runs.lease import LEASE
 from serendipity.usecases.runs.presenter import as_shown
 from serendipity.web.api.matches import explained
-from serendipity.web.manage.why_steps import checks, steps
+from serendipity.web.manage.score_steps import list_checks, list_steps
 from tests.web.conftest import Community, Send, form_token
 from tests.web.introduced import link
 from tests.web.judged import with_judgement
@@ -170,7 +170,7 @@ def test_every_step_of_a_score_is_shown_and_they_multiply_to_it(
     with services.ledger.read() as uow:
         introduction = uow.introductions.search()[0]
     page = manager.get(f"/manage/introductions/{introduction.id}/why").text
-    shown = {each.title: each for each in steps(introduction, run, _plain)}
+    shown = {each.title: each for each in list_steps(introduction, run, _plain)}
 
     assert [title for title in shown if title != "Outcomes"] == [
         "Relevance",
@@ -185,7 +185,7 @@ def test_every_step_of_a_score_is_shown_and_they_multiply_to_it(
     assert abs(product - introduction.score) < 1e-4
     powered = shown["Unexpectedness"].value ** (4 * run.settings["surprise"])
     assert abs(powered - shown["Surprise"].value) < 1e-4
-    for each in (*shown.values(), *checks(introduction, run, _plain)):
+    for each in (*shown.values(), *list_checks(introduction, run, _plain)):
         assert f"{each.value:.3f}" in page
 
 
@@ -199,7 +199,7 @@ def test_every_step_of_a_judged_score_is_shown_and_they_multiply_to_it(
     with services.ledger.read() as uow:
         introduction = uow.introductions.search()[0]
     address = f"/manage/introductions/{introduction.id}"
-    shown = {each.title: each for each in steps(introduction, run, _plain)}
+    shown = {each.title: each for each in list_steps(introduction, run, _plain)}
     kinds = {name: factor for name, factor in introduction.factors.items() if name.startswith("by_")}
 
     assert list(shown) == ["Judgement", "Unexpectedness", "Surprise", "Exposure", "The score"]

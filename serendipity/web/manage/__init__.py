@@ -1,4 +1,4 @@
-"""The managers' pages, one router a group."""
+"""The managers' pages: one router for each group of pages."""
 
 from fastapi import APIRouter
 
@@ -7,15 +7,15 @@ from serendipity.web.manage import (
     account,
     emergency,
     events,
-    first_ties,
     imports,
-    learning,
     login,
     matching,
     members,
     messages,
     operations,
+    outcome_model,
     queue,
+    re_ranker,
     runs,
     settings,
     topic,
@@ -36,8 +36,8 @@ routers: list[APIRouter] = [
     events.router,
     emergency.router,
     runs.router,
-    learning.router,
-    first_ties.router,
+    outcome_model.router,
+    re_ranker.router,
     messages.router,
     settings.router,
     matching.router,

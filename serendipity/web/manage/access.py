@@ -17,7 +17,7 @@ router = APIRouter(prefix="/manage/settings", include_in_schema=False)
 @router.get("/kiosks")
 def show_kiosks(page: ManagerPage) -> Response:
     """List kiosks, and offer to pair one."""
-    return _kiosks(page)
+    return _show_kiosks(page)
 
 
 @router.post("/kiosks")
@@ -25,7 +25,7 @@ def make_pairing_code(page: ManagerPage, form: ManagerForm) -> Response:
     """Make a pairing code for a new kiosk, shown once."""
     if not form.text("label") or not form.text("place"):
         errors = {name: page.say("Please fill this in.") for name in ("label", "place") if not form.text(name)}
-        return _kiosks(page, status=422, errors=errors, values=form.values)
+        return _show_kiosks(page, status=422, errors=errors, values=form.values)
     label, place = form.text("label")[:100], form.text("place")
     code = kiosks.add_kiosk(page.services.ledger, label=label, place=place, by=by_manager(page), now=page.now)
     address = f"{page.services.settings.base_url}/kiosk/pair?code={code}"
@@ -46,7 +46,7 @@ def revoke_kiosk(page: ManagerPage, form: ManagerForm, id: str) -> Response:
 @router.get("/keys")
 def show_keys(page: ManagerPage) -> Response:
     """List API keys, and offer to make one."""
-    return _keys(page)
+    return _show_keys(page)
 
 
 @router.post("/keys")
@@ -56,7 +56,7 @@ def make_key(page: ManagerPage, form: ManagerForm) -> Response:
     errors = {} if form.text("label") else {"label": page.say("Please fill this in.")}
     errors |= {} if scopes else {"scopes": page.say("Choose at least one.")}
     if errors:
-        return _keys(page, status=422, errors=errors, values=form.values, chosen=scopes)
+        return _show_keys(page, status=422, errors=errors, values=form.values, chosen=scopes)
     label = form.text("label")[:100]
     key = keys.add_key(page.services.ledger, label=label, scopes=scopes, by=by_manager(page), now=page.now)
     return page.show("manage/key.html", id=key.id, secret=key.secret)
@@ -70,7 +70,7 @@ def revoke_key(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     return page.go("/manage/settings/keys", done="revoked")
 
 
-def _kiosks(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
+def _show_kiosks(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
     with page.services.ledger.read() as uow:
         paired, places = uow.access.kiosks(), uow.places.places()
     shown = [(each, kiosks.waits_for_tablet(each, page.now), kiosks.was_never_paired(each)) for each in paired]
@@ -78,7 +78,7 @@ def _kiosks(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
     return page.show("manage/kiosks.html", status=status, **(context | more))
 
 
-def _keys(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
+def _show_keys(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
     with page.services.ledger.read() as uow:
         known = uow.access.keys()
     context = {"keys": known, "scopes": SCOPES, "values": {}, "chosen": frozenset()}

@@ -1,4 +1,4 @@
-"""A manager's own account, and the other managers."""
+"""The page of a manager's own account, which also adds other managers."""
 
 import uuid
 from typing import Any
@@ -40,15 +40,13 @@ def change(page: ManagerPage, form: ManagerForm) -> Response:
 def change_password(page: ManagerPage, form: ManagerForm) -> Response:
     """Change the password; the old one is asked for."""
     assert page.manager is not None
-    errors = (
-        {}
-        if password_fits(page.manager.password_hash, _raw(form, "old"))
-        else {"old": page.say("The password is wrong.")}
-    )
-    errors |= _too_short(page, form, "new")
+    fits = password_fits(page.manager.password_hash, _raw_field(form, "old"))
+    errors = {} if fits else {"old": page.say("The password is wrong.")}
+    errors |= _check_length(page, form, "new")
     if errors:
         return _show(page, status=422, errors=errors)
-    password_hash, session = hash_password(_raw(form, "new")), sessions.token_hash_of(page.request, "manager")
+    password_hash = hash_password(_raw_field(form, "new"))
+    session = sessions.token_hash_of(page.request, "manager")
     managers.change_password(page.services.ledger, page.manager, password_hash, session=session, now=page.now)
     return page.go("/manage/account", done="password")
 
@@ -56,8 +54,8 @@ def change_password(page: ManagerPage, form: ManagerForm) -> Response:
 @router.post("/managers")
 def add_manager(page: ManagerPage, form: ManagerForm) -> Response:
     """Add another manager."""
-    email, errors = _address(page, form.text("email"))
-    errors |= _too_short(page, form, "password")
+    email, errors = _parse_address(page, form.text("email"))
+    errors |= _check_length(page, form, "password")
     with page.services.ledger.read() as uow:
         if uow.access.manager_by_email(email) is not None:
             errors["email"] = page.say("There is a manager with this address.")
@@ -66,14 +64,18 @@ def add_manager(page: ManagerPage, form: ManagerForm) -> Response:
     id = f"manager-{uuid.uuid4().hex[:12]}"
     name = form.text("other_name") or email.partition("@")[0]
     manager = Manager(
-        id=id, email=email, name=name[:200], password_hash=hash_password(_raw(form, "password")), locale=page.locale
+        id=id,
+        email=email,
+        name=name[:200],
+        password_hash=hash_password(_raw_field(form, "password")),
+        locale=page.locale,
     )
     managers.add_manager(page.services.ledger, manager, by=by_manager(page), now=page.now)
     return page.go("/manage/account", done="added")
 
 
-def _address(page: PageRequest, text: str) -> tuple[str, dict[str, str]]:
-    """Return an address in its normal form, and what is wrong with it."""
+def _parse_address(page: PageRequest, text: str) -> tuple[str, dict[str, str]]:
+    """Return an address in its normal form, and an error by field where it is none."""
     if not text:
         return "", {"email": page.say("Please fill this in.")}
     try:
@@ -88,11 +90,11 @@ def _show(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
     return page.show("manage/account.html", status=status, **({"managers": known, "values": {}} | more))
 
 
-def _raw(form: Form, name: str) -> str:
+def _raw_field(form: Form, name: str) -> str:
     return (form.fields.get(name) or [""])[-1]
 
 
-def _too_short(page: PageRequest, form: Form, name: str) -> dict[str, str]:
-    if len(_raw(form, name)) >= SHORTEST:
+def _check_length(page: PageRequest, form: Form, name: str) -> dict[str, str]:
+    if len(_raw_field(form, name)) >= SHORTEST:
         return {}
     return {name: page.say("A password has at least %(count)s characters.", count=SHORTEST)}

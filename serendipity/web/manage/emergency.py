@@ -1,4 +1,4 @@
-"""An emergency run: managers choose for whom, look what it would propose, and run it."""
+"""The page of an emergency run: choose members, preview its proposals, and run it."""
 
 from datetime import timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from serendipity.domain.errors import InvalidInput, UnknownMember
 from serendipity.usecases.runs.execution import EMERGENCY, run_matching
 from serendipity.usecases.runs.member_selection import Choice, choose
 from serendipity.web.forms import Form
-from serendipity.web.manage.runs import group_size_of, group_sizes, started, what_it_proposes
+from serendipity.web.manage.runs import list_group_sizes, parse_group_size, read_proposals, start_run
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
 
 router = APIRouter(prefix="/manage/runs/emergency", include_in_schema=False)
@@ -20,15 +20,15 @@ WITH_VALUE = ("topic", "event", "organisation")
 
 @router.get("")
 def choose_members(page: ManagerPage) -> Response:
-    """Choose for whom an emergency run is: by name, filter or segment."""
+    """Show the form that chooses the members of an emergency run: by name, filter or segment."""
     return _show(page, chosen=None, values={"named": page.query("member")})
 
 
 @router.post("")
 def run_for_chosen(page: ManagerPage, form: ManagerForm) -> Response:
-    """Show what a run for those chosen would propose; and, from that page, run it with the same lots."""
+    """Preview a run for the chosen members; from the preview, start it with the same seed."""
     try:
-        chosen = choose(page.services, _choice(form))
+        chosen = choose(page.services, _parse_choice(form))
     except (InvalidInput, UnknownMember) as error:
         return _show(page, status=422, chosen=None, values=form.values, errors={"": page.say(str(error))})
     if not chosen:
@@ -36,30 +36,30 @@ def run_for_chosen(page: ManagerPage, form: ManagerForm) -> Response:
     asked: dict[str, Any] = {
         "members": [each.id for each in chosen],
         "among_themselves": form.flag("among_themselves"),
-        "group_size": group_size_of(form),
+        "group_size": parse_group_size(form),
         "seed": int(form.text("seed")) if form.text("seed").isdecimal() and len(form.text("seed")) < 12 else None,
     }
     if form.text("do") == "run":
-        return started(page, **asked)
+        return start_run(page, **asked)
     report = run_matching(page.services, kind=EMERGENCY, dry_run=True, **(asked | {"seed": None}))
-    return _show(page, chosen=chosen, values=form.values, report=report, **what_it_proposes(page, report))
+    return _show(page, chosen=chosen, values=form.values, report=report, **read_proposals(page, report))
 
 
 def _show(page: PageRequest, *, status: int = 200, **shown: Any) -> Response:
     with page.services.ledger.read() as uow:
-        sizes = group_sizes(page, uow)
+        sizes = list_group_sizes(page, uow)
         latest = uow.places.events(after=page.now - LATELY, latest=True, limit=EVENTS)[::-1]
     events = [("", page.say("No event")), *((each.id, f"{each.title} ({each.starts_at:%Y-%m-%d})") for each in latest)]
-    context = {"events": events, "segments": _segments(page), "sizes": sizes, "report": None, "tried": []} | shown
+    context = {"events": events, "segments": _list_segments(page), "sizes": sizes, "report": None, "tried": []} | shown
     return page.show("manage/run_emergency.html", status=status, **context)
 
 
-def _choice(form: Form) -> Choice:
+def _parse_choice(form: Form) -> Choice:
     picked = [form.text("segment"), *(f"{kind}:{form.text(kind)}" for kind in WITH_VALUE if form.text(kind))]
     return Choice(named=form.lines("named"), segments=tuple(filter(None, picked)), search=form.text("search"))
 
 
-def _segments(page: PageRequest) -> list[tuple[str, str]]:
+def _list_segments(page: PageRequest) -> list[tuple[str, str]]:
     texts = {
         "": page.say("No segment"),
         "waiting": page.say("No introduction for 30 days"),

@@ -1,4 +1,4 @@
-"""Events: list, add, look at, cancel; attendance by hand."""
+"""Pages of events: list, add, view and cancel; record attendance."""
 
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from serendipity.usecases.events.manager_actions import cancel_event, publish_ev
 from serendipity.web.audit import by_manager
 from serendipity.web.check_in_form import new_id
 from serendipity.web.forms import Form, errors_of
-from serendipity.web.manage.finding import members_named
+from serendipity.web.manage.member_search import search_members
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest, path_to
 from serendipity.web.vocabulary import vocabulary
 
@@ -26,7 +26,7 @@ router = APIRouter(prefix="/manage/events", include_in_schema=False)
 @router.get("")
 def show(page: ManagerPage) -> Response:
     """List events and offer to add one."""
-    return _list(page)
+    return _show_list(page)
 
 
 @router.post("")
@@ -37,14 +37,14 @@ def add(page: ManagerPage, form: ManagerForm) -> Response:
             {
                 "id": form.text("id") or f"e-{new_id()}",
                 "title": form.text("title"),
-                "starts_at": _typed_time(page, form, "starts_at"),
-                "ends_at": _typed_time(page, form, "ends_at") or None,
+                "starts_at": _parse_time(page, form, "starts_at"),
+                "ends_at": _parse_time(page, form, "ends_at") or None,
                 "description": form.text("description"),
                 "place": form.text("place") or None,
             }
         )
     except ValidationError as error:
-        return _list(page, status=422, errors=errors_of(error, page.say), values=form.values)
+        return _show_list(page, status=422, errors=errors_of(error, page.say), values=form.values)
     publish_event(page.services.ledger, item, scrub=page.services.scrub, by=by_manager(page), now=page.now)
     return page.go(path_to("/manage/events/", item.id), done="saved")
 
@@ -52,23 +52,23 @@ def add(page: ManagerPage, form: ManagerForm) -> Response:
 @router.get("/{id}")
 def show_one(page: ManagerPage, id: str) -> Response:
     """Show an event with its topics and participants."""
-    return _one(page, id)
+    return _show_one(page, id)
 
 
 @router.post("/{id}/attendance")
 def attend(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     """Record that a member took part."""
     if not form.text("member"):
-        return _one(page, id, status=422, errors={"member": page.say("Please choose one.")})
+        return _show_one(page, id, status=422, errors={"member": page.say("Please choose one.")})
     try:
         item = AttendanceInput.model_validate(
             {"member": form.text("member"), "event": id, "role": form.text("role") or "attendee"}
         )
         record_attendance(page.services.ledger, item, by=by_manager(page), now=page.now)
     except ValidationError as error:
-        return _one(page, id, status=422, errors=errors_of(error, page.say))
+        return _show_one(page, id, status=422, errors=errors_of(error, page.say))
     except NotFound as error:
-        return _one(page, id, status=422, errors={"member": page.say(str(error))})
+        return _show_one(page, id, status=422, errors={"member": page.say(str(error))})
     return page.go(path_to("/manage/events/", id), done="added")
 
 
@@ -79,8 +79,8 @@ def cancel(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     return page.go(path_to("/manage/events/", id), done="cancelled")
 
 
-def _typed_time(page: PageRequest, form: Form, name: str) -> str:
-    """Return a time as it was typed; without a place it is one of the community's zone, and says so."""
+def _parse_time(page: PageRequest, form: Form, name: str) -> str:
+    """Return a time as it was typed; without a place, with the offset of the community's zone."""
     typed = form.text(name)
     try:
         moment = datetime.fromisoformat(typed)
@@ -91,7 +91,7 @@ def _typed_time(page: PageRequest, form: Form, name: str) -> str:
     return moment.replace(tzinfo=ZoneInfo(page.services.settings.zone)).isoformat()
 
 
-def _list(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
+def _show_list(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
     with page.services.ledger.read() as uow:
         found = uow.places.events(latest=True, limit=500)
         places = uow.places.places()
@@ -108,12 +108,12 @@ def _list(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
     return page.show("manage/events.html", status=status, **(context | more))
 
 
-def _one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Response:
+def _show_one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Response:
     with page.services.ledger.read() as uow:
         event = uow.places.event(id)
         about, taking_part = _read_graph(page, id)
         people = uow.members.many([member for member, _ in taking_part])
-        candidates = members_named(uow, page.query("find"))
+        candidates = search_members(uow, page.query("find"))
         place = uow.places.place(event.place) if event.place else None
     context = {
         "event": event,

@@ -34,24 +34,24 @@ class ShownRule:
 @router.get("/matching")
 def show(page: ManagerPage) -> Response:
     """Show the community's surprise, its effect, and how many members chose a surprise of their own."""
-    return _dial(page)
+    return _show_surprise(page)
 
 
 @router.post("/matching")
 def set_dial(page: ManagerPage, form: ManagerForm) -> Response:
     """Set the community's surprise, or go back to the installation's setting."""
     try:
-        chosen = None if form.text("do") == "reset" else _number(form.text("surprise"))
+        chosen = None if form.text("do") == "reset" else _parse_number(form.text("surprise"))
         set_surprise(page.services.ledger, page.services.matching, chosen, by=by_manager(page), now=page.now)
     except InvalidInput as error:
-        return _dial(page, status=422, errors={"surprise": page.say(str(error))}, values=form.values)
+        return _show_surprise(page, status=422, errors={"surprise": page.say(str(error))}, values=form.values)
     return page.go("/manage/settings/matching", done="saved")
 
 
 @router.get("/must-not")
 def show_rules(page: ManagerPage) -> Response:
     """List who must not be introduced to whom, and offer to add a rule."""
-    return _rules(page)
+    return _show_rules(page)
 
 
 @router.post("/must-not")
@@ -59,14 +59,14 @@ def state_rule(page: ManagerPage, form: ManagerForm) -> Response:
     """State a rule; it ends the introductions on their way that it forbids."""
     try:
         item = MustNotInput.model_validate(
-            {"one": _lines(form, "one"), "other": _lines(form, "other"), "why": form.text("why")}
+            {"one": _parse_lines(form, "one"), "other": _parse_lines(form, "other"), "why": form.text("why")}
         )
         done = must_not.state_rule(page.services, item, by=by_manager(page))
     except ValidationError as error:
-        return _rules(page, status=422, errors=errors_of(error, page.say), values=form.values)
+        return _show_rules(page, status=422, errors=errors_of(error, page.say), values=form.values)
     except (InvalidInput, UnknownMember) as error:
         field = str(error.details.get("field", ""))
-        return _rules(page, status=422, errors={field: page.say(str(error))}, values=form.values)
+        return _show_rules(page, status=422, errors={field: page.say(str(error))}, values=form.values)
     return page.go(f"/manage/settings/must-not?ended={done.ended}", done="saved")
 
 
@@ -77,7 +77,7 @@ def drop_rule(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     return page.go("/manage/settings/must-not", done="saved")
 
 
-def _dial(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
+def _show_surprise(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
     with page.services.ledger.read() as uow:
         dial = in_force(page.services, uow).surprise
         wishes = [wish for wish, _ in uow.members.wishes().values() if wish]
@@ -95,7 +95,7 @@ def _dial(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
     return page.show("manage/matching.html", status=status, **(shown | more))
 
 
-def _rules(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
+def _show_rules(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
     with page.services.ledger.read() as uow:
         rules = uow.members.must_nots()
         people = uow.members.many({name for rule in rules for name in (*rule.one, *rule.other)})
@@ -109,12 +109,12 @@ def _rules(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
     return page.show("manage/must_not.html", status=status, **(context | more))
 
 
-def _lines(form: Form, name: str) -> list[str]:
+def _parse_lines(form: Form, name: str) -> list[str]:
     """Return the names of a field, one a line; a comma may be part of a name."""
     return [line.strip() for line in form.text(name).splitlines() if line.strip()]
 
 
-def _number(text: str) -> float:
+def _parse_number(text: str) -> float:
     try:
         return float(text.replace(",", "."))
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Members: search, add, look at, merge, and hand out a link to their page."""
+"""Pages of members: search, add, view, change, pause, merge and erase, and make a link to a member's own page."""
 
 from typing import Any
 
@@ -15,11 +15,11 @@ from serendipity.usecases.audit import OPENED
 from serendipity.usecases.members import manager_actions
 from serendipity.usecases.members.personal_data import erase
 from serendipity.usecases.members.private_texts import private_profiles
-from serendipity.web.audit import by_manager, tell_members
+from serendipity.web.audit import by_manager, record_views
 from serendipity.web.forms import errors_of
 from serendipity.web.interests import check_ins, interests
 from serendipity.web.join import CONSENTS, joining, personal_code
-from serendipity.web.manage.finding import members_named
+from serendipity.web.manage.member_search import search_members
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest, path_to
 from serendipity.web.profile import changes_of
 from serendipity.web.run_outcomes import verdicts_on
@@ -74,7 +74,7 @@ def add(page: ManagerPage, form: ManagerForm) -> Response:
 @router.get("/{id}")
 def show_one(page: ManagerPage, id: str) -> Response:
     """Show a member, who sees on their own page which manager looked."""
-    return _one(page, id)
+    return _show_one(page, id)
 
 
 @router.post("/{id}")
@@ -84,9 +84,9 @@ def change(page: ManagerPage, form: ManagerForm, id: str) -> Response:
         changes, scrub = changes_of(form), page.services.scrub
         manager_actions.change_member(page.services.ledger, id, changes, scrub=scrub, by=by_manager(page), now=page.now)
     except ValidationError as error:
-        return _one(page, id, status=422, errors=errors_of(error, page.say), values=form.values)
+        return _show_one(page, id, status=422, errors=errors_of(error, page.say), values=form.values)
     except Conflict as error:
-        return _one(page, id, status=409, errors={"email": page.say(str(error))}, values=form.values)
+        return _show_one(page, id, status=409, errors={"email": page.say(str(error))}, values=form.values)
     return page.go(path_to("/manage/members/", id), done="saved")
 
 
@@ -121,7 +121,7 @@ def resume(page: ManagerPage, form: ManagerForm, id: str) -> Response:
 def merge(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     """Merge this duplicate into the member who stays."""
     if not form.text("into"):
-        return _one(page, id, status=422, errors={"into": page.say("Please choose one.")})
+        return _show_one(page, id, status=422, errors={"into": page.say("Please choose one.")})
     try:
         kept = manager_actions.merge_members(
             page.services.ledger,
@@ -132,7 +132,7 @@ def merge(page: ManagerPage, form: ManagerForm, id: str) -> Response:
             now=page.now,
         )
     except InvalidInput as error:
-        return _one(page, id, status=422, errors={"into": page.say(str(error))})
+        return _show_one(page, id, status=422, errors={"into": page.say(str(error))})
     return page.go(path_to("/manage/members/", kept.id), done="merged")
 
 
@@ -140,16 +140,16 @@ def merge(page: ManagerPage, form: ManagerForm, id: str) -> Response:
 def erase_member(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     """Erase a member who asked for it."""
     if form.text("word").casefold() != page.say("erase"):
-        return _one(page, id, status=422, errors={"word": page.say("Type the word exactly as it stands there.")})
+        return _show_one(page, id, status=422, errors={"word": page.say("Type the word exactly as it stands there.")})
     erase(page.services, id, by=by_manager(page))
     return page.go("/manage/members", done="member_erased")
 
 
-def _one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Response:
+def _show_one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Response:
     with page.services.ledger.read() as uow:
         context = _member_context(page, uow, id)
-        context |= {"candidates": members_named(uow, page.query("find"), without={id}), "find": page.query("find")}
-    tell_members(page, OPENED, [id])
+        context |= {"candidates": search_members(uow, page.query("find"), without={id}), "find": page.query("find")}
+    record_views(page, OPENED, [id])
     return page.show("manage/member.html", status=status, **(context | {"values": {}} | more))
 
 

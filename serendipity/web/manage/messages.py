@@ -14,7 +14,7 @@ from serendipity.usecases.audit import MAIL, TEXTS
 from serendipity.usecases.members.private_texts import tells_private
 from serendipity.usecases.outreach.manager_actions import retry_message
 from serendipity.usecases.services import MailShelf
-from serendipity.web.audit import by_manager, tell_members
+from serendipity.web.audit import by_manager, record_views
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
 
 router = APIRouter(prefix="/manage", include_in_schema=False)
@@ -43,15 +43,15 @@ def show_one(page: ManagerPage, id: str) -> Response:
         message = uow.outbox.get(id)
         person = uow.members.many([message.member or ""]).get(message.member or "")
         own = tells_private(page.services, uow, message.text, message.member or "")
-        named = _named_in(uow, [message])
-    tell_members(page, MAIL, [person.id] if person else [])
-    tell_members(page, TEXTS, named)
+        named = _find_quoted_members(uow, [message])
+    record_views(page, MAIL, [person.id] if person else [])
+    record_views(page, TEXTS, named)
     return page.show("manage/message.html", message=message, person=person, own=own)
 
 
 @router.post("/messages/{id}/retry")
 def retry(page: ManagerPage, form: ManagerForm, id: str) -> Response:
-    """Queue a parked message again."""
+    """Queue a message that could not be delivered again."""
     retry_message(page.services.ledger, id, by=by_manager(page), now=page.now)
     return page.go("/manage/messages", done="retried")
 
@@ -59,7 +59,7 @@ def retry(page: ManagerPage, form: ManagerForm, id: str) -> Response:
 @router.get("/mail")
 def show_mails(page: ManagerPage) -> Response:
     """List the mails in the folder, latest first."""
-    return page.show("manage/mails.html", mails=_shelf(page).all()[:SHOWN])
+    return page.show("manage/mails.html", mails=_mail_shelf(page).all()[:SHOWN])
 
 
 @router.get("/mail/{name}")
@@ -86,25 +86,25 @@ def _is_private(page: PageRequest, mail: Mail) -> bool:
 
 def _read_mail(page: PageRequest, name: str) -> Mail:
     """Return a mail, after the audit names its reader to the members it went to or may quote."""
-    mail = _shelf(page).one(name)
+    mail = _mail_shelf(page).one(name)
     addresses = {address for _, address in getaddresses([mail.to, mail.delivered_to]) if address}
     with page.services.ledger.read() as uow:
         got = {found.id for address in addresses if (found := uow.members.find_by_email(address))}
         sent = [each for id in got for each in uow.outbox.search(member=id) if each.subject == mail.subject]
-        named = _named_in(uow, sent)
-    tell_members(page, MAIL, got)
-    tell_members(page, TEXTS, named - got)
+        named = _find_quoted_members(uow, sent)
+    record_views(page, MAIL, got)
+    record_views(page, TEXTS, named - got)
     return mail
 
 
-def _named_in(uow: UnitOfWork, messages: Iterable[Message]) -> set[str]:
+def _find_quoted_members(uow: UnitOfWork, messages: Iterable[Message]) -> set[str]:
     """Return the other members of the introductions that messages are about."""
     about = [(each.member, uow.introductions.get(each.introduction)) for each in messages if each.introduction]
     return {party.member for to, introduction in about for party in introduction.parties if party.member != to}
 
 
-def _shelf(page: PageRequest) -> MailShelf:
-    """Return where mails are kept; NotFound where they are sent for real."""
+def _mail_shelf(page: PageRequest) -> MailShelf:
+    """Return the folder of mails. Raises NotFound where mails are sent."""
     if page.services.mails is None:
         raise NotFound("Mails are sent here, and not kept in a folder.")
     return page.services.mails

@@ -19,11 +19,11 @@ from serendipity.introductions.sentences import SentenceContext, join_list, sent
 from serendipity.ports import UnitOfWork
 from serendipity.usecases.audit import TEXTS
 from serendipity.usecases.introductions import review
-from serendipity.web.audit import by_manager, tell_members
+from serendipity.web.audit import by_manager, record_views
 from serendipity.web.forms import Form, whole_number
 from serendipity.web.labels import _
-from serendipity.web.manage.why import why
-from serendipity.web.manage.why_steps import checks, steps
+from serendipity.web.manage.score_breakdown import break_down_score
+from serendipity.web.manage.score_steps import list_checks, list_steps
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest, path_to
 from serendipity.web.path_picture import path_picture
 
@@ -66,10 +66,10 @@ def show(page: ManagerPage) -> Response:
     limit = SEARCHED if search else SHOWN + 1
     with page.services.ledger.read() as uow:
         found = uow.introductions.search(states=states, member=page.query("member") or None, limit=limit)
-        candidates = (shown_to_manager(page, uow, one, topics) for one in found)
+        candidates = (present_introduction(page, uow, one, topics) for one in found)
         shown = list(islice((each for each in candidates if _contains(each, search)), SHOWN + 1))
     more = len(shown) > SHOWN
-    tell_members(page, TEXTS, (person.id for each in shown[:SHOWN] for person in each.people))
+    record_views(page, TEXTS, (person.id for each in shown[:SHOWN] for person in each.people))
     return page.show(
         "manage/queue.html",
         shown=shown[:SHOWN],
@@ -84,7 +84,7 @@ def show(page: ManagerPage) -> Response:
 @router.get("/introductions/{id}")
 def show_one(page: ManagerPage, id: str) -> Response:
     """Show one introduction with its score, factors and text, to edit; its members see which manager looked."""
-    return _one(page, id)
+    return _show_one(page, id)
 
 
 @router.get("/introductions/{id}/why")
@@ -94,14 +94,14 @@ def show_why(page: ManagerPage, id: str) -> Response:
         introduction = uow.introductions.get(id)
         run = _run_of(uow, introduction)
         people = uow.members.many([party.member for party in introduction.parties])
-    tell_members(page, TEXTS, people)
+    record_views(page, TEXTS, people)
     names = [people[party.member].name for party in introduction.parties if party.member in people]
     context: dict[str, Any] = {
         "introduction": introduction,
         "names": names,
         "run": run,
-        "steps": steps(introduction, run, page.say),
-        "checks": checks(introduction, run, page.say),
+        "steps": list_steps(introduction, run, page.say),
+        "checks": list_checks(introduction, run, page.say),
     }
     return page.show("manage/why.html", **context)
 
@@ -112,7 +112,7 @@ def decide(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     try:
         done = _decide(page, form, id, form.number("version"), form.text("seen"))
     except InvalidInput as error:
-        return _one(page, id, status=422, errors={"": page.say(str(error))}, values=form.values)
+        return _show_one(page, id, status=422, errors={"": page.say(str(error))}, values=form.values)
     if done == "declined":
         undo = f"{path_to('/manage/introductions/', id)}/reopen"
         return page.go(_queue_path(form), done=done, about=_names_of(page, id), undo=undo)
@@ -122,7 +122,7 @@ def decide(page: ManagerPage, form: ManagerForm, id: str) -> Response:
 
 
 @router.post("/introductions/{id}/reopen")
-def take_back(page: ManagerPage, form: ManagerForm, id: str) -> Response:
+def reopen(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     """Take a decline back: it is a proposal again."""
     policy = page.services.introductions
     review.reopen_introduction(page.services.ledger, id, policy=policy, by=by_manager(page), now=page.now)
@@ -171,14 +171,14 @@ def decide_many(page: ManagerPage, form: ManagerForm) -> Response:
 
 
 @router.post("/queue/reopen")
-def take_many_back(page: ManagerPage, form: ManagerForm) -> Response:
+def reopen_many(page: ManagerPage, form: ManagerForm) -> Response:
     """Take back what this manager declined together: all, or none where one cannot be taken back any more."""
     policy, by, since, until = page.services.introductions, by_manager(page), page.query("since"), page.query("until")
     ids = review.reopen_declined_between(page.services.ledger, since, until, policy=policy, by=by, now=page.now)
     return page.go("/manage", done="reopened" if ids else "", about=_names_of_all(page, ids))
 
 
-def shown_to_manager(
+def present_introduction(
     page: PageRequest, uow: UnitOfWork, introduction: Introduction, topics: Mapping[str, Topic]
 ) -> ShownIntroduction:
     """Return an introduction with its members and its sentences in the manager's language."""
@@ -257,11 +257,11 @@ def _run_of(uow: UnitOfWork, introduction: Introduction) -> Run | None:
         return None  # an old run is forgotten; its introductions stay
 
 
-def _one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Response:
+def _show_one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Response:
     topics = page.services.topics()
     with page.services.ledger.read() as uow:
         introduction = uow.introductions.get(id)
-        shown = shown_to_manager(page, uow, introduction, topics)
+        shown = present_introduction(page, uow, introduction, topics)
         known = _sentence_context(page, uow, introduction, topics)
         history = uow.operations.audited(subject=f"introduction:{id}", limit=30)
         managers = {f"manager:{each.id}": each.name for each in uow.access.managers()}
@@ -271,7 +271,7 @@ def _one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Respo
         run = _run_of(uow, introduction)
         languages = readers_by_locale(uow, introduction)
         lacking = unedited_locales(uow, introduction) if introduction.texts else set()
-    tell_members(page, TEXTS, (person.id for person in shown.people))
+    record_views(page, TEXTS, (person.id for person in shown.people))
     generated = {locale: _generated(page, introduction, known, locale) for locale in languages}
     first = shown.people[0]
     picture = path_picture(page, introduction, known, first.id, first.first_name)
@@ -284,7 +284,7 @@ def _one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> Respo
         "history": history,
         "managers": managers,
         "messages": messages,
-        "why": why(introduction, run),
+        "why": break_down_score(introduction, run),
         "reasons": WHY_NOT,
         "values": {},
     }

@@ -1,4 +1,4 @@
-"""Runs of the matcher: start one, look what it would do, what each decided for whom, and whether it comes out again."""
+"""Pages of runs of the matcher: start, try, stop, resume or replay one, and read what it decided for each member."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from serendipity.usecases.runs.manager_actions import audit_resumption, replay_b
 from serendipity.usecases.runs.presenter import told
 from serendipity.usecases.runs.replay import Replay
 from serendipity.usecases.runs.requests import accept, carry_out, go_on, progress_of
-from serendipity.web.audit import by_manager, tell_members
+from serendipity.web.audit import by_manager, record_views
 from serendipity.web.forms import Form
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
 from serendipity.web.run_progress import as_data, in_words
@@ -33,30 +33,30 @@ def show(page: ManagerPage) -> Response:
     """List runs, newest first."""
     with page.services.ledger.read() as uow:
         runs = [(run, progress_of(uow, run, page.now)) for run in uow.operations.runs(kinds=OF_MANY)]
-        sizes = group_sizes(page, uow)
-    going = next(((run, bar_of(page, run, at)) for run, at in runs if not at.ended), None)
+        sizes = list_group_sizes(page, uow)
+    going = next(((run, read_progress_bar(page, run, at)) for run, at in runs if not at.ended), None)
     return page.show("manage/runs.html", runs=runs, going=going, sizes=sizes)
 
 
 @router.post("")
 def start(page: ManagerPage, form: ManagerForm) -> Response:
-    """Start a run, which goes on after this answer; or try one and show what it would propose."""
-    size = group_size_of(form)
+    """Start a run in the background, or try one and show what it would propose."""
+    size = parse_group_size(form)
     if form.text("do") == "try":
         report = run_matching(page.services, kind=BY_HAND, dry_run=True, group_size=size)
-        return page.show("manage/run_tried.html", report=report, **what_it_proposes(page, report))
-    return started(page, group_size=size)
+        return page.show("manage/run_tried.html", report=report, **read_proposals(page, report))
+    return start_run(page, group_size=size)
 
 
 @router.get("/{id}")
 def show_one(page: ManagerPage, id: str) -> Response:
-    """Show what a run decided, member by member, and how far it is."""
-    return _one(page, id)
+    """Show what a run decided for each member, and its progress."""
+    return _show_one(page, id)
 
 
 @router.get("/{id}/progress")
 def progress(page: ManagerPage, id: str) -> Response:
-    """Say how far a run is, for the bar on its page."""
+    """Return the progress of a run as JSON, for the bar on its page."""
     with page.services.ledger.read() as uow:
         at = progress_of(uow, uow.operations.run(id), page.now)
     return JSONResponse({**as_data(at), "said": in_words(page, at)})
@@ -64,11 +64,11 @@ def progress(page: ManagerPage, id: str) -> Response:
 
 @router.post("/{id}")
 def stop_or_resume(page: ManagerPage, form: ManagerForm, id: str) -> Response:
-    """Stop a run after the batch that it is at, go on with one that was stopped or killed, or run one once more."""
+    """Stop a run after its current batch, resume one that was stopped or killed, or replay one."""
     match form.text("do"):
         case "replay":
             again = replay_by_manager(page.services, id, by=by_manager(page))
-            return _one(page, id, again=_in_names(page, again))
+            return _show_one(page, id, again=_name_groups(page, again))
         case "resume":
             audit_resumption(page.services.ledger, id, by=by_manager(page), now=page.now)
             answer = page.go(f"/manage/runs/{id}", done="started")
@@ -79,43 +79,43 @@ def stop_or_resume(page: ManagerPage, form: ManagerForm, id: str) -> Response:
             return page.go(f"/manage/runs/{id}", done="stopped")
 
 
-def started(page: PageRequest, **asked: Any) -> Response:
-    """Accept a run and show its page, while it is carried out."""
+def start_run(page: PageRequest, **asked: Any) -> Response:
+    """Accept a run and go to its page, while it runs in the background."""
     run, _ = accept(page.services, by=by_manager(page), **asked)
     answer = page.go(f"/manage/runs/{run.id}", done="started")
     answer.background = BackgroundTask(carry_out, page.services, run.id)
     return answer
 
 
-def group_size_of(form: Form) -> int | None:
-    """Return the group size that a form chose, None for the community's own."""
+def parse_group_size(form: Form) -> int | None:
+    """Return the group size chosen in a form, None for the community's own."""
     chosen = form.text("group_size")
     return int(chosen) if chosen in ("2", "3", "4", "5") else None
 
 
-def group_sizes(page: PageRequest, uow: UnitOfWork) -> list[tuple[str, str]]:
-    """Return what can be chosen, the community's own setting named first."""
+def list_group_sizes(page: PageRequest, uow: UnitOfWork) -> list[tuple[str, str]]:
+    """Return the group sizes to choose from, as value and label; the community's own first."""
     usual = in_force(page.services, uow).group_size
     named = {"2": page.say("Pairs")} | {str(n): page.say("Groups of up to %(size)s", size=n) for n in (3, 4, 5)}
     return [("", f"{page.say('As the community')} ({named[str(usual)]})"), *named.items()]
 
 
-def bar_of(page: PageRequest, run: Run, at: Any) -> dict[str, Any]:
-    """Return what the bar of a run shows."""
+def read_progress_bar(page: PageRequest, run: Run, at: Any) -> dict[str, Any]:
+    """Return the context of a run's progress bar."""
     return {"id": run.id, "at": at, "said": in_words(page, at)}
 
 
-def what_it_proposes(page: PageRequest, report: RunReport) -> dict[str, Any]:
-    """Return who is in a report's matches, each match with its sentences, the best of them only."""
+def read_proposals(page: PageRequest, report: RunReport) -> dict[str, Any]:
+    """Return the template context of a report: its best matches with their sentences, and the members in them."""
     best = report.matches[:TOLD]
     parties = {id for match in best for id in match.members}
-    tell_members(page, TEXTS, parties)
+    record_views(page, TEXTS, parties)
     with page.services.ledger.read() as uow:
         people = uow.members.many(parties | report.outcomes.keys())
     return {"tried": [(match, told(page.services, match, locale=page.locale)[1]) for match in best], "people": people}
 
 
-def _one(page: PageRequest, id: str, **more: Any) -> Response:
+def _show_one(page: PageRequest, id: str, **more: Any) -> Response:
     outcome = page.query("outcome") or None
     with page.services.ledger.read() as uow:
         run = uow.operations.run(id)
@@ -133,15 +133,15 @@ def _one(page: PageRequest, id: str, **more: Any) -> Response:
         "verdicts": verdicts,
         "people": people,
         "chosen": chosen,
-        "bar": bar_of(page, run, at),
+        "bar": read_progress_bar(page, run, at),
         "again": None,
         "replays": run.finished_at is not None and run.counts.get("eligible", 0) <= MOST_REPLAYED_HERE,
     }
     return page.show("manage/run.html", **(shown | more))
 
 
-def _in_names(page: PageRequest, again: Replay) -> dict[str, Any]:
-    """Return what a replay found, with names for ids where there still are some."""
+def _name_groups(page: PageRequest, again: Replay) -> dict[str, Any]:
+    """Return the differences of a replay, with names in place of ids of members who are still known."""
     with page.services.ledger.read() as uow:
         people = uow.members.many({id for group in (*again.only_then, *again.only_again) for id in group})
 

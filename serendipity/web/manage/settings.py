@@ -24,7 +24,7 @@ def show(page: ManagerPage) -> Response:
 @router.get("/places")
 def show_places(page: ManagerPage) -> Response:
     """List places, and offer to add or change one."""
-    return _places(page)
+    return _show_places(page)
 
 
 @router.post("/places")
@@ -36,21 +36,21 @@ def put_place(page: ManagerPage, form: ManagerForm) -> Response:
                 "id": form.text("id"),
                 "name": form.text("name"),
                 "zone": form.text("zone") or "UTC",
-                "hours": _hours(form),
+                "hours": _parse_hours(form),
             }
         )
     except ValidationError as error:
-        return _places(page, status=422, errors=errors_of(error, page.say), values=form.values)
+        return _show_places(page, status=422, errors=errors_of(error, page.say), values=form.values)
     save_place(page.services.ledger, item, by=by_manager(page), now=page.now)
     return page.go("/manage/settings/places", done="saved")
 
 
-def _hours(form: Form) -> dict[str, tuple[str, str]]:
+def _parse_hours(form: Form) -> dict[str, tuple[str, str]]:
     pairs = {str(day): (form.text(f"opens_{day}"), form.text(f"closes_{day}")) for day in range(7)}
     return {day: pair for day, pair in pairs.items() if any(pair)}
 
 
-def _places(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
+def _show_places(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
     with page.services.ledger.read() as uow:
         places = uow.places.places()
         present = uow.places.present(None, now=page.now)
@@ -63,12 +63,12 @@ def _places(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
     context = {
         "places": places,
         "here": here,
-        "values": _values(chosen) if chosen else {"zone": page.services.settings.zone},
+        "values": _form_values(chosen) if chosen else {"zone": page.services.settings.zone},
     }
     return page.show("manage/places.html", status=status, **(context | more))
 
 
-def _values(place: Any) -> dict[str, str]:
+def _form_values(place: Any) -> dict[str, str]:
     hours = {
         f"{name}_{day}": pair[index]
         for day, pair in place.hours.items()

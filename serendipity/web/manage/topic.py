@@ -1,4 +1,4 @@
-"""One topic: what it is called, how it is used, what was decided about it, and its links over time."""
+"""The page of one topic: its names, use over time, history of decisions, and links to other topics."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from serendipity.usecases.audit import TOPICS
 from serendipity.usecases.topics.curation import split, topic_of
 from serendipity.usecases.topics.drift import LinkPoint, link_over_time
 from serendipity.web import decisions, trends
-from serendipity.web.audit import tell_members
+from serendipity.web.audit import record_views
 from serendipity.web.curation import curate, curator
 from serendipity.web.forms import Form
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
@@ -30,13 +30,13 @@ FIELDS = {"rename": "label", "alias": "phrase", "parent": "parent", "merge": "in
 @router.get("/{id}")
 def show(page: ManagerPage, id: str) -> Response:
     """Show a topic, its trend over time, and its neighbours."""
-    return _show(page, _topic(page, id))
+    return _show(page, _find_topic(page, id))
 
 
 @router.post("/{id}")
 def change(page: ManagerPage, form: ManagerForm, id: str) -> Response:
     """Rename, alias, split, merge, place, flag or retract a topic; each leaves a record, and counts for the past."""
-    topic = _topic(page, id)
+    topic = _find_topic(page, id)
     try:
         lead = _change(page, form, topic)
     except (InvalidInput, NotFound, Conflict) as error:
@@ -46,7 +46,7 @@ def change(page: ManagerPage, form: ManagerForm, id: str) -> Response:
 
 
 def _change(page: PageRequest, form: Form, topic: Topic) -> str:
-    """Do what the form says; returns where to go on."""
+    """Do what the form says; returns the path of the next page."""
     here, known = f"/manage/topics/{topic.id}", vocabulary(page.services)
     match form.text("do"):
         case "rename":
@@ -79,13 +79,13 @@ def _change(page: PageRequest, form: Form, topic: Topic) -> str:
 def _show(page: PageRequest, topic: Topic, *, status: int = 200, errors: dict[str, str] | None = None) -> Response:
     known = vocabulary(page.services)
     neighbours = trends.neighbours(page.services, topic.id, page.now)
-    other = _other(page, topic) or (neighbours[0][0] if neighbours else None)
+    other = _find_other(page, topic) or (neighbours[0][0] if neighbours else None)
     with page.services.ledger.read() as uow:
         points = trends.trend(page.services, uow, topic, now=page.now, period=PERIOD)
-        link = _link(page, uow, topic, other) if other and other.id != topic.id else {}
+        link = _draw_link(page, uow, topic, other) if other and other.id != topic.id else {}
         members = trends.members(page.services, uow, topic.id, page.now)
         history = decisions.of_topic(page, uow, topic.id)
-    tell_members(page, TOPICS, (person.id for person, _ in members.latest))
+    record_views(page, TOPICS, (person.id for person, _ in members.latest))
     said = page.say("Mentions of %(topic)s over time", topic=topic.label)
     return page.show(
         "manage/topic.html",
@@ -105,8 +105,8 @@ def _show(page: PageRequest, topic: Topic, *, status: int = 200, errors: dict[st
     )
 
 
-def _other(page: PageRequest, topic: Topic) -> Topic | None:
-    """Return the topic that the link is asked with: its id, or what it is called."""
+def _find_other(page: PageRequest, topic: Topic) -> Topic | None:
+    """Return the other topic of the link that the address asks for, by id or label; None for an unknown one."""
     try:
         other = topic_of(vocabulary(page.services), page.query("with"))
     except SerendipityError:
@@ -114,8 +114,8 @@ def _other(page: PageRequest, topic: Topic) -> Topic | None:
     return None if other.id == topic.id else other
 
 
-def _link(page: PageRequest, uow: UnitOfWork, topic: Topic, other: Topic) -> dict[str, Any]:
-    """Draw how two topics hang together over time: how often, and how much more than by chance."""
+def _draw_link(page: PageRequest, uow: UnitOfWork, topic: Topic, other: Topic) -> dict[str, Any]:
+    """Draw the co-occurrence of two topics over time: its count, and its NPMI."""
     days = [page.now - PERIOD + DAY * (n + 1) for n in range(PERIOD // DAY)]
     points = link_over_time(page.services, uow, topic, other, points=days)
     names = {"one": topic.label, "other": other.label}
@@ -123,17 +123,17 @@ def _link(page: PageRequest, uow: UnitOfWork, topic: Topic, other: Topic) -> dic
     beyond = page.say("%(one)s and %(other)s, together beyond chance, over time", **names)
     return {
         "together": trend_picture([(each.at, each.together) for each in points], locale=page.locale, label=together),
-        "beyond": _beyond(page, points, beyond),
+        "beyond": _draw_npmi(page, points, beyond),
         "now": points[-1],
     }
 
 
-def _beyond(page: PageRequest, points: list[LinkPoint], label: str) -> Markup:
+def _draw_npmi(page: PageRequest, points: list[LinkPoint], label: str) -> Markup:
     known: list[tuple[datetime, float]] = [(each.at, each.npmi) for each in points if each.npmi is not None]
     return trend_picture(known, locale=page.locale, label=label, top=1.0)
 
 
-def _topic(page: PageRequest, id: str) -> Topic:
+def _find_topic(page: PageRequest, id: str) -> Topic:
     topic = vocabulary(page.services).topic(id)
     if topic is None:
         raise NotFound

@@ -1,4 +1,4 @@
-"""What may become a topic, and names that may mean the same: a manager decides."""
+"""The page of proposals: phrases that may become topics, and topics that may mean the same."""
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -28,7 +28,7 @@ def show(page: ManagerPage) -> Response:
 
 @router.post("")
 def decide_on(page: ManagerPage, form: ManagerForm) -> Response:
-    """Make a phrase a topic, another word for one, or nothing ever."""
+    """Make a phrase a topic or an alias of one, or block it for good."""
     phrase = form.text("phrase")
     match form.text("do"):
         case "accept":
@@ -48,7 +48,7 @@ def decide_on(page: ManagerPage, form: ManagerForm) -> Response:
 
 @router.post("/suggestions")
 def decide_on_names(page: ManagerPage, form: ManagerForm) -> Response:
-    """Take two names for one, or keep them apart for good."""
+    """Merge two topics that mean the same, or keep them apart for good."""
     match form.text("do"):
         case "accept":
             proposals.accept(page.services, kept=form.text("kept"), gone=form.text("gone"), by=curator(page))

@@ -1,4 +1,4 @@
-"""Topics that rise and fade, and topics that hang together."""
+"""The page of topic trends: topics that rise and fade, and groups of related topics."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The vocabulary: found, filtered, changed one by one or several at once; what may become a topic stands beside."""
+"""Pages of the vocabulary: search, filter and change topics, one or several at once, and import or export a table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ LISTS = ("all", "curated", "promoted", "sensitive", "blocked")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
-    """A topic in the list: how often it was mentioned of late, what it is part of, and where it came from."""
+class TopicRow:
+    """A topic in the list: its recent mentions, its parent and its origin."""
 
     topic: Topic
     mentions: float
@@ -37,7 +37,7 @@ class Row:
 @router.get("/topics")
 def show(page: ManagerPage) -> Response:
     """List topics, the most mentioned first."""
-    return _list(page)
+    return _show_list(page)
 
 
 @router.post("/topics")
@@ -47,11 +47,11 @@ def change_several(page: ManagerPage, form: ManagerForm) -> Response:
     try:
         if not chosen:
             raise InvalidInput("Choose at least one.", field="chosen")
-        planned = [_planned(page, form, each) for each in chosen]
+        planned = [_plan_decision(page, form, each) for each in chosen]
         decide(page.services, *(each for each in planned if each), by=curator(page))
     except (InvalidInput, NotFound, Conflict) as error:
         errors = {str(error.details.get("field", "chosen")): page.say(str(error))}
-        return _list(page, status=422, errors=errors, chosen=frozenset(chosen))
+        return _show_list(page, status=422, errors=errors, chosen=frozenset(chosen))
     return page.go(f"/manage/topics?list={form.text('list') or 'all'}", done="saved")
 
 
@@ -59,40 +59,40 @@ def change_several(page: ManagerPage, form: ManagerForm) -> Response:
 def add(page: ManagerPage, form: ManagerForm) -> Response:
     """Make a phrase a topic."""
     curation.add(page.services, form.text("label"), by=curator(page))
-    return page.go(_back(form), done="promoted")
+    return page.go(_return_path(form), done="promoted")
 
 
 @router.post("/topics/block")
 def block(page: ManagerPage, form: ManagerForm) -> Response:
-    """Never make a topic of a phrase, nor take it for one; or take that back."""
+    """Block a phrase from becoming a topic or an alias, or allow it again."""
     phrase, back = normalise(form.text("phrase")), form.text("do") == "undo"
     curate(page, RecordKind.PHRASE_BLOCKED, {"phrase": phrase, "blocked": not back})
-    return page.go(_back(form), done="undone" if back else "blocked")
+    return page.go(_return_path(form), done="undone" if back else "blocked")
 
 
 @router.post("/topic-decisions/{position}/undo")
 def undo(page: ManagerPage, form: ManagerForm, position: int) -> Response:
     """Undo a decision, or undo its undoing."""
     curation.undo(page.services, position, by=curator(page))
-    return page.go(_back(form), done="undone")
+    return page.go(_return_path(form), done="undone")
 
 
 @router.get("/topic-table")
 def ask_table(page: ManagerPage) -> Response:
-    """Offer the vocabulary as a table, and take one."""
+    """Show the page that exports and imports the vocabulary as a table."""
     return page.show("manage/topic_table.html", report=None)
 
 
 @router.get("/topic-table.csv")
 def export(page: ManagerPage) -> Response:
-    """Hand out the vocabulary."""
+    """Return the vocabulary as CSV."""
     headers = {"Content-Disposition": 'attachment; filename="topics.csv"'}
     return Response(export_table(vocabulary(page.services)), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 @router.post("/topic-table")
 def take_table(page: ManagerPage, form: ManagerForm) -> Response:
-    """Read a table, or only say what reading it would change; errors are told by line."""
+    """Import a table, or only report what an import would change, with errors by line."""
     try:
         content = form.upload("file").content
         report = import_table(page.services, content, by=curator(page), dry_run=form.flag("dry_run"))
@@ -101,10 +101,10 @@ def take_table(page: ManagerPage, form: ManagerForm) -> Response:
     return page.show("manage/topic_table.html", report=report)
 
 
-def _list(page: PageRequest, *, status: int = 200, **more: object) -> Response:
+def _show_list(page: PageRequest, *, status: int = 200, **more: object) -> Response:
     known, counts = vocabulary(page.services), trends.counts(page.services, page.now)
     chosen, search = page.query("list") or "all", page.query("search")
-    found = _found(page, chosen, search, counts)
+    found = _list_rows(page, chosen, search, counts)
     begin = whole_number(page.query("from")) or 0
     blocked = [each for each in known.blocked() if normalise(search) in each] if chosen == "blocked" else []
     with page.services.ledger.read() as uow:
@@ -126,12 +126,12 @@ def _list(page: PageRequest, *, status: int = 200, **more: object) -> Response:
     return page.show("manage/topics.html", status=status, **(context | more))
 
 
-def _found(page: PageRequest, chosen: str, search: str, counts: Mapping[str, float]) -> list[Row]:
+def _list_rows(page: PageRequest, chosen: str, search: str, counts: Mapping[str, float]) -> list[TopicRow]:
     known = vocabulary(page.services)
     origins = known.origins()
     topics = searched(known, search) if search else known.topics()
     rows = [
-        Row(
+        TopicRow(
             topic=topic,
             mentions=counts.get(topic.id, 0.0),
             parent=parent.called(page.locale) if topic.parent and (parent := known.topic(topic.parent)) else "",
@@ -144,7 +144,7 @@ def _found(page: PageRequest, chosen: str, search: str, counts: Mapping[str, flo
     return rows if search else sorted(rows, key=lambda row: (-row.mentions, row.topic.label.casefold()))
 
 
-def _is_listed(row: Row, chosen: str) -> bool:
+def _is_listed(row: TopicRow, chosen: str) -> bool:
     match chosen:
         case "curated":
             return row.origin != "promotion"
@@ -156,8 +156,8 @@ def _is_listed(row: Row, chosen: str) -> bool:
             return chosen == "all"
 
 
-def _planned(page: PageRequest, form: Form, chosen: str) -> Decision | None:
-    """Return what is decided about one of those chosen; None about what a merge goes into."""
+def _plan_decision(page: PageRequest, form: Form, chosen: str) -> Decision | None:
+    """Return the decision about one of the chosen topics; None for the topic that the others are merged into."""
     known, do = vocabulary(page.services), form.text("do")
     match do:
         case "merge" | "parent":
@@ -166,7 +166,7 @@ def _planned(page: PageRequest, form: Form, chosen: str) -> Decision | None:
             other = topic_of(known, form.text("other")).id if form.text("other") else None
             if do == "parent":
                 return Decision(kind=RecordKind.TOPIC_PARENTED, data={"topic": chosen, "parent": other})
-            return None if other == chosen else _merge(chosen, other)
+            return None if other == chosen else _merge_decision(chosen, other)
         case "sensitive" | "not_sensitive":
             return Decision(kind=RecordKind.TOPIC_FLAGGED, data={"topic": chosen, "sensitive": do == "sensitive"})
         case "retract":
@@ -179,11 +179,11 @@ def _planned(page: PageRequest, form: Form, chosen: str) -> Decision | None:
     raise InvalidInput("Choose what to change.", field="do")
 
 
-def _merge(topic: str, into: str | None) -> Decision:
+def _merge_decision(topic: str, into: str | None) -> Decision:
     return Decision(kind=RecordKind.TOPIC_MERGED, data={"topic": topic, "into": into})
 
 
-def _back(form: Form) -> str:
-    """Return the page of ours that a form came from; none of another site."""
+def _return_path(form: Form) -> str:
+    """Return the path of the topic page that a form came from; a path of another site is refused."""
     back = form.text("back")
     return back if back.startswith("/manage/topic") else "/manage/topics"

@@ -1,4 +1,4 @@
-"""What first ties teach: versions of the judgement, what the one in force found and weighs, and taking it back."""
+"""The page of the re-ranker, which is learned from first ties: its versions, evaluation, weights and roll-back."""
 
 from math import exp
 from typing import Any
@@ -12,8 +12,8 @@ from serendipity.usecases.learning.re_ranker import VERSIONS
 from serendipity.web.audit import by_manager
 from serendipity.web.forms import whole_number
 from serendipity.web.labels import _
-from serendipity.web.manage.learning import SHOWN
-from serendipity.web.manage.why import SOURCES
+from serendipity.web.manage.outcome_model import SHOWN
+from serendipity.web.manage.score_breakdown import SOURCES
 from serendipity.web.pages import ManagerForm, ManagerPage
 
 router = APIRouter(prefix="/manage/learning/first-ties", include_in_schema=False)
@@ -46,7 +46,7 @@ TRAITS = {
 
 @router.get("")
 def show(page: ManagerPage) -> Response:
-    """Show versions, and of the one in force how it was tried and which traits speak for a tie."""
+    """Show the versions, and of the one in force its evaluation and the weights of its traits."""
     services = page.services
     with services.ledger.read() as uow:
         known = VERSIONS.all(uow)
@@ -66,7 +66,7 @@ def show(page: ManagerPage) -> Response:
 
 @router.post("")
 def change(page: ManagerPage, form: ManagerForm) -> Response:
-    """Bring an earlier version back, or rounds back on fusion."""
+    """Bring an earlier version back, or go back to the fusion of sources."""
     version = whole_number(form.text("version"))
     if version is None:
         raise InvalidInput("Choose a version to bring back.")

@@ -1,4 +1,4 @@
-"""Why 0.71? Every factor of a score with its number, in the order in which they are multiplied."""
+"""The breakdown of a score: every factor with its number, in the order in which they are multiplied."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ PAIR = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Factor:
-    """One number: what it is called (English; translated where shown), its value, and its weight in the fusion."""
+    """One number: its label (English; translated where shown), its value, and its weight in the fusion."""
 
     name: str
     value: float
@@ -54,10 +54,10 @@ class Factor:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Why:
-    """The numbers behind a score: those whose product it is, each source's own score, and what is known of the pair.
+class ScoreBreakdown:
+    """The numbers behind a score: the factors of its product, the score of each source, and facts about the pair.
 
-    Of a pair that was judged, `kinds` are what each kind of trait adds to the odds (natural logarithms).
+    For a pair that was re-ranked, `kinds` holds what each kind of trait adds to the log-odds.
     """
 
     score: float
@@ -67,19 +67,19 @@ class Why:
     kinds: tuple[Factor, ...] = ()
 
 
-def why(introduction: Introduction, run: Run | None) -> Why:
+def break_down_score(introduction: Introduction, run: Run | None) -> ScoreBreakdown:
     """Return every number of an introduction; weights are those of its run."""
     factors: Mapping[str, float] = {name: float(value) for name, value in introduction.factors.items()}
-    weights: Mapping[str, float] = run.settings.get("weights", {}) if run and not was_judged(factors) else {}
+    weights: Mapping[str, float] = run.settings.get("weights", {}) if run and not is_re_ranked(factors) else {}
     parts = {name: factors[name] for name in PRODUCT if name in factors}
     if parts.keys() == {"reciprocal", "exposure"} and parts["reciprocal"] * parts["exposure"] > 0:
         parts["surprise"] = introduction.score / (parts["reciprocal"] * parts["exposure"])
     sources = {name: value for name, value in factors.items() if name in SOURCES or name in weights}
     told = sources.keys() | parts.keys() | KINDS.keys()
     rest = {name: value for name, value in factors.items() if name not in told}
-    return Why(
+    return ScoreBreakdown(
         score=introduction.score,
-        product=tuple(Factor(name=_of_product(name, factors), value=parts[name]) for name in PRODUCT if name in parts),
+        product=tuple(Factor(name=_name_factor(name, factors), value=parts[name]) for name in PRODUCT if name in parts),
         sources=tuple(
             Factor(name=SOURCES.get(name, name), value=value, weight=weights.get(name))
             for name, value in sorted(sources.items())
@@ -89,10 +89,10 @@ def why(introduction: Introduction, run: Run | None) -> Why:
     )
 
 
-def was_judged(factors: Mapping[str, float]) -> bool:
-    """Tell whether relevance is a judgement's, not the fusion's."""
+def is_re_ranked(factors: Mapping[str, float]) -> bool:
+    """Tell whether relevance comes from the re-ranker, not from the fusion of sources."""
     return "by_ties" in factors
 
 
-def _of_product(name: str, factors: Mapping[str, float]) -> str:
-    return JUDGED if name == "reciprocal" and was_judged(factors) else PRODUCT[name]
+def _name_factor(name: str, factors: Mapping[str, float]) -> str:
+    return JUDGED if name == "reciprocal" and is_re_ranked(factors) else PRODUCT[name]

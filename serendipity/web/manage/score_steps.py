@@ -1,4 +1,4 @@
-"""How a score comes about, step by step: each formula in words, with its numbers, down to the score that is shown."""
+"""The computation of a score, step by step: each formula in words, with its numbers, down to the score shown."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -7,14 +7,14 @@ from typing import Any
 
 from serendipity.domain.model import Introduction, Run
 from serendipity.matching.scoring.scoring import GREATEST_EXPONENT, TRUST
-from serendipity.web.manage.why import KINDS, PRODUCT, SOURCES, was_judged
+from serendipity.web.manage.score_breakdown import KINDS, PRODUCT, SOURCES, is_re_ranked
 
 Say = Callable[..., str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Step:
-    """One step: what it is, its formula in words, the numbers put into it, and what comes out."""
+    """One step: its title, its formula in words and with numbers, and its result."""
 
     title: str
     words: str
@@ -22,18 +22,18 @@ class Step:
     value: float
 
 
-def steps(introduction: Introduction, run: Run | None, say: Say) -> list[Step]:
-    """Return the steps of a pair's score, in the order in which they are taken; `say` translates.
+def list_steps(introduction: Introduction, run: Run | None, say: Say) -> list[Step]:
+    """Return the steps of a pair's score, in the order of computation; `say` translates.
 
     A step whose numbers were not kept (those of release 0.1) is left out.
     """
     factors = {name: float(value) for name, value in introduction.factors.items()}
     settings: Mapping[str, Any] = run.settings if run else {}
     made = (
-        *_judged(factors, settings, say),
+        *_re_ranker(factors, settings, say),
         *_relevance(factors, settings, say),
         *_both_sides(factors, settings, say),
-        *_unexpected(factors, settings, say),
+        *_unexpectedness(factors, settings, say),
         *_surprise(factors, settings, say),
         *_outcomes(factors, say),
         *_exposure(factors, say),
@@ -42,15 +42,15 @@ def steps(introduction: Introduction, run: Run | None, say: Say) -> list[Step]:
     return list(made)
 
 
-def checks(introduction: Introduction, run: Run | None, say: Say) -> list[Step]:
-    """Return what a pair had to pass besides: enough evidence, and the lot."""
+def list_checks(introduction: Introduction, run: Run | None, say: Say) -> list[Step]:
+    """Return the checks that a pair passed besides its score: enough evidence, and the draw of the control arm."""
     factors = {name: float(value) for name, value in introduction.factors.items()}
     settings: Mapping[str, Any] = run.settings if run else {}
     return [*_evidence(factors, settings, say), *_chance(factors, say)]
 
 
 def _relevance(factors: Mapping[str, float], settings: Mapping[str, Any], say: Say) -> Iterator[Step]:
-    if "relevance" not in factors or was_judged(factors):
+    if "relevance" not in factors or is_re_ranked(factors):
         return
     weights = settings.get("weights", {})
     parts = [f"{_short(SOURCES[name], say)} {factors[name]:.3f}" for name in SOURCES if name in factors]
@@ -68,8 +68,8 @@ def _relevance(factors: Mapping[str, float], settings: Mapping[str, Any], say: S
     )
 
 
-def _judged(factors: Mapping[str, float], settings: Mapping[str, Any], say: Say) -> Iterator[Step]:
-    if not was_judged(factors):
+def _re_ranker(factors: Mapping[str, float], settings: Mapping[str, Any], say: Say) -> Iterator[Step]:
+    if not is_re_ranked(factors):
         return
     numbers = " ".join(f"{_short(KINDS[name], say)} {factors[name]:+.3f}" for name in KINDS if name in factors)
     yield Step(
@@ -90,7 +90,7 @@ def _short(label: str, say: Say) -> str:
 
 
 def _both_sides(factors: Mapping[str, float], settings: Mapping[str, Any], say: Say) -> Iterator[Step]:
-    if "reciprocal" not in factors or was_judged(factors):
+    if "reciprocal" not in factors or is_re_ranked(factors):
         return
     share, mine, value = settings.get("reciprocity"), factors.get("relevance"), factors["reciprocal"]
     numbers = ""
@@ -108,7 +108,7 @@ def _both_sides(factors: Mapping[str, float], settings: Mapping[str, Any], say: 
     )
 
 
-def _unexpected(factors: Mapping[str, float], settings: Mapping[str, Any], say: Say) -> Iterator[Step]:
+def _unexpectedness(factors: Mapping[str, float], settings: Mapping[str, Any], say: Say) -> Iterator[Step]:
     if not {"familiarity", "overlap", "unexpectedness"} <= factors.keys():
         return
     humps = [_hump(factors[name], settings, name) for name in ("familiarity", "overlap")]

@@ -1,4 +1,4 @@
-"""Finding a member by typing a part of their name, and choosing one from a list; forms need no id and no script."""
+"""Search for a member by a part of their name, to choose one from a list: forms need no id and no script."""
 
 from collections.abc import Collection
 
@@ -9,8 +9,8 @@ from serendipity.web.sessions import GONE
 SHOWN = 20
 
 
-def members_named(uow: UnitOfWork, search: str, *, without: Collection[str] = ()) -> list[Member]:
-    """Return members whose name, organisation or e-mail holds a text, by name; nobody for an empty one."""
+def search_members(uow: UnitOfWork, search: str, *, without: Collection[str] = ()) -> list[Member]:
+    """Return members whose name, organisation or e-mail contains a text, sorted by name; none for an empty text."""
     if not search:
         return []
     found = uow.members.page(search=search, limit=SHOWN + len(without))

@@ -1,4 +1,4 @@
-"""What is learned from outcomes: versions to try, put to use and take back, what they changed, and our own numbers."""
+"""The page of the outcome model: its versions to try, use and roll back, their effect, and product metrics."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from serendipity.usecases.learning.outcome_model import VERSIONS, learn_from_out
 from serendipity.web.audit import by_manager
 from serendipity.web.forms import whole_number
 from serendipity.web.labels import _
-from serendipity.web.manage.why import PAIR, PRODUCT, SOURCES
+from serendipity.web.manage.score_breakdown import PAIR, PRODUCT, SOURCES
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
 
 router = APIRouter(prefix="/manage/learning", include_in_schema=False)
@@ -39,8 +39,8 @@ TRAITS = {
 
 @router.get("")
 def show(page: ManagerPage) -> Response:
-    """Show versions, what the one in force weighs and foresees, and the numbers of introductions lately."""
-    return _shown(page)
+    """Show the versions, the weights and predictions of the one in force, and the latest product metrics."""
+    return _show(page)
 
 
 @router.post("")
@@ -57,10 +57,10 @@ def change(page: ManagerPage, form: ManagerForm) -> Response:
             report = learn_from_outcomes(page.services, by=by_manager(page))
             return page.go("/manage/learning", done="learned" if report.used else "nothing_learned")
         case _:
-            return _shown(page, tried=learn_from_outcomes(page.services, dry_run=True).taught)
+            return _show(page, tried=learn_from_outcomes(page.services, dry_run=True).taught)
 
 
-def _shown(page: PageRequest, **more: Any) -> Response:
+def _show(page: PageRequest, **more: Any) -> Response:
     moved = moved_in_last_round(page.services)[:SHOWN]
     with page.services.ledger.read() as uow:
         known = VERSIONS.all(uow)
