@@ -12,7 +12,7 @@ from serendipity.domain.errors import GraphAhead, HalfLivesDiffer, LeaseLost, Of
 from serendipity.domain.graph import EdgeKey, EdgeKind, Fact, HalfLives, Head, NodeKind, Remap
 from serendipity.domain.model import Record, RecordKind
 from serendipity.domain.projection_state import MEMBER_KINDS, STANDING_KINDS, Standing
-from serendipity.flow import EFFECT_KINDS, ROUTES
+from serendipity.flow import EFFECT_KINDS, GRAPH, RECORDS
 from serendipity.ports import GraphStore, GraphTransaction, Ledger, UnitOfWork
 
 Progress = Callable[[int, int], None]
@@ -80,7 +80,7 @@ class Projector:
             return uow.records.head() - self._graph.head().offset
 
     def step(self, *, fence: int = 0) -> int:
-        """Fold one batch; returns how many records it took in. Raises OffsetMoved when another was first.
+        """Fold one batch; returns how many positions it moved on. Raises OffsetMoved when another was first.
 
         Threads of one process take turns, for they share the standing.
         """
@@ -92,16 +92,16 @@ class Projector:
         self._check_half_lives(before)
         try:
             with self._ledger.read() as uow:
-                records = uow.records.after(before.offset, limit=self._batch)
-                if not records:
-                    return 0
+                records = uow.records.after(before.offset, limit=self._batch, kinds=GRAPH.kinds)
                 step = self._plan(uow, before, records, fence)
+                if step.after.offset == before.offset:
+                    return 0
             with self._graph.write() as transaction:
                 _apply(transaction, step)
         except BaseException:
             self._standing = None
             raise
-        return len(records)
+        return step.after.offset - before.offset
 
     def _lease(self, holder: str) -> int | None:
         with self._ledger.write() as uow:
@@ -130,7 +130,8 @@ class Projector:
         topics = _move(uow, standing, news, batch, upto=before.offset)
         fold(records, standing, batch)
         standing.position = head
-        after = Head(offset=records[-1].position, standing=head, fence=fence, half_lives=self._half_lives)
+        end = records[-1].position if len(records) == self._batch else head
+        after = Head(offset=end, standing=head, fence=fence, half_lives=self._half_lives)
         return _step(before, after, batch, standing, _members_in(news), topics)
 
     def _standing_at(self, uow: UnitOfWork, position: int) -> Standing:
@@ -166,7 +167,7 @@ class CurrentStanding:
 def fold(records: Iterable[Record], standing: Standing, batch: Batch) -> None:
     """Add the effects of observations to a batch, under a standing."""
     for record in records:
-        effect = ROUTES[record.kind].effect
+        effect = RECORDS[record.kind].effect
         if effect is not None:
             effect(record, standing, batch)
 

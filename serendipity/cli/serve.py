@@ -17,11 +17,11 @@ from serendipity.cli.output import console, report_errors
 from serendipity.cli.supervisor import ChildProcess, end_with_parent, keep_running
 from serendipity.config import Settings
 from serendipity.domain.errors import MisconfiguredSetting
-from serendipity.jobs import start_worker
 from serendipity.topics import frequency
 from serendipity.usecases.services import Services
 from serendipity.web.app import create_app
 from serendipity.web.connection_timeouts import patient_protocol
+from serendipity.workers.ticks import start_worker
 
 Host = typer.Option(None, help="Address to listen on (SERENDIPITY_HOST).")
 Port = typer.Option(None, help="Port to listen on (SERENDIPITY_PORT).")

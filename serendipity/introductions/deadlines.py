@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from serendipity.domain.errors import Conflict, SerendipityError
-from serendipity.domain.model import Introduction, Parked
+from serendipity.domain.model import DeadLetter, Introduction
 from serendipity.introductions.feedback import FollowUp
 from serendipity.introductions.workflow import OptIn
 from serendipity.ports import Ledger, UnitOfWork
@@ -53,8 +53,8 @@ def _each(
 
 
 def _park(ledger: Ledger, id: str, error: SerendipityError, now: datetime) -> None:
-    work = Parked(
-        id=f"{CONSUMER}:{id}", consumer=CONSUMER, subject=id, error=type(error).__name__, attempts=1, parked_at=now
+    work = DeadLetter(
+        id=f"{CONSUMER}:{id}", consumer=CONSUMER, subject=id, error=type(error).__name__, attempts=1, at=now
     )
     with ledger.write() as uow:
-        uow.operations.park(work)
+        uow.dead_letters.add(work)

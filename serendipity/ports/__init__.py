@@ -4,6 +4,7 @@ Implementations are chosen in bootstrap.py only. Unless a docstring says otherwi
 not exist raises `NotFound` (or the narrower error named), and every datetime is UTC and aware.
 """
 
+from serendipity.ports.consumers import Consumers, DeadLetters
 from serendipity.ports.graph import GraphStore, GraphTransaction
 from serendipity.ports.history import Members, Places, Records
 from serendipity.ports.ledger import Ledger, UnitOfWork
@@ -16,6 +17,8 @@ __all__ = [
     "Channel",
     "Clock",
     "Composer",
+    "Consumers",
+    "DeadLetters",
     "GraphStore",
     "GraphTransaction",
     "Introductions",

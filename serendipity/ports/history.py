@@ -76,6 +76,10 @@ class Records(Protocol):
         """Return the latest records by position, newest first, optionally of one member and before a position."""
         ...
 
+    def count_after(self, position: int, *, kinds: Collection[RecordKind] | None, most: int = 100_000) -> int:
+        """Count the records with a greater position, up to `most`."""
+        ...
+
     def count(self, *, kinds: Collection[RecordKind] | None = None) -> int:
         """Count records."""
         ...

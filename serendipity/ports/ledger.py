@@ -3,6 +3,7 @@
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from serendipity.ports.consumers import Consumers, DeadLetters
 from serendipity.ports.history import Members, Places, Records
 from serendipity.ports.running import Access, Operations
 from serendipity.ports.workflow import Introductions, Outbox
@@ -25,6 +26,10 @@ class UnitOfWork(Protocol):
     def access(self) -> Access: ...  # noqa: D102
     @property
     def operations(self) -> Operations: ...  # noqa: D102
+    @property
+    def consumers(self) -> Consumers: ...  # noqa: D102
+    @property
+    def dead_letters(self) -> DeadLetters: ...  # noqa: D102
 
 
 class Ledger(Protocol):

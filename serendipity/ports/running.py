@@ -11,7 +11,6 @@ from serendipity.domain.model import (
     Link,
     LinkPurpose,
     Manager,
-    Parked,
     Run,
     Session,
     Verdict,
@@ -107,7 +106,7 @@ class Access(Protocol):
 
 
 class Operations(Protocol):
-    """Runs, audit, consumers' offsets, leases, parked work, settings that managers change."""
+    """Runs, audit, leases, and settings that managers change."""
 
     def put_run(self, run: Run) -> None:
         """Insert or replace."""
@@ -180,14 +179,6 @@ class Operations(Protocol):
         """Blank what entries about these subjects say of the decisions at these positions; who and when stay."""
         ...
 
-    def offset(self, consumer: str) -> int:
-        """Return how far a consumer has read; 0 at first."""
-        ...
-
-    def set_offset(self, consumer: str, position: int) -> None:
-        """Store how far a consumer has read, in the transaction of its effects."""
-        ...
-
     def lease(self, name: str, *, holder: str, seconds: float) -> int | None:
         """Take or renew a lease on the database's clock; None when another has it.
 
@@ -201,18 +192,6 @@ class Operations(Protocol):
 
     def release(self, name: str, *, holder: str) -> None:
         """Give a lease back."""
-        ...
-
-    def park(self, parked: Parked) -> None:
-        """Insert or replace parked work."""
-        ...
-
-    def parked(self, *, limit: int = 100) -> list[Parked]:
-        """Return parked work, newest first."""
-        ...
-
-    def unpark(self, id: str) -> None:
-        """Delete parked work (it was retried or dismissed)."""
         ...
 
     def setting(self, name: str) -> Any | None:

@@ -285,7 +285,7 @@ def kiosks(ledger: Ledger, now: datetime) -> Finding:
 def erasures(ledger: Ledger, now: datetime) -> Finding:
     """Look whether every erasure is carried out: the worker does so within a minute."""
     with ledger.read() as uow:
-        open_ones = uow.records.after(uow.operations.offset(TRACES), limit=1, kinds={RecordKind.MEMBER_ERASED})
+        open_ones = uow.records.after(uow.consumers.position(TRACES), limit=1, kinds={RecordKind.MEMBER_ERASED})
     open_since = open_ones[0].received_at if open_ones else now
     if now - open_since > ERASED_WITHIN:
         advice = "Start the worker (`serendipity run`), or run `serendipity erase` again for the member."
@@ -318,7 +318,7 @@ def addresses(ledger: Ledger) -> Finding:
 def parked(ledger: Ledger) -> Finding:
     """Look for work and messages that failed for good and wait for a manager."""
     with ledger.read() as uow:
-        waiting = uow.operations.parked(limit=1000)
+        waiting = uow.dead_letters.list(limit=1000)
         messages = uow.outbox.search(states={MessageState.PARKED}, limit=1000)
     if waiting or messages:
         consumers = sorted({work.consumer for work in waiting} | ({"messages"} if messages else set()))

@@ -5,10 +5,12 @@ erasure. What the graph has folded must stay until the graph has taken it back; 
 step takes what was overwritten out of the databases' own files.
 """
 
+import sys
 from collections.abc import Iterable
 from datetime import datetime
 
 from serendipity.domain.model import MemberStatus, NewRecord, Record, RecordKind
+from serendipity.flow import ERASURE
 from serendipity.ports import GraphStore, Ledger, UnitOfWork
 from serendipity.usecases.members.traces import (
     Traces,
@@ -19,8 +21,9 @@ from serendipity.usecases.members.traces import (
     traces_of,
 )
 from serendipity.usecases.services import Services
+from serendipity.usecases.upkeep.graph import publish
 
-CONSUMER, TRACES = "erasure", "traces"
+TRACES = "traces"
 _PAGE = 2000
 # These carry opaque ids only, and say to every later fold who is gone and who was whom.
 _KEPT = frozenset({RecordKind.MEMBER_ERASED, RecordKind.MEMBER_MERGED})
@@ -37,17 +40,30 @@ def finish_erasures(ledger: Ledger, graph: GraphStore) -> int:
     done = 0
     while True:
         with ledger.read() as uow:
-            offset = uow.operations.offset(CONSUMER)
-            erased = _erased(uow, upto)
+            offset = uow.consumers.position(ERASURE.name)
+            page = _page(uow, offset, upto) if offset < upto else []
+            erased = _erased_in(uow, page, upto)
         if offset >= upto:
             return done
         with ledger.write() as uow:
-            page, end = _page(uow, offset, upto, erased)
             blanked = _blank(uow, page, erased)
             if blanked:
                 _look_again(uow)
             done += blanked
-            uow.operations.set_offset(CONSUMER, end)
+            end = page[-1].position if page else upto
+            uow.consumers.set_position(ERASURE.name, end)
+
+
+def erase_folded(services: Services) -> int:
+    """Do as `finish_erasures` does, of the services' ledger and graph."""
+    return finish_erasures(services.ledger, services.graph)
+
+
+def publish_and_clear(services: Services) -> None:
+    """Publish the graph to the matcher, remove earlier snapshots, and clear the files of what was erased."""
+    publish(services)
+    services.snapshots.tidy()
+    leave_no_traces(services)
 
 
 def leave_no_traces(services: Services) -> bool:
@@ -56,7 +72,7 @@ def leave_no_traces(services: Services) -> bool:
     Does nothing where that was done since. Raises LedgerUnavailable, GraphUnavailable.
     """
     with services.ledger.read() as uow:
-        done, upto = uow.operations.offset(TRACES), uow.operations.offset(CONSUMER)
+        done, upto = uow.consumers.position(TRACES), uow.consumers.position(ERASURE.name)
         found = uow.records.after(done, limit=_PAGE, kinds={RecordKind.MEMBER_ERASED})
         erased = [record for record in found if record.position <= upto]
         late = [message for record in erased if record.member for message in uow.outbox.concerning(record.member)]
@@ -66,7 +82,7 @@ def leave_no_traces(services: Services) -> bool:
     if not (services.ledger.settle() and services.graph.settle()):
         return False
     with services.ledger.write() as uow:
-        uow.operations.set_offset(TRACES, erased[-1].position)
+        uow.consumers.set_position(TRACES, erased[-1].position)
     return True
 
 
@@ -100,22 +116,24 @@ def erase_whole(ledger: Ledger, member: str, at: datetime) -> None:
             uow.records.blank([each.position for each in about if each.kind not in _KEPT and each.data is not None])
 
 
-def _erased(uow: UnitOfWork, upto: int) -> set[str]:
-    """Return those whose erasure the graph has folded; of the others it still has to take things back."""
-    found: set[str] = set()
-    position = 0
-    while records := uow.records.after(position, limit=_PAGE, kinds={RecordKind.MEMBER_ERASED}):
-        found |= {record.member for record in records if record.member and record.position <= upto}
-        position = records[-1].position
-    return found
+def _page(uow: UnitOfWork, offset: int, upto: int) -> list[Record]:
+    """Return the next records to look at; without any erasure there is nothing to look at."""
+    if not uow.records.after(0, limit=1, kinds={RecordKind.MEMBER_ERASED}):
+        return []
+    return [record for record in uow.records.after(offset, limit=ERASURE.batch) if record.position <= upto]
 
 
-def _page(uow: UnitOfWork, offset: int, upto: int, erased: set[str]) -> tuple[list[Record], int]:
-    """Return the next records to look at and where they end; without any erasure there is nothing to look at."""
-    if not erased:
-        return [], upto
-    records = [record for record in uow.records.after(offset, limit=_PAGE) if record.position <= upto]
-    return records, records[-1].position if records else upto
+def _erased_in(uow: UnitOfWork, page: Iterable[Record], upto: int) -> set[str]:
+    """Return those members of a page whose erasure the graph has folded; from the others it still takes things back."""
+    named = uow.members.many({id for record in page for id in _names(record)})
+    erased = [id for id, member in named.items() if member.status is MemberStatus.ERASED]
+    return {id for id in erased if _erased_at(uow, id) <= upto}
+
+
+def _erased_at(uow: UnitOfWork, member: str) -> int:
+    """Return the position of a member's erasure."""
+    found = uow.records.recent(member=member, kinds={RecordKind.MEMBER_ERASED}, limit=1)
+    return found[0].position if found else sys.maxsize
 
 
 def _blank(uow: UnitOfWork, page: Iterable[Record], erased: set[str]) -> int:
@@ -135,7 +153,7 @@ def _blank(uow: UnitOfWork, page: Iterable[Record], erased: set[str]) -> int:
 def _look_again(uow: UnitOfWork) -> None:
     """Let the last step be taken once more: something of somebody who was erased has left only now."""
     (latest,) = uow.records.recent(kinds={RecordKind.MEMBER_ERASED}, limit=1)
-    uow.operations.set_offset(TRACES, min(uow.operations.offset(TRACES), latest.position - 1))
+    uow.consumers.set_position(TRACES, min(uow.consumers.position(TRACES), latest.position - 1))
 
 
 def _leave(uow: UnitOfWork, member: str) -> None:

@@ -1,17 +1,18 @@
 """What has served its time goes: sessions and links that expired, and old runs that check-ins triggered."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from serendipity.ports import Ledger
+from serendipity.usecases.services import Services
 
 # A link that expired lately is told from one that never was, so that its page can say what to do.
 LINKS_KEPT = timedelta(days=180)
 TRIGGERED_RUNS_KEPT = timedelta(days=90)
 
 
-def sweep(ledger: Ledger, *, now: datetime) -> dict[str, int]:
+def sweep(services: Services) -> dict[str, int]:
     """Delete what nobody can use any more; returns how many of each. History, outbox and audit stay whole."""
-    with ledger.write() as uow:
+    now = services.clock.now()
+    with services.ledger.write() as uow:
         return {
             "sessions": uow.access.forget_sessions(expired_before=now),
             "links": uow.access.forget_links(expired_before=now - LINKS_KEPT),

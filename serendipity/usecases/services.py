@@ -117,6 +117,12 @@ class Services:
         return GroupCommit(self.ledger)
 
     @cached_property
+    def migrated_graph(self) -> GraphStore:
+        """The graph, migrated when it first answers. Raises GraphUnavailable until then."""
+        self.graph.migrate()
+        return self.graph
+
+    @cached_property
     def keeper(self) -> Projector:
         """The projector of this process: it keeps what it knows of the standing from one turn to the next."""
         return self.projector()

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from serendipity.domain.errors import GraphDamaged, GraphUnavailable, LedgerUnavailable
 from serendipity.domain.model import MessageState
+from serendipity.flow import GRAPH
 from serendipity.usecases.services import Services
-from serendipity.usecases.upkeep.graph import GRAPH
 from serendipity.web.api.keys import is_operator
 from serendipity.web.pages import Page
 from serendipity.web.problems import problem
@@ -40,9 +40,9 @@ def figures(services: Services) -> dict[str, Any]:
         head = uow.records.head()
         waiting = len(uow.outbox.search(states={MessageState.QUEUED}, limit=MANY))
         parked_mail = len(uow.outbox.search(states={MessageState.PARKED}, limit=MANY))
-        parked_work = len(uow.operations.parked(limit=MANY))
+        parked_work = len(uow.dead_letters.list(limit=MANY))
         members = uow.members.count()
-        known = uow.operations.offset(GRAPH)
+        known = uow.consumers.position(GRAPH.name)
     snapshot = services.snapshots.latest()
     graph = _graph(services, head, known)
     attention = graph["state"] != "ok" or parked_mail > 0 or parked_work > 0

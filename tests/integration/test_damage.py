@@ -18,10 +18,10 @@ from serendipity.cli import app
 from serendipity.domain.errors import DISK_FULL, GraphDamaged, GraphUnavailable, InvalidInput, LedgerUnavailable
 from serendipity.domain.graph import HalfLives
 from serendipity.domain.model import Member
-from serendipity.jobs import _told, tells_more_than_busy
 from serendipity.stores.graph_embedded import open_embedded_graph
 from serendipity.stores.ledger_sql import open_ledger
 from serendipity.web.request_limits import Tries
+from serendipity.workers.ticks import FailureLog, is_worth_logging
 from tests.contract.ledger.conftest import *  # noqa: F403 - ledgers of both kinds
 from tests.fakes import MONDAY_MORNING
 from tests.waiting import PATIENCE
@@ -121,28 +121,20 @@ def test_a_process_that_has_the_old_file_open_goes_on_with_the_new_one(tmp_path:
 
 def test_damage_of_the_graph_is_logged_once_and_not_each_second(caplog: pytest.LogCaptureFixture) -> None:
     """With the command that mends it."""
-
-    def turn() -> None:
-        raise GraphDamaged
-
-    tick = _told("graph", turn)
+    failures = FailureLog("graph")
     with caplog.at_level(logging.WARNING):
         for _ in range(5):
-            tick()
+            failures.log(GraphDamaged())
 
     assert [record.message for record in caplog.records] == ["the graph is damaged; run `serendipity graph rebuild`"]
 
 
 def test_what_fails_at_each_tick_in_one_way_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     """A full disk would else fill the log with itself."""
-
-    def turn() -> None:
-        raise LedgerUnavailable(DISK_FULL)
-
-    tick = _told("outbox", turn)
+    failures = FailureLog("outbox")
     with caplog.at_level(logging.WARNING):
         for _ in range(5):
-            tick()
+            failures.log(LedgerUnavailable(DISK_FULL))
 
     assert [record.message for record in caplog.records] == ["a turn failed; it is tried again"]
 
@@ -224,7 +216,7 @@ def test_a_tick_that_comes_while_its_turn_still_runs_is_no_news(caplog: pytest.L
     scheduler = BackgroundScheduler(executors={"default": Busy()})
     scheduler.add_listener(lambda _: told.set(), EVENT_JOB_MAX_INSTANCES)
     log = logging.getLogger("apscheduler.scheduler")
-    log.addFilter(tells_more_than_busy)
+    log.addFilter(is_worth_logging)
     with caplog.at_level(logging.WARNING):
         scheduler.start()
         scheduler.add_job(lambda: None, "interval", seconds=3600, next_run_time=datetime.now(scheduler.timezone))

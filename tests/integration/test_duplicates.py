@@ -9,14 +9,15 @@ from apscheduler.triggers.cron import CronTrigger
 
 from serendipity.domain.errors import DifferentBody, NotAllowed
 from serendipity.domain.model import Link, LinkPurpose, Run, Session
+from serendipity.flow import TICKS
 from serendipity.intake import members
-from serendipity.jobs import run_if_missed
 from serendipity.upkeep.sweep import sweep
 from serendipity.usecases.check_in.check_in import strike
 from serendipity.usecases.members.personal_data import export
 from serendipity.usecases.runs.execution import run_matching
 from serendipity.usecases.services import Services
 from serendipity.usecases.upkeep.graph import catch_up, publish
+from serendipity.workers.ticks import TickRunner
 from tests.fakes import FakeClock
 from tests.integration.small_house import installation, say
 
@@ -102,12 +103,14 @@ def test_a_run_that_fell_due_while_nobody_worked_is_made_up_for(services: Servic
         with services.ledger.read() as uow:
             return len(uow.operations.runs(kinds={"scheduled"}))
 
-    run_if_missed(services, daily)
-    assert scheduled() == 0
+    tick = TickRunner(services, next(tick for tick in TICKS if tick.name == "matching"))
+
+    assert not tick.was_missed(daily)
     run_matching(services, kind="scheduled")
     clock.forward(hours=25)
-    run_if_missed(services, daily)
-    run_if_missed(services, daily)
+    assert tick.was_missed(daily)
+    tick()
+    assert not tick.was_missed(daily)
     assert scheduled() == 2
 
 
@@ -124,7 +127,7 @@ def test_what_nobody_can_use_any_more_is_swept_away(services: Services, clock: F
                 run = Run(id=f"{kind}-{name}", kind=kind, as_of=at, started_at=at, seed=0, position=0, settings={})
                 uow.operations.put_run(run)
 
-    assert sweep(services.ledger, now=now) == {"sessions": 1, "links": 1, "runs": 1}
+    assert sweep(services) == {"sessions": 1, "links": 1, "runs": 1}
 
     with services.ledger.read() as uow:
         assert uow.access.session("new", now=now) is not None

@@ -13,7 +13,6 @@ from serendipity.domain.errors import NotFound
 from serendipity.domain.graph import HalfLives
 from serendipity.domain.model import NewRecord, RecordKind
 from serendipity.introductions.outcomes import SOURCE as INTRODUCTIONS
-from serendipity.jobs import start_worker
 from serendipity.matching.learning.ranking_evaluation import FEWEST_MEMBERS
 from serendipity.matching.scoring.re_ranker import LARGEST_JUDGED
 from serendipity.matching.snapshot.snapshot import Snapshot
@@ -28,6 +27,7 @@ from serendipity.usecases.learning.re_ranker import (
 from serendipity.usecases.members.personal_data import erase
 from serendipity.usecases.services import Services
 from serendipity.usecases.upkeep.graph import catch_up
+from serendipity.workers.ticks import start_worker
 from tests.fakes import FakeClock
 from tests.integration.guilds import BY_CRAFT, EARLIER, LATER, SPAN, all_say, guilds, named, tie
 

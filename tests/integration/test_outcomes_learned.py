@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from serendipity.cli import app
-from serendipity.jobs import start_worker
 from serendipity.usecases.learning.outcome_model import VERSIONS
 from serendipity.usecases.services import Services
+from serendipity.workers.ticks import start_worker
 from tests.fakes import FakeClock
 from tests.integration.outcomes import with_outcomes
 from tests.integration.small_house import installation

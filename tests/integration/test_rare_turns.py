@@ -37,6 +37,7 @@ from serendipity.usecases.services import Services, new_standing
 from serendipity.usecases.topics.reading import Reader, read_pending
 from serendipity.usecases.upkeep.dead_letters import retry
 from serendipity.usecases.upkeep.graph import catch_up, publish
+from serendipity.workers.consume import RETRY_PAUSES
 from tests.fakes import FakeClock
 from tests.integration.small_house import Words, installation, say
 
@@ -234,22 +235,25 @@ def test_a_time_beyond_the_calendar_is_told(at: str) -> None:
 # --- reading ---
 
 
-def test_a_text_that_cannot_be_read_stops_nobody(services: Services) -> None:
-    """It is parked, those after it are read, and it is read once the cause is gone."""
+def test_a_text_that_cannot_be_read_stops_nobody(services: Services, clock: FakeClock) -> None:
+    """It is tried three times and is a dead letter then; those after it are read, and it is once the cause is gone."""
     bad, good = say(services, "ada", "unreadable"), say(services, "bob", "amber")
-    assert read_pending(services.ledger, services.reader, now=services.clock.now()) == 1
+    for pause in (timedelta(), *RETRY_PAUSES):
+        clock.time += pause
+        done = read_pending(services.ledger, services.reader, now=services.clock.now())
+    assert done == 2
     with services.ledger.read() as uow:
         assert uow.records.about([bad, good]).keys() == {good}
-        [work] = uow.operations.parked()
+        [work] = uow.dead_letters.list()
     assert (work.consumer, work.subject, work.error) == ("reading", str(bad), "ValueError")
     still = retry(services, work.id)
     assert still is not None
-    assert still.attempts == 2
+    assert still.attempts == 4
     cured = replace(services, reader=Reader(services.ledger, lambda vocabulary: Words(vocabulary, cannot="nothing")))
     assert retry(cured, work.id) is None
     with services.ledger.read() as uow:
         assert uow.records.about([bad]).keys() == {bad}
-        assert uow.operations.parked() == []
+        assert uow.dead_letters.list() == []
 
 
 def test_a_reader_that_cannot_begin_parks_nothing(services: Services) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from fastapi.testclient import TestClient
 
 from serendipity.domain.graph import NodeKind
-from serendipity.domain.model import IntroductionState, MemberStatus, Parked, RecordKind, Run, Verdict, Visibility
+from serendipity.domain.model import DeadLetter, IntroductionState, MemberStatus, RecordKind, Run, Verdict, Visibility
 from serendipity.intake import check_ins, events
 from serendipity.intake.inputs import CheckInInput, EventInput
 from serendipity.introductions import queue
@@ -208,16 +208,16 @@ def test_the_page_of_runs_follows_one_that_is_under_way(community: Community, ma
 
 def _parked(community: Community, subject: str) -> str:
     now = community.clock.now()
-    work = Parked(
+    work = DeadLetter(
         id=f"{CONSUMER}:{subject}",
         consumer=CONSUMER,
         subject=subject,
         error="TemplateBroken",
         attempts=1,
-        parked_at=now,
+        at=now,
     )
     with community.services.ledger.write() as uow:
-        uow.operations.park(work)
+        uow.dead_letters.add(work)
     return work.id
 
 
@@ -235,7 +235,7 @@ def test_parked_work_is_tried_again_from_the_health_page(community: Community, m
     assert "It worked this time." in after
     with community.services.ledger.read() as uow:
         assert uow.introductions.get(introduction.id).state is IntroductionState.ASKED
-        assert uow.operations.parked() == []
+        assert uow.dead_letters.list() == []
 
 
 def test_parked_work_that_fails_again_stays_with_its_new_cause(community: Community, send: Send) -> None:

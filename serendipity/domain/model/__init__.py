@@ -1,6 +1,7 @@
 """The ledger's terms, each in its room; import them from here."""
 
 from serendipity.domain.model.access import ApiKey, Kiosk, Manager, Session
+from serendipity.domain.model.consumers import Checkpoint, DeadLetter, TickRun
 from serendipity.domain.model.introductions import (
     Answer,
     DeclineReason,
@@ -25,7 +26,7 @@ from serendipity.domain.model.members import (
     called,
 )
 from serendipity.domain.model.messages import Link, LinkPurpose, Message, MessageState
-from serendipity.domain.model.operations import AuditEntry, Parked, Run, Verdict
+from serendipity.domain.model.operations import AuditEntry, Run, Verdict
 from serendipity.domain.model.records import Appended, NewRecord, Record, RecordKind
 from serendipity.domain.model.topics import Mention, Stance, Topic, Understanding
 
@@ -34,6 +35,8 @@ __all__ = [
     "ApiKey",
     "Appended",
     "AuditEntry",
+    "Checkpoint",
+    "DeadLetter",
     "DeclineReason",
     "Event",
     "Funnel",
@@ -51,7 +54,6 @@ __all__ = [
     "MessageState",
     "MustNot",
     "NewRecord",
-    "Parked",
     "Party",
     "Place",
     "Presence",
@@ -64,6 +66,7 @@ __all__ = [
     "Session",
     "Stance",
     "Surprise",
+    "TickRun",
     "Topic",
     "Understanding",
     "Verdict",

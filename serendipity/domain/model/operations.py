@@ -1,4 +1,4 @@
-"""Runs, decisions, audit and parked work."""
+"""Runs, their decisions, and the audit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -42,15 +42,3 @@ class AuditEntry:
     what: str
     subject: str
     data: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Parked:
-    """Work that failed for good, kept where a manager sees it and can retry it."""
-
-    id: str
-    consumer: str
-    subject: str
-    error: str
-    attempts: int
-    parked_at: datetime

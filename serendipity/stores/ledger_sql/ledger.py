@@ -13,6 +13,7 @@ from serendipity.domain.errors import DISK_FULL, Conflict, InvalidInput, LedgerU
 from serendipity.ports import Clock, UnitOfWork
 from serendipity.stores.ledger_sql import integrity, migration
 from serendipity.stores.ledger_sql.access import SqlAccess
+from serendipity.stores.ledger_sql.consumers import SqlConsumers, SqlDeadLetters
 from serendipity.stores.ledger_sql.databases import Database, open_database
 from serendipity.stores.ledger_sql.introductions import SqlIntroductions
 from serendipity.stores.ledger_sql.members import SqlMembers
@@ -78,8 +79,18 @@ class SqlUnitOfWork:
 
     @cached_property
     def operations(self) -> SqlOperations:
-        """Runs, audit, offsets, leases, parked work, settings."""
+        """Runs, audit, leases, settings."""
         return SqlOperations(self._transaction)
+
+    @cached_property
+    def consumers(self) -> SqlConsumers:
+        """How far consumers are."""
+        return SqlConsumers(self._transaction)
+
+    @cached_property
+    def dead_letters(self) -> SqlDeadLetters:
+        """Work that failed for good."""
+        return SqlDeadLetters(self._transaction)
 
 
 class SqlLedger:

@@ -18,6 +18,7 @@ from serendipity.stores.ledger_sql.rows import MEMBER_COLUMNS as _COLUMNS
 from serendipity.stores.ledger_sql.rows import member_of
 from serendipity.stores.ledger_sql.schema import blocks, codes, consents, member_names, members, must_not, presence
 from serendipity.stores.ledger_sql.search_keys import LAST_LETTER, fold, tails
+from serendipity.stores.ledger_sql.stream_tables import dead_letters
 from serendipity.stores.ledger_sql.transaction import Transaction, row_of
 
 _GONE = (MemberStatus.MERGED, MemberStatus.ERASED)
@@ -374,7 +375,7 @@ def _row(member: Member) -> dict[str, Any]:
 def _erasure(member: str) -> list[sa.Executable]:
     """Everything but the profile that says something about a member, table by table."""
     itself = (member, f"member:{member}")
-    audit, parked, verdicts = schema.audit, schema.parked, schema.verdicts
+    audit, verdicts = schema.audit, schema.verdicts
     return [
         delete(consents).where(consents.c.member == member),
         delete(codes).where(codes.c.member == member),
@@ -383,7 +384,7 @@ def _erasure(member: str) -> list[sa.Executable]:
         delete(schema.sessions).where(schema.sessions.c.subject == f"member:{member}"),
         delete(schema.links).where(schema.links.c.member == member),
         update(audit).where(audit.c.subject.in_(itself) | audit.c.who.in_(itself)).values(data={}),
-        update(parked).where(parked.c.subject.in_(itself)).values(error=""),
+        update(dead_letters).where(dead_letters.c.subject.in_(itself)).values(error=""),
         update(verdicts).where(verdicts.c.member == member).values(detail=""),
     ]
 

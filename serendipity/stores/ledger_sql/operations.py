@@ -1,4 +1,4 @@
-"""Runs, audit, consumers' offsets, leases, parked work, and settings that managers change."""
+"""Runs, audit, leases, and settings that managers change."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -8,19 +8,19 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam, case, delete, insert, select, update
 
 from serendipity.domain.errors import NotFound
-from serendipity.domain.model import AuditEntry, Parked, Run, Verdict
+from serendipity.domain.model import AuditEntry, Run, Verdict
 from serendipity.stores.ledger_sql.compiled_statements import CompiledStatements
 from serendipity.stores.ledger_sql.databases import Database
 from serendipity.stores.ledger_sql.rows import verdict_of
-from serendipity.stores.ledger_sql.schema import audit, leases, offsets, parked, round_parts, runs, settings, verdicts
+from serendipity.stores.ledger_sql.schema import audit, round_parts, runs, settings, verdicts
+from serendipity.stores.ledger_sql.stream_tables import leases
 from serendipity.stores.ledger_sql.transaction import Transaction, row_of
 
-_OFFSET = CompiledStatements(statement=select(offsets.c.position).where(offsets.c.consumer == bindparam("consumer")))
 _SETTING = CompiledStatements(statement=select(settings.c.value).where(settings.c.name == bindparam("name")))
 
 
 class SqlOperations:
-    """Runs, audit, consumers' offsets, leases, parked work, settings that managers change."""
+    """Runs, audit, leases, and settings that managers change."""
 
     def __init__(self, transaction: Transaction) -> None:
         """Work in this transaction."""
@@ -141,16 +141,7 @@ class SqlOperations:
                 kept = {"data": {"position": data["position"]}, "subject": "topics"}
                 self._transaction.run(update(audit).where(audit.c.number == number).values(kept))
 
-    # --- offsets and leases ---
-
-    def offset(self, consumer: str) -> int:
-        """Return how far a consumer has read; 0 at first."""
-        rows = self._transaction.ask(_OFFSET, {"consumer": consumer})
-        return int(rows[0][0]) if rows else 0
-
-    def set_offset(self, consumer: str, position: int) -> None:
-        """Store how far a consumer has read, in the transaction of its effects."""
-        self._transaction.put(offsets, {"consumer": consumer, "position": position})
+    # --- leases ---
 
     def lease(self, name: str, *, holder: str, seconds: float) -> int | None:
         """Take or renew a lease on the database's clock; None when another has it.
@@ -171,22 +162,6 @@ class SqlOperations:
         mine = (leases.c.name == name) & (leases.c.holder == holder)
         # The row stays, so that the fencing number goes on growing.
         self._transaction.run(update(leases).where(mine).values(holder="", expires_at=0))
-
-    # --- parked work ---
-
-    def park(self, work: Parked) -> None:
-        """Insert or replace parked work."""
-        self._transaction.put(parked, row_of(work))
-
-    def parked(self, *, limit: int = 100) -> list[Parked]:
-        """Return parked work, newest first."""
-        statement = select(parked).order_by(parked.c.parked_at.desc(), parked.c.id).limit(limit)
-        return [Parked(**row._mapping) for row in self._transaction.run(statement)]
-
-    def unpark(self, id: str) -> None:
-        """Delete parked work (it was retried or dismissed). Raises NotFound."""
-        if self._transaction.run(delete(parked).where(parked.c.id == id)).rowcount == 0:
-            raise NotFound(f"There is no parked work {id!r}.", id=id)
 
     # --- settings ---
 

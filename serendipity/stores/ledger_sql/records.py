@@ -221,6 +221,14 @@ class SqlRecords:
         statement = select(func.count()).select_from(records).where(*_kinds_in(kinds))
         return int(self._transaction.run(statement).scalar_one())
 
+    def count_after(self, position: int, *, kinds: Collection[RecordKind] | None, most: int = 100_000) -> int:
+        """Count the records with a greater position, up to `most`."""
+        statement = select(records.c.position).where(records.c.position > position)
+        if kinds is not None:
+            statement = statement.where(*_kinds_in(kinds))
+        counted = select(func.count()).select_from(statement.limit(most).subquery())
+        return int(self._transaction.run(counted).scalar_one())
+
     def _understandings(self, positions: Collection[int]) -> list[Record]:
         """Return all understandings about these positions, oldest first."""
         found = self._read(_ABOUT, {"positions": positions}) if positions else []

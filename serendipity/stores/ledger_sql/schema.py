@@ -373,27 +373,4 @@ audit = Table(
     Index("ix_audit_who", "who"),
 )
 
-offsets = Table("offsets", metadata, _key("consumer", primary_key=True), Column("position", BigInteger, nullable=False))
-
-leases = Table(
-    "leases",
-    metadata,
-    _key("name", primary_key=True),
-    _key("holder"),
-    Column("fencing", BigInteger, nullable=False),
-    Column("expires_at", BigInteger, nullable=False),
-)
-
-parked = Table(
-    "parked",
-    metadata,
-    _key("id", primary_key=True),
-    _key("consumer"),
-    _key("subject"),
-    Column("error", Text, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("parked_at", Instant, nullable=False),
-    Index("ix_parked_subject", "subject"),
-)
-
 settings = Table("settings", metadata, _key("name", primary_key=True), Column("value", Json, nullable=False))

@@ -10,7 +10,7 @@ from scipy import sparse
 
 from serendipity.domain.model import Record, RecordKind
 from serendipity.domain.projection_state import STANDING_KINDS, Standing
-from serendipity.flow import READ_KINDS, ROUTES
+from serendipity.flow import READ_KINDS, RECORDS
 from serendipity.introductions.outcomes import SOURCE as INTRODUCTIONS
 from serendipity.matching.candidates.exclusions import Pair, of_pairs
 from serendipity.matching.snapshot.edges import Sparse
@@ -119,7 +119,7 @@ def _standing(uow: UnitOfWork, upto: int | None) -> Standing:
 
 
 def _text_of(record: Record) -> str:
-    return "\n".join(joined((record.data or {}).get(field)) for field in ROUTES[record.kind].reads or {})
+    return "\n".join(joined((record.data or {}).get(field)) for field in RECORDS[record.kind].reads or {})
 
 
 def records(uow: UnitOfWork, kinds: Collection[RecordKind], *, upto: int | None = None) -> Iterator[Record]:

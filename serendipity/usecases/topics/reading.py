@@ -1,6 +1,5 @@
 """Reading: texts become understandings, and phrases that enough members use become topics."""
 
-import logging
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -9,14 +8,13 @@ from typing import Any, Protocol, runtime_checkable
 from serendipity.domain.model import (
     Mention,
     NewRecord,
-    Parked,
     Record,
     RecordKind,
     Understanding,
     Visibility,
 )
-from serendipity.flow import READ_KINDS, ROUTES
-from serendipity.ports import Ledger, TopicExtractor, UnitOfWork
+from serendipity.flow import PROMOTION, READING, RECORDS
+from serendipity.ports import Clock, Ledger, TopicExtractor, UnitOfWork
 from serendipity.topics.names import without_names
 from serendipity.topics.promotion import FEWEST_MEMBERS, Custom, Use, decided_by_use, promotions
 from serendipity.topics.ranker import Judgement
@@ -25,9 +23,8 @@ from serendipity.topics.seed import seed_records
 from serendipity.topics.understandings import understanding_data
 from serendipity.topics.vocabulary import VOCABULARY_KINDS, Vocabulary
 from serendipity.usecases.members.traces import names_in
+from serendipity.workers.consume import Worker
 
-_log = logging.getLogger(__name__)
-CONSUMER = "reading"
 _TAKEN_IN = VOCABULARY_KINDS | {RecordKind.RANKER_LEARNED}
 _EVENT_KINDS = frozenset({RecordKind.EVENT_PUBLISHED, RecordKind.EVENT_CHANGED})
 KEEP_UP = timedelta(seconds=5)
@@ -54,6 +51,19 @@ class JudgingExtractor(VocabularyExtractor, Protocol):
     def candidates(self, text: str) -> Sequence[Candidate]:
         """Return all that may be kept of a text."""
         ...
+
+
+class ReadingServices(Protocol):
+    """What the consumers of texts need of the services."""
+
+    @property
+    def ledger(self) -> Ledger: ...  # noqa: D102
+    @property
+    def reader(self) -> "Reader": ...  # noqa: D102
+    @property
+    def clock(self) -> Clock: ...  # noqa: D102
+    @property
+    def name(self) -> str: ...  # noqa: D102
 
 
 class Reader:
@@ -102,7 +112,7 @@ class Reader:
         extractor = self.extractor()
         found = [
             extractor.understand(text, stance=stance)
-            for field, stance in (ROUTES[kind].reads or {}).items()
+            for field, stance in (RECORDS[kind].reads or {}).items()
             if (text := joined(data.get(field)))
         ]
         names = self._names_in(found)
@@ -177,44 +187,34 @@ def understood_record(record: Record, understanding: Understanding, *, reread: s
 
 
 def read_pending(
-    ledger: Ledger,
-    reader: Reader,
-    *,
-    now: datetime,
-    batch: int = 500,
-    progress: Callable[[int, int], None] | None = None,
+    ledger: Ledger, reader: Reader, *, now: datetime, progress: Callable[[int, int], None] | None = None
 ) -> int:
-    """Understand every text that has no understanding yet, and promote; returns how many were read.
+    """Understand every text that has no understanding yet, and promote phrases; returns how many were read.
 
-    A text that cannot be read is parked, and stops none of those after it.
-    Safe to run in several processes and to be killed: understandings are written once, the offset with them.
+    It takes no lease: whoever waits for it need not wait for another process, and each text is read once all the same.
     """
-    done, names, uses = 0, _Names(ledger), _Uses()
-    while True:
-        with ledger.read() as uow:
-            offset, head = uow.operations.offset(CONSUMER), uow.records.head()
-            records = uow.records.after(offset, limit=batch, kinds=READ_KINDS)
-            known = uow.records.about([record.position for record in records])
-        reader.refresh()
-        unread = [record for record in records if record.position not in known and record.data is not None]
-        new, unreadable = _read_each(reader, unread, now)
-        upto = records[-1].position if records else head
-        passed = list(known.values())
-        if upto > offset:
-            with ledger.write() as uow:
-                passed += [appended.record for appended in uow.records.append(new)]
-                for work in unreadable:
-                    uow.operations.park(work)
-                uow.operations.set_offset(CONSUMER, upto)
-        for record in passed:
-            if record.kind is RecordKind.UNDERSTOOD:
-                uses.take(record)
-        _promote(ledger, reader, _proposals(passed), names, uses, now)
-        done += len(new)
-        if not records:
-            return done
-        if progress:
-            progress(upto, head)
+    reading = Worker(ledger, READING, _TextReading(ledger, reader), now=now)
+    promotion = Worker(ledger, PROMOTION, _Promotion(ledger, reader, now), now=now)
+    done = 0
+    while taken := reading.step(progress):
+        done += taken
+        promotion.step()
+    while promotion.step():
+        pass
+    return done
+
+
+def read_texts(services: ReadingServices) -> int:
+    """Understand every text that has no understanding yet; one worker at a time."""
+    handler = _TextReading(services.ledger, services.reader)
+    return Worker(services.ledger, READING, handler, now=services.clock.now()).run(holder=services.name)
+
+
+def promote_phrases(services: ReadingServices) -> int:
+    """Turn phrases into topics that enough members use; one worker at a time."""
+    now = services.clock.now()
+    handler = _Promotion(services.ledger, services.reader, now)
+    return Worker(services.ledger, PROMOTION, handler, now=now).run(holder=services.name)
 
 
 def read_again(ledger: Ledger, reader: Reader, position: int) -> NewRecord | None:
@@ -227,19 +227,53 @@ def read_again(ledger: Ledger, reader: Reader, position: int) -> NewRecord | Non
     return None if record.data is None else understood_record(record, reader.understand(record.kind, record.data))
 
 
-def _read_each(reader: Reader, records: Iterable[Record], now: datetime) -> tuple[list[NewRecord], list[Parked]]:
-    new: list[NewRecord] = []
-    unreadable: list[Parked] = []
-    reader.extractor()  # one that cannot be built at all is no fault of any text: they wait
-    for record in records:
-        try:
-            new.append(understood_record(record, reader.understand(record.kind, record.data or {})))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the texts after it are read
-            name, subject = type(error).__name__, str(record.position)
-            _log.error("a text cannot be read; it is parked", extra={"position": subject, "error": name})
-            id = f"{CONSUMER}:{subject}"
-            unreadable.append(Parked(id=id, consumer=CONSUMER, subject=subject, error=name, attempts=1, parked_at=now))
-    return new, unreadable
+class _TextReading:
+    """Reads texts; a text that is understood already is passed over."""
+
+    def __init__(self, ledger: Ledger, reader: Reader) -> None:
+        self._ledger, self._reader = ledger, reader
+
+    def start(self) -> None:
+        """Take in the vocabulary; an extractor that cannot be built is no fault of any text."""
+        self._reader.refresh()
+        self._reader.extractor()
+
+    def prepare(self, batch: Sequence[Record]) -> list[NewRecord]:
+        """Understand the texts that nobody has read."""
+        with self._ledger.read() as uow:
+            known = uow.records.about([record.position for record in batch])
+        return [
+            understood_record(record, self._reader.understand(record.kind, record.data))
+            for record in batch
+            if record.position not in known and record.data is not None
+        ]
+
+    def apply(self, uow: UnitOfWork, prepared: list[NewRecord]) -> None:
+        """Append the understandings; the first about a text stands."""
+        uow.records.append(prepared)
+
+
+class _Promotion:
+    """Promotes the phrases of understandings that enough members used."""
+
+    def __init__(self, ledger: Ledger, reader: Reader, now: datetime) -> None:
+        self._ledger, self._reader, self._now = ledger, reader, now
+        self._names, self._uses = _Names(ledger), _Uses()
+
+    def start(self) -> None:
+        """Take in the vocabulary."""
+        self._reader.refresh()
+
+    def prepare(self, batch: Sequence[Record]) -> list[NewRecord]:
+        """Return the topics that phrases of these understandings become."""
+        for record in batch:
+            if record.kind is RecordKind.UNDERSTOOD:
+                self._uses.take(record)
+        return _promotions(self._ledger, self._reader, _proposals(batch), self._names, self._uses, self._now)
+
+    def apply(self, uow: UnitOfWork, prepared: list[NewRecord]) -> None:
+        """Append the topics."""
+        uow.records.append(prepared)
 
 
 class _Names:
@@ -306,28 +340,25 @@ class _Uses:
             voices.append(said)
 
 
-def _promote(
+def _promotions(
     ledger: Ledger, reader: Reader, phrases: Collection[str], names: _Names, uses: _Uses, now: datetime
-) -> None:
-    """Turn phrases that enough distinct members used into topics; earlier mentions count from then on as well."""
+) -> list[NewRecord]:
+    """Return records of the topics that phrases become which enough members used; earlier mentions count as well."""
     vocabulary = reader.vocabulary
     unknown = [phrase for phrase in phrases if not vocabulary.is_known(phrase) and not vocabulary.is_blocked(phrase)]
     if not unknown:
-        return
+        return []
     with ledger.read() as uow:
         counts = uow.records.members_mentioning([f"phrase:{phrase}" for phrase in unknown])
         common = {_phrase(ref): count for ref, count in counts.items() if count >= FEWEST_MEMBERS}
         open = decided_by_use(common, vocabulary)
         if not open:
-            return
+            return []
         used = uses.of(uow, {f"phrase:{phrase}": common[phrase] for phrase in open})
         custom = Custom(members=uow.members.count(), texts=uow.records.count(kinds={RecordKind.UNDERSTOOD}))
     new = promotions(used, vocabulary, now=now, custom=custom)
-    if new:  # only then are everybody's names needed
-        new = promotions(used, vocabulary, now=now, custom=custom, member_names=names.all())
-    if new:
-        with ledger.write() as uow:
-            uow.records.append(new)
+    # Everybody's names are needed only where something is to be promoted.
+    return promotions(used, vocabulary, now=now, custom=custom, member_names=names.all()) if new else []
 
 
 def _phrase(ref: str) -> str:

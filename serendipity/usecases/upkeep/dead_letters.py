@@ -6,29 +6,29 @@ from dataclasses import replace
 from datetime import datetime
 
 from serendipity.domain import errors
-from serendipity.domain.model import IntroductionState, Parked
+from serendipity.domain.model import DeadLetter, IntroductionState
+from serendipity.flow import READING
 from serendipity.introductions.deadlines import CONSUMER
 from serendipity.introductions.feedback import FollowUp
 from serendipity.ports import Ledger
 from serendipity.usecases.audit import audit_action
 from serendipity.usecases.services import Services
-from serendipity.usecases.topics.reading import CONSUMER as READING
 from serendipity.usecases.topics.reading import read_again
 
 _log = logging.getLogger(__name__)
 
 
-def can_retry(work: Parked) -> bool:
+def can_retry(work: DeadLetter) -> bool:
     """Tell whether this work can be tried again; other work is only forgotten."""
     return work.consumer in _RETRIED
 
 
-def cause(work: Parked) -> str:
+def cause(work: DeadLetter) -> str:
     """Return what the error of parked work means, in words; the name of an error that is not ours.
 
     >>> from datetime import UTC, datetime
     >>> now = datetime(2026, 1, 1, tzinfo=UTC)
-    >>> cause(Parked(id="p", consumer="c", subject="s", error="LedgerUnavailable", attempts=1, parked_at=now))[:10]
+    >>> cause(DeadLetter(id="p", consumer="c", subject="s", error="LedgerUnavailable", attempts=1, at=now))[:10]
     'The ledger'
     """
     kind = getattr(errors, work.error, None)
@@ -47,46 +47,39 @@ def retry_by_manager(services: Services, id: str, *, by: str) -> bool:
 def dismiss(ledger: Ledger, id: str, *, by: str, now: datetime) -> None:
     """Forget work that failed for good."""
     with ledger.write() as uow:
-        uow.operations.unpark(id)
+        uow.dead_letters.remove(id)
         audit_action(uow, "parked.dismissed", f"parked:{id}", by=by, now=now)
 
 
-def retry(services: Services, id: str) -> Parked | None:
+def retry(services: Services, id: str) -> DeadLetter | None:
     """Try parked work once more in a transaction of its own; None when it worked, else the work, parked again.
 
     Raises NotFound when nothing is parked under this id, NotAllowed when its kind cannot be retried.
     """
-    work = _parked(services, id)
+    with services.ledger.read() as uow:
+        work = uow.dead_letters.get(id)
     if not can_retry(work):
         raise errors.NotAllowed("Work of this kind cannot be tried again from here; dismiss it.")
     try:
         _RETRIED[work.consumer](services, work)
     except Exception as error:  # noqa: BLE001 - what it died of is shown with the work, parked again
         _log.error("parked work failed again", extra={"work": work.id, "error": type(error).__name__})
-        again = replace(work, error=type(error).__name__, attempts=work.attempts + 1, parked_at=services.clock.now())
+        again = replace(work, error=type(error).__name__, attempts=work.attempts + 1, at=services.clock.now())
         with services.ledger.write() as uow:
-            uow.operations.park(again)
+            uow.dead_letters.add(again)
         return again
     return None
 
 
-def _parked(services: Services, id: str) -> Parked:
-    with services.ledger.read() as uow:
-        found = next((each for each in uow.operations.parked(limit=10_000) if each.id == id), None)
-    if found is None:
-        raise errors.NotFound
-    return found
-
-
-def _read(services: Services, work: Parked) -> None:
+def _read(services: Services, work: DeadLetter) -> None:
     """Read a text once more, outside of the transaction that keeps what was made of it."""
     understood = read_again(services.ledger, services.reader, int(work.subject))
     with services.ledger.write() as uow:
         uow.records.append([understood] if understood else [])
-        uow.operations.unpark(work.id)
+        uow.dead_letters.remove(work.id)
 
 
-def _take_further(services: Services, work: Parked) -> None:
+def _take_further(services: Services, work: DeadLetter) -> None:
     """Take the next step of an introduction: towards introducing, or the question whether they met."""
     now, settings = services.clock.now(), services.introductions
     with services.ledger.write() as uow:
@@ -94,7 +87,7 @@ def _take_further(services: Services, work: Parked) -> None:
         since = introduction.introduced_at
         if introduction.state is IntroductionState.INTRODUCED and since and since <= now - settings.time_to_meet:
             FollowUp(composer=services.composer, settings=settings).ask(uow, work.subject, now=now)
-        uow.operations.unpark(work.id)
+        uow.dead_letters.remove(work.id)
 
 
-_RETRIED: Mapping[str, Callable[[Services, Parked], None]] = {CONSUMER: _take_further, READING: _read}
+_RETRIED: Mapping[str, Callable[[Services, DeadLetter], None]] = {CONSUMER: _take_further, READING.name: _read}

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from serendipity.domain.errors import LeaseLost, OffsetMoved
 from serendipity.domain.graph import HalfLives
+from serendipity.flow import GRAPH
 from serendipity.matching.snapshot.snapshot import Snapshot
 from serendipity.ports import GraphStore
 from serendipity.projection import fold_into
@@ -12,7 +13,6 @@ from serendipity.usecases.services import Services, new_standing
 from serendipity.usecases.topics.reading import read_pending
 
 Progress = Callable[[int, int, str], None]
-GRAPH = "graph"
 
 
 def catch_up(services: Services, *, progress: Progress | None = None) -> int:
@@ -39,18 +39,29 @@ def read(services: Services, *, progress: Progress | None = None) -> int:
 
 
 def project(services: Services, *, progress: Progress | None = None) -> int:
-    """Fold what is unfolded; 0 when another process does it."""
+    """Fold what is unfolded, and note how far the graph is; 0 when another process does it."""
     try:
-        return services.keeper.catch_up(holder=services.name, progress=_told(progress, "folded"))
+        folded = services.keeper.catch_up(holder=services.name, progress=_told(progress, "folded"))
     except (LeaseLost, OffsetMoved):
         return 0
+    note_offset(services)
+    return folded
+
+
+def fold_records(services: Services) -> int:
+    """Migrate the graph where it has not answered before, and do as `project` does."""
+    services.migrated_graph.head()
+    return project(services)
 
 
 def note_offset(services: Services) -> None:
     """Write down how far the graph is, so that it can be told while the graph does not answer."""
     offset = services.graph.head().offset
-    with services.ledger.write() as uow:
-        uow.operations.set_offset(GRAPH, offset)
+    with services.ledger.read() as uow:
+        noted = uow.consumers.position(GRAPH.name)
+    if offset != noted:
+        with services.ledger.write() as uow:
+            uow.consumers.set_position(GRAPH.name, offset)
 
 
 def publish(services: Services) -> Snapshot:

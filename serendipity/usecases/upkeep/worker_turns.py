@@ -1,9 +1,19 @@
-"""What the worker does again and again: each turn is short, safe to repeat, and leaves nothing half done."""
+"""Turns of ticks (flow.py): each is safe to repeat, and leaves nothing half done."""
 
+import logging
+from datetime import datetime
+
+from serendipity.domain.errors import Conflict
 from serendipity.introductions.deadlines import advance_due, follow_up_due
 from serendipity.introductions.feedback import FollowUp
 from serendipity.outreach.delivery import DeliveryReport, deliver_due
+from serendipity.usecases.learning.outcome_model import learn_from_outcomes
+from serendipity.usecases.learning.phrase_ranker import learn_from_history
+from serendipity.usecases.learning.re_ranker import learn_from_first_ties
+from serendipity.usecases.runs.execution import run_matching
 from serendipity.usecases.services import Services
+
+_log = logging.getLogger(__name__)
 
 TURN = 200
 
@@ -27,3 +37,33 @@ def deliver(services: Services) -> DeliveryReport:
         settings=services.outreach,
         limit=TURN,
     )
+
+
+def run_scheduled(services: Services) -> None:
+    """Run the matcher for all members; left out while another run is under way."""
+    try:
+        run_matching(services, kind="scheduled")
+    except Conflict:
+        _log.info("another run is under way; this one is left out")
+
+
+def last_scheduled_run(services: Services) -> datetime | None:
+    """Return when the last scheduled run started; None in a new installation, which waits for its first."""
+    with services.ledger.read() as uow:
+        latest = uow.operations.runs(kinds={"scheduled"}, limit=1)
+    return latest[0].started_at if latest else None
+
+
+def learn_phrase_ranker(services: Services) -> None:
+    """Learn which phrases become topics, and use it where it is better."""
+    learn_from_history(services.ledger, services.reader, now=services.clock.now())
+
+
+def learn_outcome_model(services: Services) -> None:
+    """Learn from the outcomes of introductions, and use it where it is better."""
+    learn_from_outcomes(services, automatic=True)
+
+
+def learn_re_ranker(services: Services) -> None:
+    """Learn from first ties, and use it where it is better."""
+    learn_from_first_ties(services, automatic=True)

@@ -16,7 +16,7 @@ router = APIRouter(prefix="/manage", include_in_schema=False)
 def show_health(page: ManagerPage) -> Response:
     """Show the health of every part, and work that failed for good."""
     with page.services.ledger.read() as uow:
-        parked = uow.operations.parked()
+        parked = uow.dead_letters.list()
         version = page.services.ledger.check()
     shown = [(each, page.say(dead_letters.cause(each)), dead_letters.can_retry(each)) for each in parked]
     return page.show("manage/health.html", figures=figures(page.services), parked=shown, version=version)

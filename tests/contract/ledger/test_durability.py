@@ -53,7 +53,7 @@ def test_a_writer_killed_in_the_middle_loses_nothing_committed(ledger_url: str, 
         head = unit.records.head()
         positions = [record.position for record in unit.records.after(0, limit=100_000)]
         touching = [record.position for record in unit.records.touching(["topic:law"], upto=head)]
-        offset = unit.operations.offset("writer")
+        offset = unit.consumers.position("writer")
     assert acknowledged == positions[: len(acknowledged)]
     assert positions == touching == list(range(1, head + 1))
     assert offset == head
@@ -80,7 +80,7 @@ def test_sqlite_writes_ahead_syncs_fully_and_keeps_references(tmp_path: Path) ->
 def test_a_reading_unit_of_work_cannot_write(ledger: SqlLedger) -> None:
     """The database itself refuses."""
     with pytest.raises(LedgerUnavailable, match=r"(?i)read-?\s?only"), ledger.read() as unit:
-        unit.operations.set_offset("x", 1)
+        unit.consumers.set_position("x", 1)
 
 
 # --- migrations ---
@@ -96,7 +96,7 @@ def test_an_empty_database_is_brought_to_the_schema_that_the_code_names(empty_ur
         options = {"compare_type": True, "compare_server_default": True}
         difference = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
     assert difference == []
-    assert "schema 0005" in ledger.check()
+    assert "schema 0006" in ledger.check()
     ledger.close()
 
 

@@ -8,13 +8,13 @@ import pytest
 from serendipity.domain.errors import Conflict, NotFound, UnknownEvent, UnknownMember, UnknownPlace
 from serendipity.domain.model import (
     AuditEntry,
+    DeadLetter,
     Event,
     Link,
     LinkPurpose,
     Member,
     MemberStatus,
     MustNot,
-    Parked,
     Place,
     Presence,
     Purpose,
@@ -288,8 +288,8 @@ def test_erasing_a_member_leaves_an_empty_row_and_nothing_about_them(ledger: Sql
             Link(token_hash="l", purpose=LinkPurpose.PROFILE, member="m-1", subject=None, expires_at=later(days=1))
         )
         unit.operations.audit(AuditEntry(at=MONDAY, who="service", what="edit", subject="member:m-1", data={"n": "A"}))
-        unit.operations.park(
-            Parked(id="p", consumer="c", subject="member:m-1", error="Ada", attempts=1, parked_at=MONDAY)
+        unit.dead_letters.add(
+            DeadLetter(id="p", consumer="c", subject="member:m-1", error="Ada", attempts=1, at=MONDAY)
         )
         unit.operations.add_verdicts([Verdict(run="r", member="m-1", outcome="paused", detail="Ada")])
 
@@ -306,7 +306,7 @@ def test_erasing_a_member_leaves_an_empty_row_and_nothing_about_them(ledger: Sql
         assert unit.access.session("t", now=MONDAY) is None
         assert unit.access.link("l") is None
         assert [entry.data for entry in unit.operations.audited()] == [{}]
-        assert [parked.error for parked in unit.operations.parked()] == [""]
+        assert [parked.error for parked in unit.dead_letters.list()] == [""]
         assert [verdict.detail for verdict in unit.operations.verdicts()] == [""]
 
 

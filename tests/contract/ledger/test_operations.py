@@ -8,11 +8,11 @@ from serendipity.domain.errors import Conflict, NotFound
 from serendipity.domain.model import (
     ApiKey,
     AuditEntry,
+    DeadLetter,
     Kiosk,
     Link,
     LinkPurpose,
     Manager,
-    Parked,
     Run,
     Session,
     Verdict,
@@ -244,17 +244,17 @@ def test_an_offset_is_stored_with_its_effects_or_not_at_all(ledger: SqlLedger) -
 
     def fail() -> None:
         with ledger.write() as unit:
-            unit.operations.set_offset("journeys", 9)
+            unit.consumers.set_position("journeys", 9)
             raise ValueError("lost")
 
     with ledger.write() as unit:
-        assert unit.operations.offset("journeys") == 0
-        unit.operations.set_offset("journeys", 5)
+        assert unit.consumers.position("journeys") == 0
+        unit.consumers.set_position("journeys", 5)
     with pytest.raises(ValueError, match="lost"):
         fail()
 
     with ledger.read() as unit:
-        assert unit.operations.offset("journeys") == 5
+        assert unit.consumers.position("journeys") == 5
 
 
 def test_a_lease_has_one_holder_and_a_number_that_grows_with_each_change(ledger: SqlLedger) -> None:
@@ -291,14 +291,14 @@ def test_parked_work_waits_for_a_manager(ledger: SqlLedger) -> None:
     """Newest first; parked again it is replaced; taken up again it is gone."""
     with ledger.write() as unit:
         for id, days, attempts in [("a", 0, 1), ("b", 1, 1), ("a", 2, 2)]:
-            unit.operations.park(
-                Parked(id=id, consumer="c", subject="s", error="e", attempts=attempts, parked_at=later(days=days))
+            unit.dead_letters.add(
+                DeadLetter(id=id, consumer="c", subject="s", error="e", attempts=attempts, at=later(days=days))
             )
-        assert [(work.id, work.attempts) for work in unit.operations.parked()] == [("a", 2), ("b", 1)]
-        unit.operations.unpark("a")
-        assert [work.id for work in unit.operations.parked()] == ["b"]
+        assert [(work.id, work.attempts) for work in unit.dead_letters.list()] == [("a", 2), ("b", 1)]
+        unit.dead_letters.remove("a")
+        assert [work.id for work in unit.dead_letters.list()] == ["b"]
         with pytest.raises(NotFound):
-            unit.operations.unpark("a")
+            unit.dead_letters.remove("a")
 
 
 @pytest.mark.parametrize("value", [{"cap": 2}, ["a"], "text", 0, False, 1.5])

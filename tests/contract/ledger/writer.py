@@ -14,7 +14,7 @@ def main(url: str) -> None:
         number += 1
         with ledger.write() as unit:
             [answer] = unit.records.append([check_in(f"c-{number}", refs=("topic:law",))])
-            unit.operations.set_offset("writer", answer.record.position)
+            unit.consumers.set_position("writer", answer.record.position)
         sys.stdout.write(f"{answer.record.position}\n")
         sys.stdout.flush()
 

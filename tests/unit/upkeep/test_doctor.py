@@ -10,7 +10,7 @@ import pytest
 
 from serendipity.domain.errors import DeliveryFailed
 from serendipity.domain.graph import HalfLives
-from serendipity.domain.model import Kiosk, Manager, Member, Message, MessageState, NewRecord, Parked, RecordKind
+from serendipity.domain.model import DeadLetter, Kiosk, Manager, Member, Message, MessageState, NewRecord, RecordKind
 from serendipity.stores.graph_memory import MemoryGraph
 from serendipity.stores.ledger_sql import open_ledger
 from serendipity.upkeep import doctor
@@ -166,7 +166,7 @@ def test_managers_kiosks_and_parked_work_are_counted(place: Installation) -> Non
         uow.access.put_manager(Manager(id="1", email="m@example.org", name="M", password_hash="x"))
         uow.access.put_kiosk(kiosk)
         uow.access.put_kiosk(replace(kiosk, id="k-2", token_hash="2", label="Bar", revoked_at=NOW))
-        uow.operations.park(Parked(id="1", consumer="outbox", subject="1", error="refused", attempts=3, parked_at=NOW))
+        uow.dead_letters.add(DeadLetter(id="1", consumer="outbox", subject="1", error="refused", attempts=3, at=NOW))
     found = levels(place)
     assert (found["Managers"], found["Parked work"]) == (Level.OK, Level.WARNING)
     assert doctor.kiosks(place.ledger, NOW).title == "Kiosks: not seen for a week: Door"
@@ -205,10 +205,10 @@ def test_the_oldest_erasure_that_is_not_carried_out_is_a_problem(place: Installa
     later = replace(place, now=first.record.received_at + timedelta(minutes=2))
     assert levels(later)["Erasures"] is Level.PROBLEM
     with place.ledger.write() as uow:
-        uow.operations.set_offset("erasure", second.record.position)
+        uow.consumers.set_position("erasure", second.record.position)
     assert levels(later)["Erasures"] is Level.PROBLEM
     with place.ledger.write() as uow:
-        uow.operations.set_offset("traces", second.record.position)
+        uow.consumers.set_position("traces", second.record.position)
     assert levels(later)["Erasures"] is Level.OK
 
 

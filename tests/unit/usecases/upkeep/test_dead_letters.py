@@ -3,7 +3,7 @@
 import pytest
 
 from serendipity.domain.errors import NotAllowed
-from serendipity.domain.model import AuditEntry, Parked
+from serendipity.domain.model import AuditEntry, DeadLetter
 from serendipity.introductions.deadlines import CONSUMER
 from serendipity.usecases.services import Services
 from serendipity.usecases.upkeep.dead_letters import dismiss, retry_by_manager
@@ -13,9 +13,9 @@ MILA = "manager:mila"
 
 def park(services: Services, consumer: str) -> None:
     now = services.clock.now()
-    work = Parked(id="p-1", consumer=consumer, subject="i-gone", error="ValueError", attempts=1, parked_at=now)
+    work = DeadLetter(id="p-1", consumer=consumer, subject="i-gone", error="ValueError", attempts=1, at=now)
     with services.ledger.write() as uow:
-        uow.operations.park(work)
+        uow.dead_letters.add(work)
 
 
 def audited(services: Services) -> list[AuditEntry]:
@@ -29,7 +29,7 @@ def test_work_that_fails_again_stays_and_the_audit_says_so(services: Services) -
 
     assert not retry_by_manager(services, "p-1", by=MILA)
     with services.ledger.read() as uow:
-        (work,) = uow.operations.parked()
+        (work,) = uow.dead_letters.list()
     (entry,) = audited(services)
     assert (work.attempts, work.error) == (2, "NotFound")
     assert (entry.who, entry.what, entry.data) == (MILA, "parked.retried", {"failed": True})
@@ -50,5 +50,5 @@ def test_dismissed_work_is_gone(services: Services) -> None:
     dismiss(services.ledger, "p-1", by=MILA, now=services.clock.now())
 
     with services.ledger.read() as uow:
-        assert uow.operations.parked() == []
+        assert uow.dead_letters.list() == []
     assert [(entry.who, entry.what) for entry in audited(services)] == [(MILA, "parked.dismissed")]
