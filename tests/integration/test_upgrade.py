@@ -14,6 +14,7 @@ from serendipity.intake.inputs import CheckInInput
 from serendipity.usecases.check_in.check_in import check_in
 from serendipity.usecases.runs.execution import run_matching
 from serendipity.usecases.services import Services
+from serendipity.usecases.topics.reading import seed_vocabulary
 from serendipity.usecases.upkeep.graph import catch_up, publish, rebuild
 from tests.releases.make import END, FACTS, FOLDER, SetClock, facts, opened, weights_of
 
@@ -56,6 +57,16 @@ def test_nothing_that_a_release_kept_is_lost(services: Services, told: dict[str,
     assert "introduced" in now["introductions"].values()
     for kind, weights in told["weights"].items():
         assert now["weights"][kind] == pytest.approx(weights, rel=CLOSE)
+
+
+def test_the_words_that_are_sensitive_by_now_come_with_the_upgrade(services: Services) -> None:
+    """What a member tells from then on is theirs alone; the next start adds nothing."""
+    said = {"chemo": "cancer", "lost my job": "job-loss", "werkloos": "job-loss"}
+    vocabulary = services.reader.refresh()
+
+    assert {phrase: vocabulary.find(phrase) for phrase in said} == said
+    assert all(map(vocabulary.is_sensitive, said.values()))
+    assert seed_vocabulary(services.ledger, services.reader, now=services.clock.now()) == 0
 
 
 def test_the_graph_of_a_release_is_the_one_that_its_records_make(services: Services) -> None:

@@ -1,10 +1,11 @@
 """No sensitive topic is ever told: in random worlds no sentence, picture or data names one, and no page does."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import cast
 
+import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import settings as examples
@@ -24,10 +25,13 @@ from serendipity.domain.model import (
 from serendipity.domain.sensitive_topics import is_covered
 from serendipity.introductions.match_summary import drop_sensitive_reasons, summarise
 from serendipity.introductions.sentences import SentenceContext, sentences_for, sentences_for_all
+from serendipity.topics.pipeline import build_extractor
+from serendipity.usecases.topics.reading import Reader
 from serendipity.web.pages import PageRequest
 from serendipity.web.path_picture import path_picture
 from tests.web.conftest import Community
 from tests.web.introduced import asked, first_asked, link
+from tests.web.test_kiosk_and_sessions import _by_code, find, kiosk  # noqa: F401 - a paired tablet
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 NAMES = [f"zqx{n}" for n in range(8)]  # labels that stand nowhere by accident
@@ -147,3 +151,64 @@ def test_no_page_tells_a_topic_that_became_sensitive_after_it_was_a_reason(
 
     assert [path for path in paths if "big data" in before[path]]
     assert [path for path in paths if "big data" in after[path]] == []
+
+
+@pytest.fixture
+def reading(community: Community) -> Community:
+    """The community with the extractor of the product, in place of one that looks for phrases."""
+    reader = Reader(community.services.ledger, build_extractor)
+    community.services = replace(community.services, reader=reader)
+    reader.refresh()
+    return community
+
+
+@pytest.mark.parametrize(
+    ("said", "topic"),
+    [
+        ("I lost my job, so big data it is", "job loss"),
+        ("I have MS and do big data from bed", "neurological"),
+        ("Ik ben werkloos en doe big data", "job loss"),
+        ("Seeing a psychiatrist, then big data", "mental health"),
+        ("Als transvrouw in big data", "gender"),
+        ("Python, React, Vue, Rust, Java and big data, and just divorced", "divorce"),
+    ],
+)
+def test_what_a_member_tells_of_themselves_is_shown_to_nobody_else(
+    reading: Community,
+    kiosk: TestClient,  # noqa: F811
+    manager: TestClient,
+    said: str,
+    topic: str,
+) -> None:
+    """Not on a tablet, to a manager, to a program, or to the other side of an introduction."""
+    shown = shown_to_others(reading, kiosk, manager, said)
+
+    assert [path for path, text in shown.items() if said.casefold() in text or topic in text] == []
+
+
+def test_what_a_member_tells_of_their_work_is_shown(
+    reading: Community,
+    kiosk: TestClient,  # noqa: F811
+    manager: TestClient,
+) -> None:
+    """On each of those pages; the tablet tells it at the next check-in only."""
+    said = "Big data for diabetes care"
+
+    shown = shown_to_others(reading, kiosk, manager, said)
+
+    assert {path for path, text in shown.items() if said.casefold() in text} == shown.keys() - {"tablet"}
+
+
+def shown_to_others(community: Community, tablet: TestClient, manager: TestClient, said: str) -> dict[str, str]:
+    """Return the pages that others read, once two members said it at a tablet and one is asked about the other."""
+    codes = ("ABCD-2345", "EFGH-6789")
+    one, other = (community.member(name, code=code) for name, code in zip(("Nora", "Bram"), codes, strict=True))
+    shown = {"tablet": "".join(_by_code(tablet, code, text=said, visibility="members") for code in codes)}
+    shown["again"] = find(tablet, codes[0]).text
+    community.catch_up()
+    introduction = asked(community, one, other)
+    paths = [f"/answer/{link(community, LinkPurpose.ANSWER, first_asked(introduction), introduction.id)}"]
+    paths += [f"/manage/members/{one.id}", f"/manage/introductions/{introduction.id}"]
+    shown |= {path: manager.get(path).text for path in paths}
+    shown["program"] = manager.get("/v1/check-ins", auth=community.key()).text
+    return {path: text.casefold() for path, text in shown.items()}

@@ -154,7 +154,7 @@ class Reader:
 
 
 def seed_vocabulary(ledger: Ledger, reader: Reader, *, now: datetime) -> int:
-    """Append the topics of the seed that the ledger never heard of; returns how many."""
+    """Append the topics and phrases of the seed that are new to the ledger; returns how many records."""
     new = seed_records(now, vocabulary=reader.refresh())
     if new:
         with ledger.write() as uow:
