@@ -1,9 +1,10 @@
 """Names of people in what texts say: phrases that are one, and words that say something else as well."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from serendipity.domain.model import Mention
 from serendipity.topics.dictionaries import lemma_of
+from serendipity.topics.phrases import normalise
 from serendipity.topics.promotion import is_name, name_forms
 from serendipity.topics.words import common_anywhere
 
@@ -24,6 +25,26 @@ def names_of(names: Collection[str]) -> Callable[[str], bool]:
         return is_name(phrase, forms) and (" " in phrase or not _says_something_else(phrase))
 
     return is_named
+
+
+def surnames_of(names: Iterable[str], phrases: Iterable[str]) -> frozenset[str]:
+    """Return the surnames, in normal form, that are nothing else: no word of a dictionary, or of a known phrase.
+
+    >>> surnames_of(["Sara Idrissi", "Ann Baker", "Jan Bakker", "Max Kalman", "Cher"], ["kalman filter"])
+    frozenset({'idrissi'})
+    """
+    known = {word for phrase in phrases for word in phrase.split()}
+    last = {words[-1] for name in names if len(words := normalise(name).split()) > 1}
+    return frozenset(word for word in last - known if not (_says_something_else(word) or lemma_of(word, "nl")))
+
+
+def holds_surname(phrase: str, surnames: Collection[str]) -> bool:
+    """Tell whether a phrase of several words holds one of these surnames.
+
+    >>> [holds_surname(phrase, {"idrissi"}) for phrase in ("idrissi method", "idrissi", "big data")]
+    [True, False, False]
+    """
+    return " " in phrase and any(word in surnames for word in phrase.split())
 
 
 def _says_something_else(word: str) -> bool:

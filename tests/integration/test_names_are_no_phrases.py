@@ -134,3 +134,16 @@ def test_what_managers_decided_about_a_name_leaves_with_it(services: Services) -
         assert phrases.proposals(services, uow) == []
     assert vocabulary.blocked() == ["small talk"]
     assert [(each.data["phrase"], each.who) for each in latest] == [("small talk", "manager:m")]
+
+
+def test_a_phrase_with_a_surname_is_proposed_to_nobody(services: Services) -> None:
+    """A surname that is a word as well is left alone."""
+    join(services, "sara", "Sara Idrissi")
+    join(services, "ann", "Ann Baker")
+    say(services, "The Idrissi method, and a baker percentage calculator")
+
+    with services.ledger.read() as uow:
+        proposed = {each.phrase for each in phrases.proposals(services, uow)}
+
+    assert not any("idrissi" in phrase for phrase in proposed)
+    assert any("baker" in phrase for phrase in proposed)

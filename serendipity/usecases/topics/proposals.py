@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from serendipity.domain.model import Purpose, Record, RecordKind, Visibility
 from serendipity.ports import UnitOfWork
 from serendipity.topics.aliases import AliasReason, AliasSuggestion, suggest_aliases
+from serendipity.topics.names import holds_surname, surnames_of
 from serendipity.topics.phrases import normalise
 from serendipity.topics.promotion import is_name, may_name_a_topic, name_forms
 from serendipity.topics.understandings import understanding_from
@@ -57,7 +58,8 @@ def proposals(services: Services, uow: UnitOfWork, *, limit: int = SHOWN) -> lis
 
     Everyday words, names of members and phrases that hang loose are left out, as they are never promoted either.
     """
-    vocabulary, names = services.reader.vocabulary, name_forms(frozenset(all_names(uow)))
+    vocabulary, everybody = services.reader.vocabulary, frozenset(all_names(uow))
+    names, surnames = name_forms(everybody), surnames_of(everybody, vocabulary.phrases())
     behind: defaultdict[str, list[int]] = defaultdict(list)
     for record in uow.records.recent(kinds={RecordKind.UNDERSTOOD}, limit=LATEST):
         for phrase in _open_phrases(record, vocabulary):
@@ -65,7 +67,8 @@ def proposals(services: Services, uow: UnitOfWork, *, limit: int = SHOWN) -> lis
     latest = sorted(behind, key=lambda phrase: -len(behind[phrase]))[:CONSIDERED]
     users = uow.records.members_mentioning([f"phrase:{phrase}" for phrase in latest])
     count = {phrase: users.get(f"phrase:{phrase}", 0) for phrase in latest}
-    able = (each for each in latest if count[each] and may_name_a_topic(each) and not is_name(each, names))
+    unnamed = (each for each in latest if not is_name(each, names) and not holds_surname(each, surnames))
+    able = (each for each in unnamed if count[each] and may_name_a_topic(each))
     ranked = sorted(able, key=lambda phrase: (-count[phrase], phrase))[:limit]
     return [_proposal(services, uow, phrase, behind[phrase]) for phrase in ranked]
 

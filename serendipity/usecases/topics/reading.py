@@ -15,7 +15,7 @@ from serendipity.domain.model import (
 )
 from serendipity.flow import PROMOTION, READING, RECORDS
 from serendipity.ports import Clock, Ledger, TopicExtractor, UnitOfWork
-from serendipity.topics.names import without_names
+from serendipity.topics.names import holds_surname, surnames_of, without_names
 from serendipity.topics.promotion import FEWEST_MEMBERS, Custom, Use, decided_by_use, promotions
 from serendipity.topics.ranker import Judgement
 from serendipity.topics.ranking import Candidate
@@ -358,7 +358,11 @@ def _promotions(
         custom = Custom(members=uow.members.count(), texts=uow.records.count(kinds={RecordKind.UNDERSTOOD}))
     new = promotions(used, vocabulary, now=now, custom=custom)
     # Everybody's names are needed only where something is to be promoted.
-    return promotions(used, vocabulary, now=now, custom=custom, member_names=names.all()) if new else []
+    if not new:
+        return []
+    surnames = surnames_of(names.all(), vocabulary.phrases())
+    nameless = {phrase: use for phrase, use in used.items() if not holds_surname(phrase, surnames)}
+    return promotions(nameless, vocabulary, now=now, custom=custom, member_names=names.all())
 
 
 def _phrase(ref: str) -> str:
