@@ -2,7 +2,8 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from serendipity.domain.model import Mention, Stance, Understanding
 from serendipity.topics.ranker import Judgement, Statistics, statistics_of
 from serendipity.topics.ranking import Candidate, candidates
 from serendipity.topics.reading import Reading
-from serendipity.topics.scrub import Scrubbed, scrub
+from serendipity.topics.scrub import LONGEST_READ, Scrubbed, scrub
 from serendipity.topics.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 PIPELINE_VERSION = 2
 MOST_MENTIONS = 8
+_LONGEST_FIELD = 10_000  # characters: the longest field of what members write
+_OVERLAP = 100  # characters, so that a phrase across a cut is read whole
 _AT_A_TIME = 256  # texts read before others get their turn
 _REMEMBERED = 2_048
 _LEAST = 0.001  # no mention weighs nothing
@@ -68,6 +71,7 @@ class Extractor:
         self._lock = threading.Lock()
         self._remembered: OrderedDict[bytes, Understanding] = OrderedDict()
         self._version = self._judged_by = ""
+        self._sensitive: set[str] = set()
         self._models = "".join(f"+{name}" for name in _models_of(nlp))
 
     @property
@@ -93,7 +97,8 @@ class Extractor:
             ranking: Any = self._nlp.get_pipe("ranking")
             changed: int = phrases.learn(vocabulary.phrases())
             personal.learn(vocabulary.phrases())
-            ranking.keep({id for id in vocabulary.phrases().values() if vocabulary.is_sensitive(id)})
+            self._sensitive = {id for id in vocabulary.phrases().values() if vocabulary.is_sensitive(id)}
+            ranking.keep(self._sensitive)
             self._version = f"{PIPELINE_VERSION}:{self._languages}{self._models}:{vocabulary.version}"
             self._remembered.clear()
             return changed
@@ -145,6 +150,22 @@ class Extractor:
         return made
 
     def _read(self, text: str, stance: Stance) -> Understanding:
+        made = self._read_part(text, stance)
+        if len(text) <= LONGEST_READ:
+            return made
+        known = {one.topic for one in made.mentions}
+        later = {one.topic: one for one in self._sensitive_later(text, stance) if one.topic not in known}
+        return replace(made, mentions=(*made.mentions, *later.values()))
+
+    def _sensitive_later(self, text: str, stance: Stance) -> Iterator[Mention]:
+        """Yield what is sensitive beyond what is read for topics: the whole text is shown, so it counts for that."""
+        step = LONGEST_READ - _OVERLAP
+        for start in range(step, min(len(text), _LONGEST_FIELD), step):
+            for one in self._read_part(text[start : start + LONGEST_READ], stance).mentions:
+                if one.topic in self._sensitive:
+                    yield one._replace(start=one.start + start, end=one.end + start)
+
+    def _read_part(self, text: str, stance: Stance) -> Understanding:
         scrubbed = scrub(text)
         reading = self._read_words(scrubbed.text)
         reading.stance = stance

@@ -98,6 +98,12 @@ As a refugee I look for mentors
 My residence permit expires in June
 We got an eviction notice
 I'm homeless and sleeping in my car
+Handed in my notice because of stress
+Maxed out my credit cards
+My hearing is getting worse
+I relapsed in March
+Buried my grandmother on Monday
+My visa runs out in June
 Working on React, Vue, Angular, Python, Java, Rust, Kubernetes and my burnout
 """.strip().splitlines()
 
@@ -177,6 +183,11 @@ Ik ben dakloos
 We zijn uit huis gezet
 Ik denk aan zelfmoord
 Mijn ex en ik delen de zorg
+Ik kan de rekeningen niet meer betalen
+We verwachten ons eerste kindje
+Actief bij de SP
+Ik heb een Turkse achtergrond
+We moeten ons huis uit
 """.strip().splitlines()
 
 WORK_EN = """

@@ -55,6 +55,14 @@ def test_a_sensitive_topic_is_kept_whatever_else_a_text_names(extractor: Extract
     assert len(extractor.understand(text).mentions) <= 8
 
 
+def test_the_end_of_a_long_text_counts(extractor: Extractor, vocabulary: Vocabulary) -> None:
+    """Topics are read from its beginning only, and all of it may be shown."""
+    text = "We write about typography and letters. " * 40 + "I lost my job. " + "More about letters. " * 10
+    [told] = [one for one in extractor.understand(text).mentions if vocabulary.resolve(one) == "job-loss"]
+
+    assert text[told.start : told.end] == "lost my job"
+
+
 def test_the_topics_are_those_that_managers_made_of_them() -> None:
     """A merged one is followed, and one that was retracted is not told."""
     vocabulary = seeded()
