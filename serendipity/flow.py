@@ -28,11 +28,14 @@ class RecordFlow:
     `written_by` names the packages that append it; `reads` the texts in it that the topic extractor reads, each with
     its stance. `effect` folds an observation into the graph (domain/effects.py). A kind of `STANDING_KINDS` says how
     things stand now and counts for the past as well: the observations that it touches are folded again (projection.py).
-    `graph` says the outcome in words.
+    `graph` says the outcome in words. `signal` names the signal that it becomes, with the fields of its data that go
+    along: ids and words, and no text that anybody wrote.
     """
 
     written_by: str
     graph: str
+    signal: str | None = None
+    signal_data: tuple[str, ...] = ()
     reads: Mapping[str, Stance] | None = None
     effect: Effect | None = None
 
@@ -82,17 +85,31 @@ _ABOUT = {"title": Stance.INTEREST, "description": Stance.INTEREST}
 
 RECORDS: dict[Kind, RecordFlow] = {
     # observations: count by their effective time
-    Kind.CHECK_IN: RecordFlow(written_by="intake", reads=_SAID, graph="none by itself: its understanding has"),
+    Kind.CHECK_IN: RecordFlow(
+        written_by="intake",
+        reads=_SAID,
+        graph="none by itself: its understanding has",
+        signal="check_in.recorded",
+        signal_data=("place", "visibility"),
+    ),
     Kind.UNDERSTOOD: RecordFlow(
         written_by="topics",
         effect=effects.understood,
         graph="INTERESTED_IN, SEEKS, OFFERS; of a check-in also counts of topics and RELATED_TO of their pairs",
     ),
     Kind.REGISTERED: RecordFlow(
-        written_by="intake", effect=effects.registered, graph="REGISTERED, and slight INTERESTED_IN the event's topics"
+        written_by="intake",
+        effect=effects.registered,
+        graph="REGISTERED, and slight INTERESTED_IN the event's topics",
+        signal="event.registered",
+        signal_data=("event", "role"),
     ),
     Kind.ATTENDED: RecordFlow(
-        written_by="intake", effect=effects.attended, graph="ATTENDED, and by role INTERESTED_IN the event's topics"
+        written_by="intake",
+        effect=effects.attended,
+        graph="ATTENDED, and by role INTERESTED_IN the event's topics",
+        signal="event.attended",
+        signal_data=("event", "role"),
     ),
     Kind.TIE: RecordFlow(
         written_by="intake, introductions", effect=effects.tied, graph="KNOWS, by the strength of evidence"
@@ -100,22 +117,51 @@ RECORDS: dict[Kind, RecordFlow] = {
     Kind.INTRODUCTION: RecordFlow(
         written_by="introductions", effect=effects.introduced, graph="INTRODUCED_TO, with the outcome"
     ),
-    Kind.SIGNAL: RecordFlow(written_by="intake", graph="none: kept and listed"),
+    Kind.SIGNAL: RecordFlow(written_by="earlier releases", graph="none: signals have a stream of their own"),
     # standing: how things stand now, also for the past
     Kind.REREAD: RecordFlow(
         written_by="topics", effect=effects.understood, graph="as an understanding, in place of the earlier one"
     ),
-    Kind.MEMBER_JOINED: RecordFlow(written_by="intake", graph="organisation of the Member"),
-    Kind.PROFILE_CHANGED: RecordFlow(written_by="intake", reads=_PROFILE, graph="organisation of the Member"),
+    Kind.MEMBER_JOINED: RecordFlow(written_by="intake", graph="organisation of the Member", signal="member.joined"),
+    Kind.PROFILE_CHANGED: RecordFlow(
+        written_by="intake", reads=_PROFILE, graph="organisation of the Member", signal="profile.changed"
+    ),
     Kind.MEMBER_MERGED: RecordFlow(
         written_by="intake", graph="the duplicate's edges become those of the member who stays"
     ),
     Kind.MEMBER_ERASED: RecordFlow(written_by="upkeep", graph="the Member and all that they brought leave"),
-    Kind.CONSENT_GIVEN: RecordFlow(written_by="intake", graph="for matching: the Member and their history enter"),
-    Kind.CONSENT_WITHDRAWN: RecordFlow(written_by="intake", graph="for matching: the Member and their history leave"),
-    Kind.EVENT_PUBLISHED: RecordFlow(written_by="intake", reads=_ABOUT, graph="Event"),
-    Kind.EVENT_CHANGED: RecordFlow(written_by="intake", reads=_ABOUT, graph="Event"),
-    Kind.EVENT_CANCELLED: RecordFlow(written_by="intake", graph="the event raises no interest any more"),
+    Kind.CONSENT_GIVEN: RecordFlow(
+        written_by="intake",
+        graph="for matching: the Member and their history enter",
+        signal="consent.given",
+        signal_data=("purpose",),
+    ),
+    Kind.CONSENT_WITHDRAWN: RecordFlow(
+        written_by="intake",
+        graph="for matching: the Member and their history leave",
+        signal="consent.withdrawn",
+        signal_data=("purpose",),
+    ),
+    Kind.EVENT_PUBLISHED: RecordFlow(
+        written_by="intake",
+        reads=_ABOUT,
+        graph="Event",
+        signal="event.published",
+        signal_data=("event", "starts_at", "ends_at", "place"),
+    ),
+    Kind.EVENT_CHANGED: RecordFlow(
+        written_by="intake",
+        reads=_ABOUT,
+        graph="Event",
+        signal="event.changed",
+        signal_data=("event", "starts_at", "ends_at", "place"),
+    ),
+    Kind.EVENT_CANCELLED: RecordFlow(
+        written_by="intake",
+        graph="the event raises no interest any more",
+        signal="event.cancelled",
+        signal_data=("event",),
+    ),
     Kind.EVENT_UNDERSTOOD: RecordFlow(written_by="topics", graph="ABOUT; the interests of those who took part"),
     Kind.TOPIC_ADDED: RecordFlow(written_by="topics", graph="mentions of its phrases count, also earlier ones"),
     Kind.TOPIC_MERGED: RecordFlow(written_by="topics", graph="its edges become those of the topic that stays"),
@@ -168,7 +214,13 @@ ERASURE = Consumer(
     writes="blanks what the graph has let go of",
     batch=2000,
 )
-CONSUMERS = (READING, PROMOTION, GRAPH, ERASURE)
+SIGNALS = Consumer(
+    name="signals",
+    turn="serendipity.usecases.signals.from_records:signal_records",
+    kinds=frozenset(kind for kind, flow in RECORDS.items() if flow.signal),
+    writes="signals, of what records say",
+)
+CONSUMERS = (READING, PROMOTION, GRAPH, SIGNALS, ERASURE)
 
 TICKS = (
     Tick(name="consumers", every=1, turn="serendipity.workers.ticks:run_consumers", does="every consumer in turn"),

@@ -35,6 +35,7 @@ def _record(kind: RecordKind, flow: RecordFlow) -> dict[str, object]:
         "written_by": flow.written_by,
         "reads": sorted(flow.reads or ()),
         "graph": flow.graph,
+        "signal": flow.signal,
         "followed_by": followed_by,
     }
 
@@ -76,7 +77,7 @@ def when(tick: Tick) -> str:
 
 def _print(found: dict[str, list[dict[str, object]]]) -> None:
     for title, columns in (
-        ("records", ("kind", "written_by", "reads", "graph", "followed_by")),
+        ("records", ("kind", "written_by", "reads", "graph", "signal", "followed_by")),
         ("consumers", ("name", "writes", "position", "lag", "dead_letters", "moved_at")),
         ("ticks", ("name", "when", "does", "last_run", "error")),
     ):

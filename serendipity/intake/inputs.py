@@ -10,10 +10,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from serendipity.domain.addresses import normal_address
 from serendipity.domain.errors import InvalidInput
-from serendipity.domain.model import Purpose, Role, Surprise, Visibility
+from serendipity.domain.model import PRODUCT_SIGNALS, Purpose, Role, SignalCategory, Surprise, Visibility
 
 TEXT_LIMIT = 2000
 _ID = re.compile(r"^[^\s\x00-\x1f\x7f]{1,200}$")
+_SIGNAL_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$")
 _NUMBER = re.compile(r"^\s*[+-]?[\d.]+\s*$")
 
 
@@ -33,6 +34,23 @@ def _checked_words(value: str) -> str:
     if not any(map(str.isalnum, value)):
         raise ValueError("the text has no words in it; say in a few words what you are working on")
     return value
+
+
+def _checked_signal_name(value: str) -> str:
+    if not _SIGNAL_NAME.match(value):
+        raise ValueError("a name has 1 to 100 letters, digits and any of _ . : - and begins with a letter or digit")
+    if value.casefold() in PRODUCT_SIGNALS:
+        raise ValueError(f"the product itself sends {value.casefold()}; put a prefix of your own before it, as in crm.")
+    return value
+
+
+def _checked_category(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    category = value.strip().casefold().replace("_", "-").replace(" ", "-")
+    if category not in set(SignalCategory):
+        raise ValueError(f"{value[:60]!r} is none of the categories: {', '.join(SignalCategory)}")
+    return category
 
 
 def _checked_email(value: str | None) -> str | None:
@@ -192,8 +210,8 @@ class SignalInput(Input):
     """Anything that happened to a member or to something that concerns members."""
 
     id: Id
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$", max_length=100)]
-    category: Annotated[str, Field(max_length=60)] | None = None
+    name: Annotated[str, AfterValidator(_checked_signal_name)]
+    category: Annotated[SignalCategory, BeforeValidator(_checked_category)] | None = None
     member: Id | None = None
     subject: Line | None = None
     data: dict[str, Any] = Field(default_factory=dict)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from serendipity.domain.model import Appended, NewRecord, RecordKind
+from serendipity.domain.model import AppendedSignal, NewSignal
 from serendipity.intake.check_ins import Scrub, current_members
 from serendipity.intake.inputs import SignalInput
 from serendipity.intake.timing import happened_at
@@ -13,30 +13,27 @@ from serendipity.ports import UnitOfWork
 
 def receive(
     uow: UnitOfWork, items: Sequence[SignalInput], *, source: str, now: datetime, scrub: Scrub
-) -> list[Appended]:
+) -> list[AppendedSignal]:
     """Append signals, their texts without contact data; an id is unique per source for ever.
 
     Raises UnknownMember, InvalidInput or DifferentBody.
     """
     members = current_members(uow, {item.member for item in items if item.member})
-    return uow.records.append(
+    return uow.signals.append(
         [_signal(item, members[item.member] if item.member else None, source, now, scrub) for item in items]
     )
 
 
-def _signal(item: SignalInput, member: str | None, source: str, now: datetime, scrub: Scrub) -> NewRecord:
-    return NewRecord(
-        kind=RecordKind.SIGNAL,
+def _signal(item: SignalInput, member: str | None, source: str, now: datetime, scrub: Scrub) -> NewSignal:
+    return NewSignal(
         source=source,
         id=item.id,
+        name=item.name,
         at=happened_at(item.at, now=now),
+        category=item.category,
         member=member,
-        data={
-            "name": item.name,
-            "category": item.category,
-            "subject": scrub(item.subject) if item.subject else None,
-            "data": _scrubbed(item.data, scrub),
-        },
+        subject=scrub(item.subject) if item.subject else None,
+        data=_scrubbed(item.data, scrub),
         fingerprint=item.model_dump_json(),
         sent_as=item.member,
         timed=item.at is not None,

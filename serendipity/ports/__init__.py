@@ -10,6 +10,7 @@ from serendipity.ports.history import Members, Places, Records
 from serendipity.ports.ledger import Ledger, UnitOfWork
 from serendipity.ports.outside import Channel, Clock, Composer, TopicExtractor
 from serendipity.ports.running import Access, Operations
+from serendipity.ports.signals import Signals
 from serendipity.ports.workflow import Introductions, Outbox
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Outbox",
     "Places",
     "Records",
+    "Signals",
     "TopicExtractor",
     "UnitOfWork",
 ]

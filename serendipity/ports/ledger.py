@@ -6,6 +6,7 @@ from typing import Protocol
 from serendipity.ports.consumers import Consumers, DeadLetters
 from serendipity.ports.history import Members, Places, Records
 from serendipity.ports.running import Access, Operations
+from serendipity.ports.signals import Signals
 from serendipity.ports.workflow import Introductions, Outbox
 
 
@@ -26,6 +27,8 @@ class UnitOfWork(Protocol):
     def access(self) -> Access: ...  # noqa: D102
     @property
     def operations(self) -> Operations: ...  # noqa: D102
+    @property
+    def signals(self) -> Signals: ...  # noqa: D102
     @property
     def consumers(self) -> Consumers: ...  # noqa: D102
     @property

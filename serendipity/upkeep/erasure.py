@@ -158,6 +158,7 @@ def _look_again(uow: UnitOfWork) -> None:
 
 def _leave(uow: UnitOfWork, member: str) -> None:
     """Take away what was queued, proposed or noted about a member between the two steps."""
+    uow.signals.erase(member)
     uow.introductions.erase(member)
     uow.outbox.erase(member)
     uow.members.erase(member)

@@ -10,7 +10,6 @@ import typer.main
 from typer.testing import CliRunner, Result
 
 from serendipity.cli import app
-from serendipity.domain.model import RecordKind
 from serendipity.stores.ledger_sql import open_ledger
 from serendipity.topics.drift import WINDOWS_DAYS
 
@@ -69,9 +68,9 @@ def test_topics_rise_and_fade_in_the_demo(played: Path) -> None:
     """In the window that the managers' page opens with."""
     ledger = open_ledger(f"sqlite:///{played / 'ledger.db'}")
     with ledger.read() as uow:
-        told = [record.data or {} for record in uow.records.after(0, limit=50, kinds={RecordKind.SIGNAL})]
+        told = [(signal.name, signal.data or {}) for signal in uow.signals.after(0, limit=50)]
     ledger.close()
-    month = {each["data"]["label"]: each["name"] for each in told if each["data"]["days"] == WINDOWS_DAYS[1]}
+    month = {data["label"]: name for name, data in told if data["days"] == WINDOWS_DAYS[1]}
 
     assert month == {"Language Models": "topic.rising", "Subsidies": "topic.fading"}
 

@@ -8,7 +8,7 @@ import pytest
 from apscheduler.triggers.cron import CronTrigger
 
 from serendipity.domain.errors import DifferentBody, NotAllowed
-from serendipity.domain.model import Link, LinkPurpose, Run, Session
+from serendipity.domain.model import Link, LinkPurpose, NewSignal, Run, Session
 from serendipity.flow import TICKS
 from serendipity.intake import members
 from serendipity.upkeep.sweep import sweep
@@ -126,8 +126,11 @@ def test_what_nobody_can_use_any_more_is_swept_away(services: Services, clock: F
             for kind in ("triggered", "scheduled"):
                 run = Run(id=f"{kind}-{name}", kind=kind, as_of=at, started_at=at, seed=0, position=0, settings={})
                 uow.operations.put_run(run)
+    with services.ledger.write() as uow:
+        old = NewSignal(source="t", id="old", name="x", at=now - timedelta(days=401))
+        uow.signals.append([old, NewSignal(source="t", id="new", name="x", at=now)])
 
-    assert sweep(services) == {"sessions": 1, "links": 1, "runs": 1}
+    assert sweep(services) == {"sessions": 1, "links": 1, "signals": 1, "runs": 1}
 
     with services.ledger.read() as uow:
         assert uow.access.session("new", now=now) is not None

@@ -254,12 +254,12 @@ def test_what_rises_is_told_once_a_window(community: Community) -> None:
     again = drift.tell_drift(services)
     daily = drift.tell_drift_daily(services)
     with services.ledger.read() as uow:
-        [signal] = uow.records.recent(kinds={RecordKind.SIGNAL}, limit=10)
+        [signal] = uow.signals.recent(limit=10)
 
     assert (first, again, daily) == (1, 0, 0)
     assert signal.member is None
     assert signal.data is not None
-    assert (signal.data["name"], signal.data["subject"]) == ("topic.rising", "topic:photography")
-    assert signal.data["data"]["members"] == 12
+    assert (signal.name, signal.subject) == ("topic.rising", "topic:photography")
+    assert signal.data["members"] == 12
     kept = drift.latest_drift(services)
     assert [(each.topic, each.days) for each in kept.drifts] == [("photography", 7)]

@@ -28,12 +28,23 @@ from serendipity.domain.model.members import (
 from serendipity.domain.model.messages import Link, LinkPurpose, Message, MessageState
 from serendipity.domain.model.operations import AuditEntry, Run, Verdict
 from serendipity.domain.model.records import Appended, NewRecord, Record, RecordKind
+from serendipity.domain.model.signals import (
+    PRODUCT_SIGNALS,
+    RECORDS_SOURCE,
+    AppendedSignal,
+    NewSignal,
+    Signal,
+    SignalCategory,
+)
 from serendipity.domain.model.topics import Mention, Stance, Topic, Understanding
 
 __all__ = [
+    "PRODUCT_SIGNALS",
+    "RECORDS_SOURCE",
     "Answer",
     "ApiKey",
     "Appended",
+    "AppendedSignal",
     "AuditEntry",
     "Checkpoint",
     "DeadLetter",
@@ -54,6 +65,7 @@ __all__ = [
     "MessageState",
     "MustNot",
     "NewRecord",
+    "NewSignal",
     "Party",
     "Place",
     "Presence",
@@ -64,6 +76,8 @@ __all__ = [
     "Role",
     "Run",
     "Session",
+    "Signal",
+    "SignalCategory",
     "Stance",
     "Surprise",
     "TickRun",

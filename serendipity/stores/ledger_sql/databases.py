@@ -20,6 +20,7 @@ WAIT_SECONDS = 30
 # Any fixed numbers; PostgreSQL keeps advisory locks per database.
 POSITIONS_LOCK = 7_301_001
 MIGRATIONS_LOCK = 7_301_002
+SIGNALS_LOCK = 7_301_003
 _NO_ADDRESS = "The ledger needs a file (sqlite:////path/ledger.db) or a postgresql:// address."
 
 
@@ -36,6 +37,7 @@ class Database:
     reader: Engine
     now_us: sa.ColumnElement[int]
     position_lock: sa.Executable | None
+    signals_lock: sa.Executable | None
     migration_lock: sa.Executable | None
     insert: Callable[[Table], Any]
     turn: Callable[[], AbstractContextManager[None]]
@@ -114,6 +116,7 @@ def _sqlite(url: URL) -> Database:
         reader=_sqlite_engine(url, begin="BEGIN", query_only=True, kept=8, cache_kib=8_192),
         now_us=sa.literal_column(f"{milliseconds} * 1000", sa.BigInteger),
         position_lock=None,
+        signals_lock=None,
         migration_lock=None,
         insert=sqlite.insert,
         turn=turn,
@@ -187,6 +190,7 @@ def _postgresql(url: URL) -> Database:
         reader=writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True),
         now_us=sa.literal_column("CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)", sa.BigInteger),
         position_lock=sa.select(sa.func.pg_advisory_xact_lock(POSITIONS_LOCK)),
+        signals_lock=sa.select(sa.func.pg_advisory_xact_lock(SIGNALS_LOCK)),
         migration_lock=sa.select(sa.func.pg_advisory_xact_lock(MIGRATIONS_LOCK)),
         insert=postgresql.insert,
         turn=_nobody_waits,

@@ -22,6 +22,7 @@ from serendipity.stores.ledger_sql.outbox import SqlOutbox
 from serendipity.stores.ledger_sql.places import SqlPlaces
 from serendipity.stores.ledger_sql.records import SqlRecords
 from serendipity.stores.ledger_sql.schema import ledger_state
+from serendipity.stores.ledger_sql.signals import SqlSignals
 from serendipity.stores.ledger_sql.transaction import Transaction
 
 _DIGEST_KEY = select(ledger_state.c.value).where(ledger_state.c.name == migration.DIGEST_KEY)
@@ -81,6 +82,11 @@ class SqlUnitOfWork:
     def operations(self) -> SqlOperations:
         """Runs, audit, leases, settings."""
         return SqlOperations(self._transaction)
+
+    @cached_property
+    def signals(self) -> SqlSignals:
+        """The stream of signals."""
+        return SqlSignals(self._transaction)
 
     @cached_property
     def consumers(self) -> SqlConsumers:

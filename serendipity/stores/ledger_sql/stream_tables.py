@@ -1,9 +1,9 @@
-"""Tables of the consumer engine: checkpoints, dead letters, ticks and leases."""
+"""Tables of the consumer engine and of signals: checkpoints, dead letters, ticks, leases, the stream of signals."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, UniqueConstraint
 
 from serendipity.stores.ledger_sql import declarations
-from serendipity.stores.ledger_sql.columns import Instant
+from serendipity.stores.ledger_sql.columns import NUMBER, Instant
 
 metadata, _key = declarations.metadata, declarations.key
 
@@ -47,3 +47,27 @@ leases = Table(
     Column("fencing", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
 )
+
+signals = Table(
+    "signals",
+    metadata,
+    Column("position", NUMBER, primary_key=True, autoincrement=False),
+    _key("source"),
+    _key("id"),
+    Column("name", Text, nullable=False),
+    _key("name_key"),  # without case
+    _key("category", nullable=True),
+    _key("member", nullable=True),
+    Column("subject", Text),
+    Column("at", Instant, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("data", Text),
+    _key("digest"),
+    UniqueConstraint("source", "id"),
+    Index("ix_signals_name_key_position", "name_key", "position"),
+    Index("ix_signals_member_position", "member", "position"),
+    Index("ix_signals_at", "at"),
+)
+
+# Of signals that are gone: keyed hashes of source and id, so that an id stays unique for ever.
+expired_signals = Table("expired_signals", metadata, _key("key", primary_key=True), _key("digest"))

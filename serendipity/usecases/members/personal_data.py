@@ -9,12 +9,14 @@ from serendipity.domain.decay import Weight
 from serendipity.domain.errors import Conflict
 from serendipity.domain.graph import EdgeKind, NodeKind
 from serendipity.domain.model import (
+    RECORDS_SOURCE,
     AuditEntry,
     Introduction,
     MemberStatus,
     NewRecord,
     Record,
     RecordKind,
+    Signal,
 )
 from serendipity.domain.own_topics import read_weights
 from serendipity.introductions.disclosure import sent_messages, state_for_member, was_asked
@@ -33,7 +35,7 @@ from serendipity.usecases.runs.eligibility import TOLD_AS
 from serendipity.usecases.services import Services
 
 HISTORY = 100_000
-TEXT_KINDS = frozenset({RecordKind.CHECK_IN, RecordKind.PROFILE_CHANGED, RecordKind.SIGNAL})
+TEXT_KINDS = frozenset({RecordKind.CHECK_IN, RecordKind.PROFILE_CHANGED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +75,9 @@ def export(services: Services, member: str) -> dict[str, Any]:
         profile = uow.members.get(member)
         ids = (member, *duplicates(uow, member))
         records = [one for id in ids for one in uow.records.recent(member=id, limit=HISTORY)]
+        signals = [
+            one for id in ids for one in uow.signals.recent(member=id, without_source=RECORDS_SOURCE, limit=HISTORY)
+        ]
         introductions = {id: asked_introductions(uow, id) for id in ids}
         messages = [one for id in ids for one in uow.outbox.search(member=id, limit=HISTORY)]
         verdicts = [
@@ -85,6 +90,7 @@ def export(services: Services, member: str) -> dict[str, Any]:
     return {
         "member": _profile(asdict(profile)),
         "records": [_record(record) for record in sorted(records, key=lambda record: record.position)],
+        "signals": [_signal(signal) for signal in sorted(signals, key=lambda signal: signal.position)],
         "introductions": [
             _introduction(one, id, services.introductions, now) for id, found in introductions.items() for one in found
         ],
@@ -107,6 +113,16 @@ def asked_introductions(uow: UnitOfWork, member: str) -> list[Introduction]:
 def may_be_told(introduction: str | None, asked: Collection[Introduction]) -> bool:
     """Return whether a member may know a run's decision: never of an introduction that they were not asked about."""
     return introduction is None or introduction in {one.id for one in asked}
+
+
+def _signal(signal: Signal) -> dict[str, Any]:
+    return {
+        "name": signal.name,
+        "category": signal.category,
+        "subject": signal.subject,
+        "at": signal.at.isoformat(),
+        "data": signal.data,
+    }
 
 
 def _introduction(one: Introduction, member: str, settings: IntroductionSettings, now: datetime) -> dict[str, Any]:
@@ -162,6 +178,7 @@ def _erase_one(services: Services, uow: UnitOfWork, member: str, *, by: str) -> 
     uow.records.append(
         [NewRecord(kind=RecordKind.MEMBER_ERASED, source="members", id=f"erase:{member}", at=now, member=member)]
     )
+    uow.signals.erase(member)
     uow.introductions.erase(member)
     uow.outbox.erase(member)
     uow.members.erase(member)

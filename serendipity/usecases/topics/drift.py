@@ -9,7 +9,7 @@ from typing import Any
 from serendipity.domain.decay import DAY, Weight, total, value
 from serendipity.domain.effects import Batch, understood
 from serendipity.domain.graph import COMMUNITY, EdgeKey, EdgeKind, HalfLives, pair
-from serendipity.domain.model import NewRecord, RecordKind, Topic
+from serendipity.domain.model import PRODUCT_SIGNALS, NewSignal, RecordKind, Topic
 from serendipity.domain.times import parse_time
 from serendipity.ports import UnitOfWork
 from serendipity.topics.drift import BLOCKS_BEFORE, WINDOWS_DAYS, Drift, Mention, drifts, npmi, sparkline
@@ -83,7 +83,7 @@ def tell_drift(services: Services) -> int:
     with services.ledger.write() as uow:
         uow.operations.set_setting(SETTING, _kept(drift))
         new = [_signal(each, vocabulary, drift.as_of) for each in drift.drifts if not _told(uow, each, drift.as_of)]
-        fresh = uow.records.append(new)
+        fresh = uow.signals.append(new)
     return sum(each.fresh for each in fresh)
 
 
@@ -203,12 +203,10 @@ def _groups(services: Services, now: datetime) -> list[Sequence[str]]:
 
 def _told(uow: UnitOfWork, drift: Drift, now: datetime) -> bool:
     """Tell whether a signal said the same within the window."""
-    earlier = uow.records.touching({f"topic:{drift.topic}"}, upto=uow.records.head(), kinds={RecordKind.SIGNAL})
+    earlier = uow.signals.recent(name=_name(drift), subject=f"topic:{drift.topic}")
     return any(
-        (record.data or {}).get("name") == _name(drift)
-        and (record.data or {}).get("data", {}).get("days") == drift.days
-        and now - record.at < timedelta(days=drift.days)
-        for record in earlier
+        (signal.data or {}).get("days") == drift.days and now - signal.at < timedelta(days=drift.days)
+        for signal in earlier
     )
 
 
@@ -216,20 +214,16 @@ def _name(drift: Drift) -> str:
     return RISING if drift.rising else FADING
 
 
-def _signal(drift: Drift, vocabulary: Vocabulary, now: datetime) -> NewRecord:
-    topic = vocabulary.topic(drift.topic)
-    return NewRecord(
-        kind=RecordKind.SIGNAL,
+def _signal(drift: Drift, vocabulary: Vocabulary, now: datetime) -> NewSignal:
+    topic, name = vocabulary.topic(drift.topic), _name(drift)
+    return NewSignal(
         source=SOURCE,
-        id=f"{_name(drift)}:{drift.topic}:{drift.days}:{now:%Y-%m-%d}",
+        id=f"{name}:{drift.topic}:{drift.days}:{now:%Y-%m-%d}",
+        name=name,
         at=now,
-        data={
-            "name": _name(drift),
-            "category": "forecast",
-            "subject": f"topic:{drift.topic}",
-            "data": {**asdict(drift), "label": topic.label if topic else drift.topic},
-        },
-        refs=(f"topic:{drift.topic}",),
+        category=PRODUCT_SIGNALS[name],
+        subject=f"topic:{drift.topic}",
+        data={**asdict(drift), "label": topic.label if topic else drift.topic},
         timed=False,
     )
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from serendipity.web.api import learning, members, places, records, rules, runs, topics
+from serendipity.web.api import learning, members, places, records, rules, runs, signals, topics
 
 routers: list[APIRouter] = [members.router, places.events_router, places.places_router, *records.routers]
-routers += [topics.router, topics.trends_router, runs.router, rules.router, learning.router]
+routers += [signals.router, topics.router, topics.trends_router, runs.router, rules.router, learning.router]

@@ -1,4 +1,4 @@
-"""Resources that are records: check-ins, attendance, registrations, signals and ties, single and as batches."""
+"""Resources that are records: check-ins, attendance, registrations and ties, single and as batches."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from serendipity.domain.errors import NotFound
 from serendipity.domain.model import Appended, RecordKind
-from serendipity.intake import events, signals
-from serendipity.intake.inputs import AttendanceInput, CheckInInput, RegistrationInput, SignalInput, TieInput
+from serendipity.intake import events
+from serendipity.intake.inputs import AttendanceInput, CheckInInput, RegistrationInput, TieInput
 from serendipity.ports import UnitOfWork
 from serendipity.usecases.check_in.check_in import CheckInAnswer, acknowledge, check_in
 from serendipity.usecases.members.private_texts import private_positions
@@ -31,12 +31,6 @@ CheckInWriter = Annotated[Client, Depends(allowed("check-ins:write"))]
 
 def _attend(client: Client, items: Sequence[AttendanceInput]) -> list[Appended]:
     return _written(client, lambda uow, now: events.attend(uow, items, source=client.source, now=now))
-
-
-def _receive(client: Client, items: Sequence[SignalInput]) -> list[Appended]:
-    return _written(
-        client, lambda uow, now: signals.receive(uow, items, source=client.source, now=now, scrub=client.services.scrub)
-    )
 
 
 def _tie(client: Client, items: Sequence[TieInput]) -> list[Appended]:
@@ -143,6 +137,5 @@ routers = [
     check_ins,
     _resource("attendance", AttendanceInput, _attend, RecordKind.ATTENDED),
     _resource("registrations", RegistrationInput, _attend, RecordKind.REGISTERED),
-    _resource("signals", SignalInput, _receive, RecordKind.SIGNAL),
     _resource("ties", TieInput, _tie, RecordKind.TIE),
 ]

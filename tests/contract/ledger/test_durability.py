@@ -96,7 +96,7 @@ def test_an_empty_database_is_brought_to_the_schema_that_the_code_names(empty_ur
         options = {"compare_type": True, "compare_server_default": True}
         difference = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
     assert difference == []
-    assert "schema 0006" in ledger.check()
+    assert "schema 0007" in ledger.check()
     ledger.close()
 
 

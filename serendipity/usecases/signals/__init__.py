@@ -1,0 +1,1 @@
+"""Signals: the stream of what happened."""
