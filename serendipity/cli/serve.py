@@ -1,9 +1,12 @@
 """`serendipity run`, `web` and `worker`."""
 
 import gc
+import os
+import shutil
 import signal
 import socket
 import threading
+from pathlib import Path
 from types import FrameType
 
 import typer
@@ -73,6 +76,8 @@ def serve(services: Services, settings: Settings, *, worker: bool, greeting: str
     set_up_logs(settings.log_level, settings.log_format)
     ended = threading.Event()
     listener = _bind_listen_socket(settings)
+    if settings.web_processes > 1:
+        _share_metrics(settings.data_dir / "metrics")
     settings = settings.model_copy(update={"port": listener.getsockname()[1]})
     others = [
         ChildProcess(name=f"web process {number}", work=_run_web_process, settings=settings)
@@ -85,6 +90,13 @@ def serve(services: Services, settings: Settings, *, worker: bool, greeting: str
         if greeting:
             console.print(greeting, highlight=False, soft_wrap=True)
         _Server(services, settings, ended).run(sockets=[listener])
+
+
+def _share_metrics(folder: Path) -> None:
+    """Let the processes keep their metrics in a folder of fresh files, so that any of them can answer for all."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
 class _Server(uvicorn.Server):

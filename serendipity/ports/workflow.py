@@ -102,6 +102,10 @@ class Outbox(Protocol):
         """Return messages, newest first."""
         ...
 
+    def counts(self) -> dict[MessageState, int]:
+        """Return how many messages there are in each state."""
+        ...
+
     def concerning(self, member: str) -> list[str]:
         """Return the ids of all messages to a member, about them, or of an introduction that names them."""
         ...

@@ -64,6 +64,8 @@ it is refused (409). Batches are NDJSON: one JSON object a line, answered line b
 
 def create_app(services: Services) -> FastAPI:
     """Return the application over these services."""
+    from serendipity.web import metrics  # only now is it settled where several processes keep theirs
+
     register_url_convertor("str", KeptSlashes())
     register_url_convertor("path", KeptSlashesOfPaths())
     app = FastAPI(
@@ -84,11 +86,12 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(HeadAsGet)
     app.add_middleware(PlainAddress, refuse=_refuse_address)
     app.add_middleware(KeepSlashes)
+    app.add_middleware(metrics.CountAnswers)
     _add_handlers(app)
     records.put_first(app)
     own = [profile.router, profile_data.router, profile_data.farewell, my_topics.router, my_preferences.router]
     pages = [kiosk.router, check_in.router, join.router, *own, introductions.router]
-    for router in [*api_routers, health.router, *pages, *manage_routers]:
+    for router in [*api_routers, health.router, metrics.router, *pages, *manage_routers]:
         app.include_router(router)
     app.add_api_route("/", _home, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=str(files("serendipity.web") / "static")), name="static")

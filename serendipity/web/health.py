@@ -13,7 +13,6 @@ from serendipity.web.pages import Page
 from serendipity.web.problems import problem
 
 router = APIRouter(tags=["health"])
-MANY = 10_000
 
 
 @router.get("/healthz")
@@ -38,9 +37,9 @@ def figures(services: Services) -> dict[str, Any]:
     """Return the state of every part; a graph that is down is told, not raised."""
     with services.ledger.read() as uow:
         head = uow.records.head()
-        waiting = len(uow.outbox.search(states={MessageState.QUEUED}, limit=MANY))
-        parked_mail = len(uow.outbox.search(states={MessageState.PARKED}, limit=MANY))
-        parked_work = len(uow.dead_letters.list(limit=MANY))
+        messages = uow.outbox.counts()
+        waiting, parked_mail = messages[MessageState.QUEUED], messages[MessageState.PARKED]
+        parked_work = sum(uow.dead_letters.counts().values())
         members = uow.members.count()
         known = uow.consumers.position(GRAPH.name)
     snapshot = services.snapshots.latest()

@@ -142,6 +142,12 @@ class SqlOutbox:
             statement = statement.where(messages.c.member == member)
         return [message_of(row) for row in self._transaction.run(statement)]
 
+    def counts(self) -> dict[MessageState, int]:
+        """Return how many messages there are in each state."""
+        statement = select(messages.c.state, func.count()).group_by(messages.c.state)
+        found = {state: int(count) for state, count in self._transaction.run(statement)}
+        return {state: found.get(state, 0) for state in MessageState}
+
     def concerning(self, member: str) -> list[str]:
         """Return the ids of all messages to a member, about them, or of an introduction that names them."""
         return list(self._transaction.run(select(messages.c.id).where(_concerning(member))).scalars())
