@@ -20,6 +20,12 @@ def audit_action(uow: UnitOfWork, what: str, subject: str, *, by: str, now: date
     uow.operations.audit(AuditEntry(at=now, who=by, what=what, subject=subject, data=data))
 
 
+def record_action(ledger: Ledger, what: str, subject: str, *, by: str, now: datetime) -> None:
+    """Append an audit entry in a transaction of its own, of an action that writes nothing else."""
+    with ledger.write() as uow:
+        audit_action(uow, what, subject, by=by, now=now)
+
+
 def record_views(ledger: Ledger, what: str, members: Iterable[str], *, by: str, now: datetime) -> None:
     """Append an audit entry for each member whose private data is about to be shown, before it is shown.
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from serendipity.domain.errors import Conflict
 from serendipity.domain.model import Member, Visibility
+from serendipity.usecases.access.sessions import end_session, start_session
 from serendipity.usecases.check_in.check_in import CheckInAnswer, strike
 from serendipity.web import check_in_form, sessions
 from serendipity.web.forms import Form, SentForm, errors_of
@@ -56,8 +57,7 @@ def strike_out(page: Page, form: PublicForm) -> Response:
 @router.post("/check-in/leave")
 def leave(page: Page, form: PublicForm) -> Response:
     """Forget on this browser who checked in."""
-    with page.services.ledger.write() as uow:
-        sessions.end(uow, page.request, "check_in")
+    end_session(page.services.ledger, sessions.token_hash_of(page.request, "check_in"))
     answer = page.go("/check-in")
     sessions.drop_cookie(answer, sessions.COOKIES["check_in"])
     return answer
@@ -110,8 +110,7 @@ def _take(page: PageRequest, form: Form, *, member: Member | None, embedded: boo
 
 
 def _remembered(page: PageRequest, member: Member, answer: Response) -> Response:
-    with page.services.ledger.write() as uow:
-        token = sessions.start(uow, "check_in", member.id, now=page.now, lasts=TURN)
+    token = start_session(page.services.ledger, "check_in", member.id, now=page.now, lasts=TURN)
     page.set_cookie(answer, sessions.COOKIES["check_in"], token, TURN)
     return answer
 

@@ -11,12 +11,12 @@ from starlette.responses import PlainTextResponse, Response
 from serendipity.domain.errors import InvalidInput
 from serendipity.domain.model import Answer, DeclineReason, Introduction, Link, LinkPurpose, Purpose
 from serendipity.introductions.evidence import accepting_parties, others_of, read_sentence_context
-from serendipity.introductions.feedback import give_feedback
 from serendipity.introductions.question import MemberState, view_for_member
 from serendipity.introductions.sentences import join_list
-from serendipity.outreach.links import PATHS, open_link, use_link
+from serendipity.outreach.links import PATHS, open_link
 from serendipity.ports import UnitOfWork
-from serendipity.usecases.audit import ENTERED, audit_views
+from serendipity.usecases.access.sessions import start_session_by_link
+from serendipity.usecases.introductions.answers import answer_by_link, give_feedback_by_link, undo_by_link
 from serendipity.usecases.members.consents import subscribe_by_link, who_it_is_now
 from serendipity.web import sessions
 from serendipity.web.forms import SentForm
@@ -45,17 +45,14 @@ def answer_introduction(page: Page, token: str, form: PublicForm) -> Response:
     """Take a yes or a no; a second one changes nothing."""
     answer = Answer.ACCEPTED if form.text("answer") == "yes" else Answer.DECLINED
     reason = DeclineReason(form.text("reason")) if form.text("reason") in REASONS else None
-    with page.services.ledger.write() as uow:
-        link = open_link(uow, token, LinkPurpose.ANSWER, page.now)
-        page.services.opt_in().answer(uow, link, answer, reason=reason, now=page.now)
+    answer_by_link(page.services.ledger, page.services.opt_in(), token, answer, reason=reason, now=page.now)
     return page.go(f"{ANSWER}{token}", done="answered")
 
 
 @router.post(ANSWER + "{token}/undo")
 def undo_answer(page: Page, token: str, form: PublicForm) -> Response:
     """Take an answer back, while it has not taken effect."""
-    with page.services.ledger.write() as uow:
-        page.services.opt_in().undo(uow, open_link(uow, token, LinkPurpose.ANSWER, page.now), now=page.now)
+    undo_by_link(page.services.ledger, page.services.opt_in(), token, now=page.now)
     return page.go(f"{ANSWER}{token}", done="undone")
 
 
@@ -70,17 +67,15 @@ def take_feedback(page: Page, token: str, form: PublicForm) -> Response:
     """Take whether they met, and how relevant and surprising it was."""
     if form.text("met") not in ("yes", "no"):
         return _met(page, token, status=422, missing="met")
-    with page.services.ledger.write() as uow:
-        link = open_link(uow, token, LinkPurpose.FOLLOW_UP, page.now)
-        give_feedback(
-            uow,
-            link,
-            met=form.text("met") == "yes",
-            relevance=_stars(form.text("relevance")),
-            surprise=_stars(form.text("surprise")),
-            known_before=form.flag("known_before"),
-            now=page.now,
-        )
+    give_feedback_by_link(
+        page.services.ledger,
+        token,
+        met=form.text("met") == "yes",
+        relevance=_stars(form.text("relevance")),
+        surprise=_stars(form.text("surprise")),
+        known_before=form.flag("known_before"),
+        now=page.now,
+    )
     return page.go(f"{MET}{token}", done="answered")
 
 
@@ -112,9 +107,7 @@ def subscribe_again(page: Page, token: str, form: PublicForm) -> Response:
 
 
 def _subscribe(page: PageRequest, token: str, *, given: bool) -> None:
-    with page.services.ledger.write() as uow:
-        link = open_link(uow, token, LinkPurpose.UNSUBSCRIBE, page.now)
-        subscribe_by_link(uow, page.services.opt_in(), link, given=given, now=page.now)
+    subscribe_by_link(page.services.ledger, page.services.opt_in(), token, given=given, now=page.now)
 
 
 @router.get(MINE + "{token}")
@@ -130,11 +123,7 @@ def ask_enter(page: Page, token: str) -> Response:
 def enter(page: Page, token: str, form: PublicForm) -> Response:
     """Use the link up and log this browser in."""
     lasts = page.services.settings.session_lasts
-    with page.services.ledger.write() as uow:
-        link = use_link(uow, token, LinkPurpose.PROFILE, page.now)
-        session = sessions.start(uow, "member", link.member, now=page.now, lasts=lasts)
-        if (link.subject or "").startswith("manager:"):  # a manager made it, and may be who opens it
-            audit_views(uow, ENTERED, [link.member], by=str(link.subject), now=page.now)
+    session = start_session_by_link(page.services.ledger, token, now=page.now, lasts=lasts)
     answer = page.go("/me")
     page.set_cookie(answer, sessions.COOKIES["member"], session, lasts)
     return answer

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from serendipity.domain.model import Member, Purpose
 from serendipity.intake.inputs import MemberInput
+from serendipity.usecases.access.sessions import start_session
 from serendipity.usecases.access.tokens import code_digest, new_code
 from serendipity.usecases.members import signing_up
 from serendipity.usecases.members.signing_up import PersonalCode
@@ -124,7 +125,6 @@ def _look_in_the_mail(page: PageRequest, item: MemberInput, *, at_kiosk: bool) -
 
 def _logged_in(page: PageRequest, member: Member, answer: Response) -> Response:
     lasts = page.services.settings.session_lasts
-    with page.services.ledger.write() as uow:
-        token = sessions.start(uow, "member", member.id, now=page.now, lasts=lasts)
+    token = start_session(page.services.ledger, "member", member.id, now=page.now, lasts=lasts)
     page.set_cookie(answer, sessions.COOKIES["member"], token, lasts)
     return answer

@@ -82,6 +82,8 @@ WORDS = {
     "distance": _("would not have met by themselves"),
     "introductions": _("introductions"),
     "reading": _("reading of texts"),
+    "promotion": _("new topics from phrases"),
+    "signals": _("signals"),
     "login.link": _("link to your page"),
     "name": _("name"),
     "organisation": _("organisation"),

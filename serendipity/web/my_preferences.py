@@ -4,8 +4,8 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from serendipity.domain.model import Surprise
-from serendipity.intake import members
 from serendipity.intake.inputs import MemberChanges
+from serendipity.usecases.members.own_profile import change_profile
 from serendipity.usecases.services import Services
 from serendipity.web.pages import MemberForm, MemberPage, PageRequest
 
@@ -21,8 +21,7 @@ def wish(page: MemberPage, form: MemberForm) -> Response:
         surprise=Surprise(form.text("surprise")) if form.text("surprise") in tuple(Surprise) else None,
         per_month=int(most) if most in dict(numbers(page.services)) and most else None,
     )
-    with page.services.ledger.write() as uow:
-        members.change(uow, page.member.id, changes, now=page.now, scrub=page.services.scrub)
+    change_profile(page.services.ledger, page.member.id, changes, scrub=page.services.scrub, now=page.now)
     return page.go("/me#wishes", done="")
 
 

@@ -7,17 +7,22 @@ from fastapi import APIRouter
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from serendipity.domain.errors import Conflict, NotFound
+from serendipity.domain.errors import Conflict
 from serendipity.domain.model import LinkPurpose, Purpose
-from serendipity.intake import members
 from serendipity.intake.inputs import MemberChanges
 from serendipity.introductions.disclosure import sent_messages
-from serendipity.outreach.links import PATHS, issue_link
+from serendipity.outreach.links import PATHS
 from serendipity.ports import UnitOfWork
-from serendipity.usecases.access.tokens import code_digest, new_code
 from serendipity.usecases.check_in.check_in import strike
-from serendipity.usecases.members.consents import change_consents
+from serendipity.usecases.members.consents import update_consents
 from serendipity.usecases.members.data_views import read_data_views, summarise_views, viewer_names
+from serendipity.usecases.members.own_profile import (
+    change_profile,
+    make_answer_link,
+    pause_self,
+    renew_personal_code,
+    resume_self,
+)
 from serendipity.usecases.members.personal_data import asked_introductions, may_be_told
 from serendipity.usecases.members.private_texts import private_profiles
 from serendipity.usecases.members.traces import duplicates
@@ -47,9 +52,8 @@ def change(page: MemberPage, form: MemberForm) -> Response:
     """Change the profile."""
     try:
         changes = changes_of(form)
-        with page.services.ledger.write() as uow:
-            mine = sessions.token_hash_of(page.request, "member")
-            members.change(uow, _me(page), changes, now=page.now, scrub=page.services.scrub, session=mine)
+        mine = sessions.token_hash_of(page.request, "member")
+        change_profile(page.services.ledger, _me(page), changes, scrub=page.services.scrub, now=page.now, session=mine)
     except ValidationError as error:
         return _show(page, status=422, errors=errors_of(error, page.say), values=form.values)
     except Conflict as error:
@@ -61,9 +65,8 @@ def change(page: MemberPage, form: MemberForm) -> Response:
 def consent(page: MemberPage, form: MemberForm) -> Response:
     """Give or withdraw consent, purpose by purpose."""
     given = set(form.all("purposes"))
-    with page.services.ledger.write() as uow:
-        wanted = {purpose: purpose.value in given for purpose in Purpose}
-        change_consents(uow, page.services.opt_in(), _me(page), wanted, now=page.now)
+    wanted = {purpose: purpose.value in given for purpose in Purpose}
+    update_consents(page.services.ledger, page.services.opt_in(), _me(page), wanted, now=page.now)
     return page.go("/me#consents", done="")
 
 
@@ -78,37 +81,29 @@ def strike_out(page: MemberPage, form: MemberForm) -> Response:
 def pause(page: MemberPage, form: MemberForm) -> Response:
     """Pause: no matches and no messages, until they resume or for as long as a "not now" lasts."""
     until = page.now + page.services.introductions.not_now if form.flag("a_while") else None
-    with page.services.ledger.write() as uow:
-        members.pause(uow, _me(page), until=until)
+    pause_self(page.services.ledger, _me(page), until=until)
     return page.go("/me", done="paused_a_while" if until else "paused")
 
 
 @router.post("/resume")
 def resume(page: MemberPage, form: MemberForm) -> Response:
     """End the pause."""
-    with page.services.ledger.write() as uow:
-        members.resume(uow, _me(page))
+    resume_self(page.services.ledger, _me(page))
     return page.go("/me", done="resumed")
 
 
 @router.post("/code")
 def make_code(page: MemberPage, form: MemberForm) -> Response:
     """Make a new personal code and show it, with its QR code, this once."""
-    code = new_code()
-    with page.services.ledger.write() as uow:
-        uow.members.set_code(_me(page), code_digest(code))
+    code = renew_personal_code(page.services.ledger, _me(page))
     return page.show("code.html", code=code, qr=qr_picture(code, page.say("Your personal code")))
 
 
 @router.post("/introductions/{id}")
 def open_introduction(page: MemberPage, form: MemberForm, id: str) -> Response:
     """Go to the page of one's own introduction, through a fresh link."""
-    with page.services.ledger.write() as uow:
-        introduction = uow.introductions.get(id)
-        if _me(page) not in {party.member for party in introduction.parties if party.asked_at}:
-            raise NotFound
-        lasts = page.services.settings.session_lasts
-        token = issue_link(uow, LinkPurpose.ANSWER, _me(page), id, now=page.now, ttl=lasts)
+    lasts = page.services.settings.session_lasts
+    token = make_answer_link(page.services.ledger, _me(page), id, now=page.now, lasts=lasts)
     return page.go(f"{PATHS[LinkPurpose.ANSWER]}{token}")
 
 

@@ -4,6 +4,7 @@ import orjson
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from serendipity.usecases.access.sessions import end_session, start_session
 from serendipity.usecases.access.tokens import looks_like_code
 from serendipity.usecases.members import signing_up
 from serendipity.usecases.members.personal_data import erase, export
@@ -43,8 +44,7 @@ def _enter_by_code(page: PageRequest, code: str) -> Response:
             signing_up.send_link(page.services, member.email)
         return page.go("/me/link", done="link_sent")
     lasts = page.services.settings.session_lasts
-    with page.services.ledger.write() as uow:
-        token = sessions.start(uow, "member", member.id, now=page.now, lasts=lasts)
+    token = start_session(page.services.ledger, "member", member.id, now=page.now, lasts=lasts)
     answer = page.go("/me")
     page.set_cookie(answer, sessions.COOKIES["member"], token, lasts)
     return answer
@@ -88,8 +88,7 @@ def say_erased(page: Page) -> Response:
 @router.post("/leave")
 def log_out(page: MemberPage, form: MemberForm) -> Response:
     """Log out on this browser."""
-    with page.services.ledger.write() as uow:
-        sessions.end(uow, page.request, "member")
+    end_session(page.services.ledger, sessions.token_hash_of(page.request, "member"))
     answer = page.go("/check-in", done="logged_out")
     sessions.drop_cookie(answer, sessions.COOKIES["member"])
     return answer

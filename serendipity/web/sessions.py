@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from serendipity.domain.model import Kiosk, Manager, Member, MemberStatus, Session
 from serendipity.ports import UnitOfWork
-from serendipity.usecases.access.sessions import SessionKind, add_session
+from serendipity.usecases.access.sessions import SessionKind
 from serendipity.usecases.access.tokens import digest
 
 COOKIES: dict[SessionKind, str] = {
@@ -20,18 +20,6 @@ KIOSK_COOKIE = "serendipity_kiosk"
 FORM_COOKIE = "serendipity_form"
 LANGUAGE_COOKIE = "serendipity_language"
 GONE = (MemberStatus.MERGED, MemberStatus.ERASED)
-
-
-def start(uow: UnitOfWork, kind: SessionKind, id: str, *, now: datetime, lasts: timedelta) -> str:
-    """Open a session and return its token, which is stored nowhere else than in the browser."""
-    return add_session(uow, kind, id, now=now, lasts=lasts)
-
-
-def end(uow: UnitOfWork, request: Request, kind: SessionKind) -> None:
-    """Close the browser's session, if it has one."""
-    token = request.cookies.get(COOKIES[kind])
-    if token:
-        uow.access.end_session(digest(token))
 
 
 def manager_of(uow: UnitOfWork, request: Request, now: datetime) -> tuple[Manager, Session] | None:

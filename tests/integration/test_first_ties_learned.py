@@ -150,7 +150,7 @@ def test_a_dry_run_keeps_nothing_and_twice_is_once(services: Services) -> None:
 def test_what_was_taken_back_is_held_until_somebody_learns_by_hand(services: Services) -> None:
     """Sunday's turn changes nothing then; a hand does; what never was cannot be brought back."""
     worker = start_worker(services, match_at="06:00", match_weekdays="mon", zone="UTC")
-    weekly = worker.get_job("first_ties")
+    weekly = worker.get_job("re_ranker")
     worker.shutdown()
     weekly.func()
     back = VERSIONS.roll_back(services, by="manager:1")

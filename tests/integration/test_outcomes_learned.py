@@ -46,7 +46,7 @@ def learn(folder: Path, *words: str) -> Result:
 def test_each_week_outcomes_are_learned_from_unless_a_version_was_taken_back(services: Services) -> None:
     """Sunday's turn makes a version; once that is taken back, the next Sunday changes nothing."""
     worker = start_worker(services, match_at="06:00", match_weekdays="mon", zone="UTC")
-    weekly = worker.get_job("outcomes")
+    weekly = worker.get_job("outcome_model")
     worker.shutdown()
 
     weekly.func()

@@ -3,9 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Literal
 
-from serendipity.domain.model import Session
+from serendipity.domain.model import LinkPurpose, Session
+from serendipity.outreach.links import use_link
 from serendipity.ports import Ledger, UnitOfWork
 from serendipity.usecases.access.tokens import digest, new_token
+from serendipity.usecases.audit import ENTERED, audit_views
 
 SessionKind = Literal["manager", "member", "check_in", "known_browser"]
 
@@ -29,3 +31,16 @@ def end_session(ledger: Ledger, token_hash: str | None) -> None:
     with ledger.write() as uow:
         if token_hash is not None:
             uow.access.end_session(token_hash)
+
+
+def start_session_by_link(ledger: Ledger, token: str, *, now: datetime, lasts: timedelta) -> str:
+    """Use a link to a member's page up, open a session, and return its token. Raises LinkUnusable.
+
+    A link that a manager made is audited: they may be the one who opens it.
+    """
+    with ledger.write() as uow:
+        link = use_link(uow, token, LinkPurpose.PROFILE, now)
+        session = add_session(uow, "member", link.member, now=now, lasts=lasts)
+        if (link.subject or "").startswith("manager:"):
+            audit_views(uow, ENTERED, [link.member], by=str(link.subject), now=now)
+    return session

@@ -1,12 +1,14 @@
-"""What members agree to: given and withdrawn in one way, by whichever door."""
+"""Consents of members: given and withdrawn in one way, whether by page, by a program or by the link in a mail."""
 
 from collections.abc import Mapping
 from datetime import datetime
 
-from serendipity.domain.model import AuditEntry, Link, Member, Purpose
+from serendipity.domain.model import LinkPurpose, Member, Purpose
 from serendipity.intake import members
 from serendipity.introductions.workflow import OptIn
-from serendipity.ports import UnitOfWork
+from serendipity.outreach.links import open_link
+from serendipity.ports import Ledger, UnitOfWork
+from serendipity.usecases.audit import audit_action
 
 NEEDED = frozenset({Purpose.MATCHING, Purpose.INTRODUCTIONS})
 UNSUBSCRIBE_LINK = "unsubscribe-link"
@@ -28,13 +30,30 @@ def change_consents(
         opt_in.end_all_with(uow, member, why="consent withdrawn", now=now)
 
 
-def subscribe_by_link(uow: UnitOfWork, opt_in: OptIn, link: Link, *, given: bool, now: datetime) -> None:
-    """Withdraw a member's consent to introductions at once, or give it again, as the link in a mail allows."""
-    uow.access.use_link(link.token_hash, now)
-    member = who_it_is_now(uow, link.member).id
-    change_consents(uow, opt_in, member, {Purpose.INTRODUCTIONS: given}, now=now, wording=UNSUBSCRIBE_LINK)
-    what, who = "consent.given" if given else "consent.withdrawn", f"member:{member}"
-    uow.operations.audit(AuditEntry(at=now, who=who, what=what, subject=who))
+def update_consents(
+    ledger: Ledger,
+    opt_in: OptIn,
+    member: str,
+    wanted: Mapping[Purpose, bool],
+    *,
+    now: datetime,
+    wording: str = members.WORDING,
+) -> Member:
+    """Do as `change_consents` does in a transaction of its own, and return the member. Raises UnknownMember."""
+    with ledger.write() as uow:
+        change_consents(uow, opt_in, member, wanted, now=now, wording=wording)
+        return uow.members.get(member)
+
+
+def subscribe_by_link(ledger: Ledger, opt_in: OptIn, token: str, *, given: bool, now: datetime) -> None:
+    """Withdraw consent to introductions at once, or give it again, by the token of a link. Raises LinkUnusable."""
+    with ledger.write() as uow:
+        link = open_link(uow, token, LinkPurpose.UNSUBSCRIBE, now)
+        uow.access.use_link(link.token_hash, now)
+        member = who_it_is_now(uow, link.member).id
+        change_consents(uow, opt_in, member, {Purpose.INTRODUCTIONS: given}, now=now, wording=UNSUBSCRIBE_LINK)
+        what, who = "consent.given" if given else "consent.withdrawn", f"member:{member}"
+        audit_action(uow, what, who, by=who, now=now)
 
 
 def who_it_is_now(uow: UnitOfWork, id: str) -> Member:

@@ -193,8 +193,8 @@ def read_pending(
 
     It takes no lease: whoever waits for it need not wait for another process, and each text is read once all the same.
     """
-    reading = Worker(ledger, READING, _TextReading(ledger, reader), now=now)
-    promotion = Worker(ledger, PROMOTION, _Promotion(ledger, reader, now), now=now)
+    reading = Worker(ledger, READING, TextReading(ledger, reader), now=now)
+    promotion = Worker(ledger, PROMOTION, Promotion(ledger, reader, now), now=now)
     done = 0
     while taken := reading.step(progress):
         done += taken
@@ -206,31 +206,22 @@ def read_pending(
 
 def read_texts(services: ReadingServices) -> int:
     """Understand every text that has no understanding yet; one worker at a time."""
-    handler = _TextReading(services.ledger, services.reader)
+    handler = TextReading(services.ledger, services.reader)
     return Worker(services.ledger, READING, handler, now=services.clock.now()).run(holder=services.name)
 
 
 def promote_phrases(services: ReadingServices) -> int:
     """Turn phrases into topics that enough members use; one worker at a time."""
     now = services.clock.now()
-    handler = _Promotion(services.ledger, services.reader, now)
+    handler = Promotion(services.ledger, services.reader, now)
     return Worker(services.ledger, PROMOTION, handler, now=now).run(holder=services.name)
 
 
-def read_again(ledger: Ledger, reader: Reader, position: int) -> NewRecord | None:
-    """Return the understanding of a text that could not be read before; None for one that was erased meanwhile.
-
-    Raises whatever keeps it from being read.
-    """
-    with ledger.read() as uow:
-        record = uow.records.get(position)
-    return None if record.data is None else understood_record(record, reader.understand(record.kind, record.data))
-
-
-class _TextReading:
+class TextReading:
     """Reads texts; a text that is understood already is passed over."""
 
     def __init__(self, ledger: Ledger, reader: Reader) -> None:
+        """Read with a reader what is in a ledger."""
         self._ledger, self._reader = ledger, reader
 
     def start(self) -> None:
@@ -253,10 +244,11 @@ class _TextReading:
         uow.records.append(prepared)
 
 
-class _Promotion:
+class Promotion:
     """Promotes the phrases of understandings that enough members used."""
 
     def __init__(self, ledger: Ledger, reader: Reader, now: datetime) -> None:
+        """Date new topics with `now`."""
         self._ledger, self._reader, self._now = ledger, reader, now
         self._names, self._uses = _Names(ledger), _Uses()
 

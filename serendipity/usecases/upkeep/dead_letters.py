@@ -4,16 +4,19 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from serendipity.domain import errors
 from serendipity.domain.model import DeadLetter, IntroductionState
-from serendipity.flow import READING
+from serendipity.flow import PROMOTION, READING, SIGNALS
 from serendipity.introductions.deadlines import CONSUMER
 from serendipity.introductions.feedback import FollowUp
 from serendipity.ports import Ledger
 from serendipity.usecases.audit import audit_action
 from serendipity.usecases.services import Services
-from serendipity.usecases.topics.reading import read_again
+from serendipity.usecases.signals.from_records import RecordSignals
+from serendipity.usecases.topics.reading import Promotion, TextReading
+from serendipity.workers.consume import Handler
 
 _log = logging.getLogger(__name__)
 
@@ -71,12 +74,28 @@ def retry(services: Services, id: str) -> DeadLetter | None:
     return None
 
 
-def _read(services: Services, work: DeadLetter) -> None:
-    """Read a text once more, outside of the transaction that keeps what was made of it."""
-    understood = read_again(services.ledger, services.reader, int(work.subject))
+def _handle_again(services: Services, work: DeadLetter) -> None:
+    """Let a record's consumer handle it once more: the slow step first, then its effects in one transaction."""
+    handler = _handler(services, work.consumer)
+    handler.start()
+    with services.ledger.read() as uow:
+        record = uow.records.get(int(work.subject))
+    prepared = None if record.data is None else handler.prepare([record])  # it may have been erased meanwhile
     with services.ledger.write() as uow:
-        uow.records.append([understood] if understood else [])
+        if prepared is not None:
+            handler.apply(uow, prepared)
         uow.dead_letters.remove(work.id)
+
+
+def _handler(services: Services, consumer: str) -> Handler[Any]:
+    now = services.clock.now()
+    match consumer:
+        case READING.name:
+            return TextReading(services.ledger, services.reader)
+        case PROMOTION.name:
+            return Promotion(services.ledger, services.reader, now)
+        case _:
+            return RecordSignals(now)
 
 
 def _take_further(services: Services, work: DeadLetter) -> None:
@@ -90,4 +109,7 @@ def _take_further(services: Services, work: DeadLetter) -> None:
         uow.dead_letters.remove(work.id)
 
 
-_RETRIED: Mapping[str, Callable[[Services, DeadLetter], None]] = {CONSUMER: _take_further, READING.name: _read}
+_RETRIED: Mapping[str, Callable[[Services, DeadLetter], None]] = {
+    CONSUMER: _take_further,
+    **dict.fromkeys((READING.name, PROMOTION.name, SIGNALS.name), _handle_again),
+}

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from serendipity.domain.errors import NotAllowed, NotAuthenticated
 from serendipity.domain.model import ApiKey
 from serendipity.usecases.access.tokens import digest, same
-from serendipity.usecases.audit import READ, audit_views
+from serendipity.usecases.audit import READ, record_views
 from serendipity.usecases.services import Services
 
 # A key that was looked up is not asked for again for so long; one that is revoked is refused by then.
@@ -39,8 +39,7 @@ class Client:
         fresh = {member for member in members if (self.key.id, member, now.date()) not in self.noted}
         if not fresh:
             return
-        with self.services.ledger.write() as uow:
-            audit_views(uow, READ, sorted(fresh), by=f"key:{self.key.id}", now=now)
+        record_views(self.services.ledger, READ, fresh, by=f"key:{self.key.id}", now=now)
         if len(self.noted) > MOST_NOTED:
             self.noted.clear()
         self.noted.update((self.key.id, member, now.date()) for member in fresh)

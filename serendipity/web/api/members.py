@@ -11,9 +11,10 @@ from serendipity.domain.model import Member, Purpose
 from serendipity.intake import members
 from serendipity.intake.inputs import MemberChanges, MemberInput
 from serendipity.ports import UnitOfWork
-from serendipity.usecases.members.consents import change_consents
+from serendipity.usecases.members.consents import update_consents
 from serendipity.usecases.members.personal_data import erase
 from serendipity.usecases.members.private_texts import private_profiles
+from serendipity.usecases.members.program_actions import change_parts, join_members, set_paused
 from serendipity.web.api import answers
 from serendipity.web.api.batch import DOCUMENTED, Body, answer_batch
 from serendipity.web.api.json_route import JsonRoute
@@ -71,33 +72,23 @@ def one(client: Reader, id: str) -> dict[str, Any]:
 def change(client: Writer, id: str, changes: MemberChanges) -> dict[str, Any]:
     """Change parts of a profile; what is left out stays."""
     services = client.services
-    with services.ledger.write() as uow:
-        changed = members.change(uow, id, changes, now=services.clock.now(), scrub=services.scrub)
-        [shown] = _shown(client, uow, [changed])
-    client.note_read([id])
-    return shown
+    changed = change_parts(services.ledger, id, changes, scrub=services.scrub, now=services.clock.now())
+    return _answer(client, changed)
 
 
 @router.put("/{id}/consents/{purpose}")
 def consent(client: Writer, id: str, purpose: Purpose, change: ConsentChange) -> dict[str, Any]:
     """Give or withdraw a member's consent for one purpose."""
     services, now = client.services, client.services.clock.now()
-    with services.ledger.write() as uow:
-        wanted = {purpose: change.given}
-        change_consents(uow, services.opt_in(), id, wanted, now=now, wording=change.wording)
-        [shown] = _shown(client, uow, [uow.members.get(id)])
-    client.note_read([id])
-    return shown
+    wanted = {purpose: change.given}
+    member = update_consents(services.ledger, services.opt_in(), id, wanted, now=now, wording=change.wording)
+    return _answer(client, member)
 
 
 @router.put("/{id}/status")
 def status(client: Writer, id: str, status: Literal["active", "paused"]) -> dict[str, Any]:
     """Pause a member, or end their pause."""
-    with client.services.ledger.write() as uow:
-        (members.pause if status == "paused" else members.resume)(uow, id)
-        [shown] = _shown(client, uow, [uow.members.get(id)])
-    client.note_read([id])
-    return shown
+    return _answer(client, set_paused(client.services.ledger, id, paused=status == "paused"))
 
 
 @router.delete("/{id}", status_code=204)
@@ -115,13 +106,16 @@ def matches(client: Matcher, id: str, limit: Annotated[int, Query(ge=1, le=10)] 
 
 
 def _join(client: Client, items: Sequence[MemberInput]) -> list[dict[str, Any]]:
-    services, now = client.services, client.services.clock.now()
-    with services.ledger.write() as uow:
-        known = uow.members.many([item.id for item in items if item.id])
-        joined = members.join_all(uow, items, source=client.source, now=now, scrub=services.scrub)
-        own = private_profiles(services, uow, [each for each in joined if each.id in known])
-    named = [_named(each, now=now, own=each.id in own) for each in joined]
-    return [{"status": 200 if each["id"] in known else 201, **each} for each in named]
+    joined, now = join_members(client.services, items, source=client.source), client.services.clock.now()
+    named = [_named(each, now=now, own=each.id in joined.private) for each in joined.members]
+    return [{"status": 200 if each["id"] in joined.known else 201, **each} for each in named]
+
+
+def _answer(client: Client, member: Member) -> dict[str, Any]:
+    with client.services.ledger.read() as uow:
+        [shown] = _shown(client, uow, [member])
+    client.note_read([member.id])
+    return shown
 
 
 def _named(member: Member, *, now: datetime, own: bool) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from serendipity.intake import events
 from serendipity.intake.inputs import EventInput, PlaceInput
+from serendipity.usecases.events import program_actions as actions
 from serendipity.web.api import answers
 from serendipity.web.api.batch import DOCUMENTED, Body, answer_batch
 from serendipity.web.api.json_route import JsonRoute
@@ -55,9 +55,7 @@ def one_event(client: EventReader, id: str) -> dict[str, Any]:
 def cancel_event(client: EventWriter, id: str) -> dict[str, Any]:
     """Cancel an event; it stays known, and raises no interest any more."""
     services = client.services
-    with services.ledger.write() as uow:
-        cancelled = events.cancel(uow, id, now=services.clock.now())
-    return answers.event(cancelled)
+    return answers.event(actions.cancel_event(services.ledger, id, now=services.clock.now()))
 
 
 @places_router.post("", status_code=201)
@@ -90,13 +88,10 @@ def one_place(client: PlaceReader, id: str) -> dict[str, Any]:
 
 def _publish(client: Client, items: Sequence[EventInput]) -> list[dict[str, Any]]:
     services = client.services
-    with services.ledger.write() as uow:
-        appended = events.publish(uow, items, now=services.clock.now(), scrub=services.scrub)
+    appended = actions.publish_events(services.ledger, items, scrub=services.scrub, now=services.clock.now())
     return [{**answers.appended(each), "id": item.id} for each, item in zip(appended, items, strict=True)]
 
 
 def _open(client: Client, items: Sequence[PlaceInput]) -> list[dict[str, Any]]:
-    with client.services.ledger.write() as uow:
-        known = {place.id for place in uow.places.places()}
-        opened = [events.open_place(uow, item) for item in items]
-    return [{"status": 200 if place.id in known else 201, **answers.place(place)} for place in opened]
+    opened = actions.open_places(client.services.ledger, items)
+    return [{"status": 201 if is_new else 200, **answers.place(place)} for place, is_new in opened]

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Response
@@ -10,12 +9,10 @@ from pydantic import BaseModel
 
 from serendipity.domain.errors import NotFound
 from serendipity.domain.model import Appended, RecordKind
-from serendipity.intake import events
 from serendipity.intake.inputs import AttendanceInput, CheckInInput, RegistrationInput, TieInput
-from serendipity.ports import UnitOfWork
 from serendipity.usecases.check_in.check_in import CheckInAnswer, acknowledge, check_in
+from serendipity.usecases.events.program_actions import record_attendance, record_ties
 from serendipity.usecases.members.private_texts import private_positions
-from serendipity.usecases.services import Services
 from serendipity.web.api import answers
 from serendipity.web.api.batch import DOCUMENTED, Body, answer_batch
 from serendipity.web.api.json_route import JsonRoute
@@ -29,23 +26,18 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
 CheckInWriter = Annotated[Client, Depends(allowed("check-ins:write"))]
 
 
-def _attend(client: Client, items: Sequence[AttendanceInput]) -> list[Appended]:
-    return _written(client, lambda uow, now: events.attend(uow, items, source=client.source, now=now))
+def _attend(client: Client, items: Sequence[AttendanceInput | RegistrationInput]) -> list[Appended]:
+    services = client.services
+    return record_attendance(services.ledger, items, source=client.source, now=services.clock.now())
 
 
 def _tie(client: Client, items: Sequence[TieInput]) -> list[Appended]:
-    return _written(client, lambda uow, now: events.tie(uow, items, source=client.source, now=now))
+    services = client.services
+    return record_ties(services.ledger, items, source=client.source, now=services.clock.now())
 
 
 def _acknowledge(client: Client, items: Sequence[CheckInInput]) -> list[Appended]:
     return acknowledge(client.services, items, source=client.source)
-
-
-def _written(client: Client, append: Callable[[UnitOfWork, datetime], list[Appended]]) -> list[Appended]:
-    services: Services = client.services
-    with services.ledger.write() as uow:
-        appended = append(uow, services.clock.now())
-    return appended
 
 
 def _resource(name: str, model: type[Item], append: Append, kind: RecordKind, *, single: bool = True) -> APIRouter:

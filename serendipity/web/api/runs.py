@@ -7,8 +7,9 @@ from fastapi import APIRouter, BackgroundTasks, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from serendipity.domain.errors import InvalidInput
-from serendipity.domain.model import AuditEntry, Match, Run, Verdict
+from serendipity.domain.model import Match, Run, Verdict
 from serendipity.introductions.match_summary import drop_sensitive_reasons
+from serendipity.usecases.audit import record_action
 from serendipity.usecases.runs.execution import BY_HAND, EMERGENCY, RunReport, run_matching, stop
 from serendipity.usecases.runs.member_selection import SEGMENTS, Choice, choose
 from serendipity.usecases.runs.queue_proposals import matches_of
@@ -252,6 +253,5 @@ def _verdict(each: Verdict) -> dict[str, Any]:
 
 
 def _note(client: Client, what: str, id: str) -> None:
-    now = client.services.clock.now()
-    with client.services.ledger.write() as uow:
-        uow.operations.audit(AuditEntry(at=now, who=f"key:{client.key.id}", what=what, subject=f"run:{id}"))
+    services, by = client.services, f"key:{client.key.id}"
+    record_action(services.ledger, what, f"run:{id}", by=by, now=services.clock.now())

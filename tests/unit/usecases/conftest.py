@@ -11,6 +11,7 @@ from serendipity.ports import Ledger
 from serendipity.stores.ledger_sql import open_ledger
 from serendipity.usecases.services import Services
 from tests.fakes import FakeClock
+from tests.unit.introductions.community import Community, open_community
 
 
 @pytest.fixture
@@ -37,3 +38,12 @@ def services(tmp_path: Path, clock: FakeClock) -> Iterator[Services]:
     yield built
     built.graph.close()
     built.ledger.close()
+
+
+@pytest.fixture
+def community(tmp_path: Path) -> Iterator[Community]:
+    """Anna, Bram and Carla, who may be introduced."""
+    (tmp_path / "community").mkdir()
+    opened = open_community(tmp_path / "community")
+    yield opened
+    opened.ledger.close()
