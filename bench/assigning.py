@@ -7,7 +7,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from serendipity.matching.assignment.assignment import Entry, Pairs, Terms, exact, greedy, improved
+from serendipity.matching.assignment.assignment import Entry, MemberTerms, Pairs, exact, greedy, improve_greedily
 
 PAIRS = (1_000, 10_000, 100_000)
 LATE_STEPS = 3
@@ -26,7 +26,7 @@ def run(console: Console) -> list[tuple[str, ...]]:
     return rows
 
 
-def drawn(pairs: int, late: int) -> tuple[Pairs, Terms]:
+def drawn(pairs: int, late: int) -> tuple[Pairs, MemberTerms]:
     """Draw a candidate graph with some members in many lists, as interests and acquaintances make them."""
     rng, size = np.random.default_rng(7), pairs // PAIRS_A_MEMBER
     ones = rng.integers(0, size, 2 * pairs)
@@ -35,8 +35,8 @@ def drawn(pairs: int, late: int) -> tuple[Pairs, Terms]:
     keys = np.sort(rng.permutation(keys[keys // size != keys % size])[:pairs])
     scores = rng.random(len(keys)) ** 0.5
     room = np.ones(size, dtype=np.int64)
-    return Pairs(ones=keys // size, others=keys % size, scores=scores), Terms(
-        room=room, late=rng.integers(0, late + 1, size)
+    return Pairs(ones=keys // size, others=keys % size, scores=scores), MemberTerms(
+        capacity=room, priority=rng.integers(0, late + 1, size)
     )
 
 
@@ -44,7 +44,7 @@ def _measured(count: int, late: int) -> tuple[str, ...]:
     pairs, terms = drawn(count, late)
     entry = Entry.of(pairs, terms)
     least, quick = _timed(lambda: set(greedy(pairs, terms).tolist()))
-    better, slow = _timed(lambda: improved(entry))
+    better, slow = _timed(lambda: improve_greedily(entry))
     best = entry.value(exact(entry)) if count <= PAIRS[0] else None
     (late_before, before), (late_now, now) = entry.value(least), entry.value(better)
     served = f"{late_now / late_before:.3f}" if late_before else "–"

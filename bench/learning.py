@@ -6,7 +6,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from serendipity.lab.planted import planted
+from serendipity.lab.planted import plant_truth
 from serendipity.lab.simulator import POLICIES, Policy, Report, simulate
 
 MEMBERS, ROUNDS, SEEDS = 100, 26, range(1, 5)
@@ -17,7 +17,7 @@ def run(console: Console) -> list[tuple[str, ...]]:
     found: dict[Policy, list[Report]] = {policy: [] for policy in POLICIES}
     seconds = dict.fromkeys(POLICIES, 0.0)
     for seed in SEEDS:
-        community = planted(MEMBERS, seed=seed)
+        community = plant_truth(MEMBERS, seed=seed)
         for policy in POLICIES:
             begun = time.process_time()
             found[policy].append(simulate(community, policy, rounds=ROUNDS, seed=seed))

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serendipity.matching.candidates.fusion import Allowed, Candidates
-from serendipity.matching.learning.tie_model import Judgement
+from serendipity.matching.learning.tie_model import TieModel
 from serendipity.matching.matcher import all_candidates
 from serendipity.matching.scoring.pair_features import TRAITS
-from serendipity.matching.scoring.re_ranker import Judge
-from serendipity.matching.scoring.scoring import ranks, shortlisted
+from serendipity.matching.scoring.re_ranker import ReRanker
+from serendipity.matching.scoring.scoring import ranks, shortlist
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot.edges import Floats, Integers
 
@@ -37,30 +37,30 @@ ALSO_SILENT: Mapping[str, tuple[str, ...]] = {
 class Remembered:
     """What a judge proposes for all rows, and for each pair which sources have it among their best."""
 
-    judge: Judge
+    re_ranker: ReRanker
     found: Candidates
     traits: NDArray[np.float32]
     sources: Mapping[str, NDArray[np.bool_]]
 
     @classmethod
-    def of(cls, judge: Judge, rows: Integers, allowed: Allowed) -> "Remembered":
+    def of(cls, re_ranker: ReRanker, rows: Integers, allowed: Allowed) -> "Remembered":
         """Ask once."""
-        asking = _Asking(judge=judge, tables=[])
+        asking = _Asking(re_ranker=re_ranker, tables=[])
         found = all_candidates(asking, rows, allowed)
         traits = np.concatenate(asking.tables)
-        return cls(judge=judge, found=found, traits=traits, sources=_proposing(judge, found, traits))
+        return cls(re_ranker=re_ranker, found=found, traits=traits, sources=_proposing(re_ranker, found, traits))
 
     def under(
-        self, judgement: Judgement, settings: MatchSettings, *, without: str | None = None, silent: Collection[str] = ()
+        self, tie_model: TieModel, settings: MatchSettings, *, without: str | None = None, silent: Collection[str] = ()
     ) -> "Judged":
         """Judge all under other settings, perhaps without a source."""
         silent = {*silent, *TRAITS_OF.get(without or "", ()), *ALSO_SILENT.get(without or "", ())}
         kept = np.ones(len(self.found), dtype=np.bool_)
         if without is not None:
             kept = np.any([by for name, by in self.sources.items() if name != without], axis=0)
-        judge = replace(self.judge, judgement=judgement.without(silent))
-        judged = judge.judged(self.found.where(kept), self.traits[kept].astype(np.float64))
-        return Judged(found=shortlisted(judged, settings))
+        re_ranker = replace(self.re_ranker, tie_model=tie_model.without(silent))
+        judged = re_ranker.judged(self.found.where(kept), self.traits[kept].astype(np.float64))
+        return Judged(found=shortlist(judged, settings))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,23 +77,23 @@ class Judged:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Asking:
-    judge: Judge
+    re_ranker: ReRanker
     tables: list[NDArray[np.float32]]
 
     def candidates(self, rows: Integers, allowed: Allowed) -> Candidates:
-        found, traits = self.judge.proposed(rows, allowed)
+        found, traits = self.re_ranker.proposed(rows, allowed)
         self.tables.append(traits.astype(np.float32))
         return replace(found, factors={name: found.factors[name] for name in ("wording", "strangers")})
 
 
-def _proposing(judge: Judge, found: Candidates, traits: NDArray[np.float32]) -> dict[str, NDArray[np.bool_]]:
+def _proposing(re_ranker: ReRanker, found: Candidates, traits: NDArray[np.float32]) -> dict[str, NDArray[np.bool_]]:
     """Say who of the candidates is among the best of each source: the union has them all, so ranks in it are theirs."""
-    bonuses = {"paths": judge.ready.paths.bonus, "fresh": judge.fresh.bonus}
+    bonuses = {"paths": re_ranker.ready.paths.bonus, "fresh": re_ranker.fresh.bonus}
     result = {}
     for source, (trait, *_) in TRAITS_OF.items():
         scores: Floats = traits[:, TRAITS.index(trait)].astype(np.float64)
         there = scores > scores.min(initial=0.0) + 1e-6
         scores = scores + np.log(np.maximum(bonuses[source][found.columns], 1e-12)) if source in bonuses else scores
         best = ranks(found.rows, found.columns, np.where(there, scores, -np.inf))
-        result[source] = there & (best <= judge.ready.settings.candidates)
+        result[source] = there & (best <= re_ranker.ready.settings.candidates)
     return result

@@ -16,16 +16,16 @@ from bench.matching.splits import Where
 from bench.matching.truth import Score, Truth
 from serendipity.bootstrap import build_services
 from serendipity.config import Settings
-from serendipity.matching.candidates.fusion import Proposing
-from serendipity.matching.learning.backtest import open_to, rank_for_backtest
+from serendipity.matching.candidates.fusion import CandidateSource
+from serendipity.matching.learning.backtest import rank_for_backtest, rankable_members
 from serendipity.matching.scoring.pair_features import APART, OF_MEMBERS
-from serendipity.matching.scoring.re_ranker import Judge, for_judging
+from serendipity.matching.scoring.re_ranker import ReRanker, settings_for_re_ranking
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot.edges import Sparse
 from serendipity.matching.snapshot.snapshot import Snapshot
 from serendipity.usecases.learning.backtest import read_pack
-from serendipity.usecases.learning.history_queries import active_between, near, ties_before, wording_before
-from serendipity.usecases.learning.tie_model import Lesson, learn_at
+from serendipity.usecases.learning.history_queries import active_between, near_pairs, ties_before, word_profiles_before
+from serendipity.usecases.learning.tie_model import TieModelFit, fit_at
 from serendipity.usecases.services import Services
 from serendipity.usecases.upkeep.graph import snapshot_as_of
 
@@ -42,7 +42,7 @@ class Measured:
 
     where: Where
     truth: Truth
-    lesson: Lesson
+    lesson: TieModelFit
     snapshot: Snapshot
     active: set[str]
     excluded: Sparse
@@ -55,18 +55,18 @@ class Measured:
 
     def judged(self, what: str, surprise: float, *, without: str | None = None, silent: Sequence[str] = ()) -> str:
         """Match, score, keep the score, and return it as a CSV line."""
-        settings = for_judging(self.settings(surprise))
-        judged = self.proposed.under(self.lesson.judgement, settings, without=without, silent=silent)
+        settings = settings_for_re_ranking(self.settings(surprise))
+        judged = self.proposed.under(self.lesson.tie_model, settings, without=without, silent=silent)
         return self._keep(what, judged, settings)
 
     def settings(self, surprise: float) -> MatchSettings:
         """Return the settings with another dial."""
         return MatchSettings(surprise=surprise, event_half_life_days=self.lesson.event_half_life_days)
 
-    def _keep(self, what: str, judge: Proposing | None, settings: MatchSettings) -> str:
+    def _keep(self, what: str, re_ranker: CandidateSource | None, settings: MatchSettings) -> str:
         rng = np.random.default_rng(0)
         return self.keep(what, rank_for_backtest(
-            self.snapshot, self.active, excluded=self.excluded, settings=settings, rng=rng, judge=judge
+            self.snapshot, self.active, excluded=self.excluded, settings=settings, rng=rng, re_ranker=re_ranker
         ))  # fmt: skip
 
     def keep(self, what: str, lists: Mapping[str, Sequence[str]]) -> str:
@@ -89,14 +89,14 @@ def reading(pack: Path) -> Iterator[Callable[[Where], Measured]]:
 
 def _measured(services: Services, where: Where, here: Path) -> Measured:
     read_pack(services, here / where.pack, where.at, None)
-    lesson = learn_at(services, where.at, span=where.span, settings=MatchSettings())
+    lesson = fit_at(services, where.at, span=where.span, settings=MatchSettings())
     snapshot = snapshot_as_of(services, where.at, half_lives=lesson.half_lives)
-    wording = wording_before(services.ledger, snapshot, where.at)
+    wording = word_profiles_before(services.ledger, snapshot, where.at)
     active = active_between(services.ledger, where.at - timedelta(days=where.span.active_days), where.at)
     since = where.at - timedelta(days=where.span.tie_days) if where.span.tie_days else None
-    excluded = near(snapshot, ties_before(services.ledger, where.at), before=where.at, since=since)
-    settings = for_judging(MatchSettings(event_half_life_days=lesson.event_half_life_days))
-    allowed, rows = open_to(snapshot, active, excluded)
+    excluded = near_pairs(snapshot, ties_before(services.ledger, where.at), before=where.at, since=since)
+    settings = settings_for_re_ranking(MatchSettings(event_half_life_days=lesson.event_half_life_days))
+    allowed, rows = rankable_members(snapshot, active, excluded)
     return Measured(
         where=where,
         truth=Truth(here, where),
@@ -104,7 +104,7 @@ def _measured(services: Services, where: Where, here: Path) -> Measured:
         snapshot=snapshot,
         active=active,
         excluded=excluded,
-        proposed=Remembered.of(Judge.of(snapshot, wording, settings, lesson.judgement), rows, allowed),
+        proposed=Remembered.of(ReRanker.of(snapshot, wording, settings, lesson.tie_model), rows, allowed),
     )
 
 

@@ -13,7 +13,7 @@ from scipy import sparse
 from serendipity.domain.decay import Weight
 from serendipity.domain.graph import ENDS, Changes, EdgeKey, EdgeKind, HalfLives, Head, MemberNode, TopicNode
 from serendipity.matching.candidates.sources.interests import idf
-from serendipity.matching.snapshot.edges import Edges, Floats, Integers, Sparse, scaled_columns, unit_rows
+from serendipity.matching.snapshot.edges import Edges, Floats, Integers, Sparse, scale_columns, unit_rows
 from serendipity.matching.snapshot.snapshot import Snapshot
 
 INTERESTS = 8
@@ -50,7 +50,7 @@ def homes(members: int, topics: int, rng: np.random.Generator) -> Integers:
 
 def profiles(matrix: Sparse) -> Sparse:
     """Return unit rows of weight × idf."""
-    rows = unit_rows(scaled_columns(matrix, idf(matrix)))
+    rows = unit_rows(scale_columns(matrix, idf(matrix)))
     rows.sort_indices()
     return rows
 

@@ -10,7 +10,7 @@ from scipy import sparse
 
 from bench._rows import Row, Stopwatch, timed
 from bench.speed.communities import TOPICS, interests, profiles
-from serendipity.matching.candidates.nearest import Apart, Found, Nearest, warm_up
+from serendipity.matching.candidates.nearest import Nearest, NearestFound, NotFindable, warm_up
 from serendipity.matching.snapshot.edges import Integers, Sparse
 
 COUNT, THREADS, TIMES = 20, 2, 3
@@ -41,13 +41,13 @@ def growth_rows(largest: int) -> list[Row]:
     return [*rows, Row(what="peak memory, both sides", measured=peak, unit="GiB", at_most=6.0)]
 
 
-def nearest(vectors: Sparse) -> Found:
+def nearest(vectors: Sparse) -> NearestFound:
     """Do what is measured: prepare, and search for everybody."""
     own = np.arange(vectors.shape[0], dtype=np.int64)
-    return Nearest.of(vectors, count=COUNT).best(vectors, COUNT, apart=Apart(own=own), threads=THREADS)
+    return Nearest.of(vectors, count=COUNT).best(vectors, COUNT, apart=NotFindable(own=own), threads=THREADS)
 
 
-def check(vectors: Sparse, found: Found) -> float:
+def check(vectors: Sparse, found: NearestFound) -> float:
     """Return how far scores are from brute force on a sample of members; raises AssertionError beyond rounding."""
     rows = np.random.default_rng(0).integers(vectors.shape[0], size=CHECKED)
     products = np.asarray((vectors[rows] @ vectors.T).todense())

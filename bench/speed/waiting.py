@@ -10,9 +10,9 @@ from bench._rows import Row, percentile
 from bench.speed.communities import NOW, TOPICS, interests, profiles, whole
 from bench.speed.kernel import COUNT
 from serendipity.domain.model import Stance
-from serendipity.matching.candidates.nearest import Apart, Nearest
+from serendipity.matching.candidates.nearest import Nearest, NotFindable
 from serendipity.matching.matcher import match_one
-from serendipity.matching.people_here import Said, encounters, remembered
+from serendipity.matching.people_here import Said, cached_encounters, encounters
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot.edges import Sparse
 from serendipity.matching.snapshot.snapshot import Snapshot
@@ -74,7 +74,7 @@ def _nearest(vectors: Sparse) -> Callable[[], object]:
 
     def asked() -> object:
         row = rng.integers(vectors.shape[0], size=1)
-        return ready.best(vectors[row], COUNT, apart=Apart(own=row))
+        return ready.best(vectors[row], COUNT, apart=NotFindable(own=row))
 
     return asked
 
@@ -85,7 +85,7 @@ def _encounter(community: Snapshot) -> Callable[[], object]:
     def asked() -> object:
         member, present = rng.choice(community.members), rng.sample(community.members, PRESENT)
         said = [Said(topic=rng.choice(community.topics), stance=Stance.INTEREST, weight=1.0) for _ in range(3)]
-        said += remembered(community, member, NOW)
+        said += cached_encounters(community, member, NOW)
         return encounters(community, member, said, among=present, now=NOW, settings=SETTINGS)
 
     return asked

@@ -19,7 +19,7 @@ from bench.speed.kernel import COUNT, THREADS
 from serendipity.cli.app import relax_garbage_collection
 from serendipity.matching.candidates.nearest import warm_up
 from serendipity.matching.matcher import match_all
-from serendipity.matching.scoring.scoring import prepared
+from serendipity.matching.scoring.scoring import prepare
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot.edges import Sparse
 
@@ -56,8 +56,8 @@ def measured(members: int) -> Run:
     relax_garbage_collection()  # as a worker does
     match_all(whole(min(TOPICS)), now=NOW, eligible=frozenset(), settings=SETTINGS, rng=np.random.default_rng(1))
     community = whole(members)
-    with timed() as prepare:
-        ready = prepared(community, SETTINGS)
+    with timed() as preparing:
+        ready = prepare(community, SETTINGS)
         ready.interests.nearest  # noqa: B018 - a round makes it first of all
     everybody = frozenset(community.members)
     with timed() as match:
@@ -65,7 +65,7 @@ def measured(members: int) -> Run:
     with timed() as tell:
         assert all(each.reasons for each in found.chosen)
     peer = _nearest_alone(ready.interests.profiles)
-    return Run(prepare=prepare, match=match, tell=tell, introductions=len(found.chosen), peak=_peak_gib(), peer=peer)
+    return Run(prepare=preparing, match=match, tell=tell, introductions=len(found.chosen), peak=_peak_gib(), peer=peer)
 
 
 def _told(members: int, run: Run) -> list[Row]:

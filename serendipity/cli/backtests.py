@@ -15,13 +15,14 @@ from serendipity.domain.graph import HalfLives
 from serendipity.domain.model import Match
 from serendipity.intake.dates import moment_of
 from serendipity.usecases.learning import backtest as backtesting
+from serendipity.usecases.learning.backtest import BacktestOptions
 from serendipity.usecases.learning.model_versions import Versions
 from serendipity.usecases.learning.outcome_model import VERSIONS as PROPENSITIES
 from serendipity.usecases.learning.outcome_model import learn_from_outcomes
 from serendipity.usecases.learning.re_ranker import VERSIONS as JUDGEMENTS
 from serendipity.usecases.learning.re_ranker import learn_from_first_ties
-from serendipity.usecases.learning.tie_model import Lesson, Span, learn_at
-from serendipity.usecases.runs.presenter import told
+from serendipity.usecases.learning.tie_model import Span, TieModelFit, fit_at
+from serendipity.usecases.runs.presenter import report_of
 from serendipity.usecases.services import Services
 
 
@@ -56,14 +57,12 @@ def backtest(
             at=moment_of(at),
             out=out,
             span=Span(active_days=active_days, tie_days=tie_days),
-            half_lives=lives,
-            learning=learning,
-            seed=seed,
             progress=tell,
+            options=BacktestOptions(half_lives=lives, learning=learning, seed=seed),
         )
     text = f"Ten matches each for {report.members:,} members over {report.topics:,} topics: {report.out}"
-    told = f"{report.lesson.in_words()}\n{text}" if report.lesson else text
-    show(report, as_json=as_json, text=lambda: console.print(told, highlight=False))
+    report_of = f"{report.lesson.in_words()}\n{text}" if report.lesson else text
+    show(report, as_json=as_json, text=lambda: console.print(report_of, highlight=False))
 
 
 @app.command("learn-matching")
@@ -108,7 +107,7 @@ def half_lives(
     span = Span(active_days=active_days, tie_days=tie_days, outcome_days=outcome_days)
     with open_services(context) as services, show_progress(quiet=as_json) as tell:
         moment = moment_of(at, read_settings(context).zone) if at else services.clock.now()
-        lesson = learn_at(services, moment, span=span, settings=services.matching, seed=seed, progress=tell)
+        lesson = fit_at(services, moment, span=span, settings=services.matching, seed=seed, progress=tell)
     show(lesson.as_data(), as_json=as_json, text=lambda: console.print(_advise(lesson), highlight=False))
 
 
@@ -147,7 +146,7 @@ def _roll_back(
     return True
 
 
-def _advise(lesson: Lesson) -> str:
+def _advise(lesson: TieModelFit) -> str:
     if not lesson.tried:
         return f"{lesson.in_words()}\nThese are too few ties to advise other half-lives than those in force."
     names = (f"SERENDIPITY_HALF_LIFE_{name.upper()}={days:g}" for name, days in asdict(lesson.half_lives).items())
@@ -168,7 +167,7 @@ def _parse_half_lives(given: Sequence[str]) -> HalfLives:
 def describe_matches(services: Services, matches: Sequence[Match]) -> Iterator[str]:
     """Yield the lines of a paragraph for each match: members, score and reasons."""
     for number, found in enumerate(matches, 1):
-        who, sentences = told(services, found)
+        who, sentences = report_of(services, found)
         yield f"{number}. {who}  (score {found.score:.2f})"
         yield from (f"   – {sentence}" for sentence in sentences)
         yield ""

@@ -13,7 +13,7 @@ from serendipity.cli.output import AsJson, console, report_errors, show, show_pr
 from serendipity.cli.serve import serve
 from serendipity.demo.credentials import put_manager
 from serendipity.demo.play import play
-from serendipity.usecases.runs.execution import RunReport, run_matching
+from serendipity.usecases.runs.execution import RunReport, RunRequest, run_matching
 from serendipity.usecases.services import Services
 from serendipity.usecases.topics.drift import tell_drift_daily
 from serendipity.usecases.upkeep import graph
@@ -74,7 +74,7 @@ def _prepare(services: Services, *, quiet: bool) -> RunReport:
             ran = bool(uow.operations.runs(limit=1))
         return run_matching(
             services,
-            kind="by_hand",
+            RunRequest(kind="by_hand"),
             dry_run=ran,
             progress=lambda done, total: tell(done, total, "matched"),
             delivered=lambda done, total: tell(done, total, "delivered"),

@@ -12,7 +12,7 @@ from serendipity.cli.output import AsJson, console, error_console, report_errors
 from serendipity.cli.projector_process import project_in_background
 from serendipity.intake.dates import moment_of
 from serendipity.usecases.imports import data_sets, tables
-from serendipity.usecases.imports.tables import ImportReport
+from serendipity.usecases.imports.tables import ImportOptions, ImportReport
 from serendipity.usecases.upkeep import graph
 
 commands = typer.Typer(no_args_is_help=True, help="Bring in members, events, attendance and check-ins from files.")
@@ -121,16 +121,8 @@ def import_file(
     settings = read_settings(context)
     with open_services(context) as services, show_progress(quiet=as_json) as tell:
         more: dict[str, Any] = {"scrub": services.scrub} if scrubs else {}
-        report = read(
-            services.ledger,
-            file,
-            now=services.clock.now(),
-            zone=settings.zone,
-            dry_run=dry_run,
-            strict=strict,
-            progress=tell,
-            **more,
-        )
+        options = ImportOptions(zone=settings.zone, dry_run=dry_run, strict=strict, progress=tell)
+        report = read(services.ledger, file, now=services.clock.now(), options=options, **more)
     show(report, as_json=as_json, text=lambda: _print(report))
     if report.errors:
         raise typer.Exit(1)

@@ -11,9 +11,9 @@ from serendipity.cli.output import AsJson, console, error_console, print_table, 
 from serendipity.domain.errors import InvalidInput
 from serendipity.intake.dates import moment_of
 from serendipity.usecases.runs import execution
-from serendipity.usecases.runs.execution import BY_HAND, EMERGENCY, RunReport
-from serendipity.usecases.runs.member_selection import SEGMENTS, Choice, choose
-from serendipity.usecases.runs.presenter import as_shown
+from serendipity.usecases.runs.execution import BY_HAND, EMERGENCY, RunReport, RunRequest
+from serendipity.usecases.runs.member_selection import SEGMENTS, MemberSelection, select_members
+from serendipity.usecases.runs.presenter import proposals_of
 from serendipity.usecases.runs.replay import Replay
 from serendipity.usecases.runs.replay import replay as run_again
 from serendipity.usecases.services import Services
@@ -47,18 +47,20 @@ def match(
         return
     relax_garbage_collection()
     named = [name.strip() for name in members.split(",")]
-    choice = Choice(named=(*member, *filter(None, named)), segments=tuple(segment))
+    choice = MemberSelection(named=(*member, *filter(None, named)), segments=tuple(segment))
     with open_services(context) as services, show_progress(quiet=as_json) as tell:
         services.graph.migrate()
         report = execution.run_matching(
             services,
-            kind=EMERGENCY if emergency else BY_HAND,
-            members=_select_members(services, choice, emergency),
-            among_themselves=among_themselves,
-            as_of=moment_of(as_of, read_settings(context).zone) if as_of else None,
+            RunRequest(
+                kind=EMERGENCY if emergency else BY_HAND,
+                members=_select_members(services, choice, emergency),
+                among_themselves=among_themselves,
+                as_of=moment_of(as_of, read_settings(context).zone) if as_of else None,
+                seed=seed,
+                group_size=group_size,
+            ),
             dry_run=dry_run,
-            seed=seed,
-            group_size=group_size,
             progress=lambda done, total: tell(done, total, "matched"),
             delivered=lambda done, total: tell(done, total, "delivered"),
         )
@@ -108,15 +110,15 @@ def stop(context: typer.Context, run: str = typer.Argument(help="Id of a run."),
 
 
 def _name_members(services: Services, report: RunReport) -> RunReport:
-    return replace(report, matches=as_shown(services, report.matches))
+    return replace(report, matches=proposals_of(services, report.matches))
 
 
-def _select_members(services: Services, choice: Choice, emergency: bool) -> list[str] | None:
-    if choice == Choice():
+def _select_members(services: Services, choice: MemberSelection, emergency: bool) -> list[str] | None:
+    if choice == MemberSelection():
         if emergency:
             raise InvalidInput("An emergency run is for members whom you choose; add --members or --segment.")
         return None
-    found = [each.id for each in choose(services, choice)]
+    found = [each.id for each in select_members(services, choice)]
     error_console.print(f"{len(found)} members chosen.")
     return found
 

@@ -13,8 +13,8 @@ import numpy as np
 from serendipity.domain.decay import Weight
 from serendipity.domain.graph import Changes, EdgeKey, EdgeKind, HalfLives, Head, MemberNode, TopicNode, pair
 from serendipity.matching.candidates.fusion import Candidates
-from serendipity.matching.learning.propensity import squashed
-from serendipity.matching.snapshot.edges import Floats, Integers, Sparse, row_sums, scaled_columns
+from serendipity.matching.learning.propensity import sigmoid
+from serendipity.matching.snapshot.edges import Floats, Integers, Sparse, row_sums, scale_columns
 from serendipity.matching.snapshot.snapshot import Snapshot
 
 START = datetime(2026, 1, 5, 7, tzinfo=UTC)
@@ -42,7 +42,7 @@ class Planted:
         for number, (trait, strength) in enumerate(zip(TASTES, STRENGTHS, strict=True)):
             liked += np.where(self.taste[rows] == number, strength * (found.factors[trait] - 0.5), 0.0)
         tired = self.tired[rows] * asked[rows]
-        return squashed(self.ease[rows] + liked + self._topics(rows, columns, profiles) - tired)
+        return sigmoid(self.ease[rows] + liked + self._topics(rows, columns, profiles) - tired)
 
     def both(self, found: Candidates, profiles: Sparse, asked: Floats) -> Floats:
         """Return P(both say yes) of candidates."""
@@ -52,12 +52,10 @@ class Planted:
     def _topics(self, rows: Integers, columns: Integers, profiles: Sparse) -> Floats:
         shared = profiles[rows].multiply(profiles[columns]).tocsr()
         total = row_sums(shared)
-        return np.divide(
-            row_sums(scaled_columns(shared, self.quality)), total, out=np.zeros(len(rows)), where=total > 0
-        )
+        return np.divide(row_sums(scale_columns(shared, self.quality)), total, out=np.zeros(len(rows)), where=total > 0)
 
 
-def planted(members: int, *, seed: int) -> Planted:
+def plant_truth(members: int, *, seed: int) -> Planted:
     """Draw a community of blocks of topics, with ties within blocks, some hubs, and hidden tastes."""
     rng = np.random.default_rng(seed)
     blocks = max(members // 25, 2)

@@ -16,14 +16,14 @@ from serendipity.domain.model import Answer, DeclineReason, Introduction, Introd
 from serendipity.lab.planted import START, Planted
 from serendipity.matching.assignment.rounds import RoundTerms
 from serendipity.matching.candidates.fusion import Candidates
-from serendipity.matching.learning.member_effects import LATELY, told
-from serendipity.matching.learning.outcome_model import Foreseeing, Outlook
+from serendipity.matching.learning.member_effects import LATELY, training_sides
+from serendipity.matching.learning.outcome_model import OutcomeModel, ScoreMultiplier
 from serendipity.matching.learning.propensity import Propensity
-from serendipity.matching.learning.training import teach
-from serendipity.matching.learning.training_examples import BY_LOT, Lesson, lesson_of
-from serendipity.matching.matcher import match_all
+from serendipity.matching.learning.training import train
+from serendipity.matching.learning.training_examples import BY_LOT, TrainingExample, training_example_of
+from serendipity.matching.matcher import MatchInputs, match_all
 from serendipity.matching.scoring.exposure_fairness import gini
-from serendipity.matching.scoring.scoring import prepared
+from serendipity.matching.scoring.scoring import prepare
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot.edges import Floats, Sparse
 from serendipity.matching.snapshot.snapshot import Snapshot
@@ -153,35 +153,37 @@ class _Months:
             self.community.snapshot,
             now=now,
             eligible=self.community.snapshot.members,
-            frozen=[_pair(one.introduction) for one in self.proposed],
             settings=self.settings,
             rng=np.random.default_rng([self.seed, 3, number]),
-            terms=self._terms(now),
-            outlook=self._outlook(now, asked),
+            inputs=MatchInputs(
+                frozen=[_pair(one.introduction) for one in self.proposed],
+                terms=self._terms(now),
+                outcome_model=self._outlook(now, asked),
+            ),
         )
         for match in found.chosen:
             self.proposed.append(self._answered(number, match, now, asked))
 
     def _learn(self, now: datetime) -> None:
-        taught = teach(self._lessons(now), present=self.propensity)
+        taught = train(self._lessons(now), present=self.propensity)
         if taught.propensity is not None:
             self.propensity, self.versions = taught.propensity, self.versions + 1
         elif taught.retire:
             self.propensity = None
 
-    def _lessons(self, now: datetime) -> list[Lesson]:
+    def _lessons(self, now: datetime) -> list[TrainingExample]:
         """Return what is known by now; of those on their way only that their members were asked."""
-        lessons = [lesson for one in self.proposed if (lesson := lesson_of(one.introduction)) is not None]
+        lessons = [lesson for one in self.proposed if (lesson := training_example_of(one.introduction)) is not None]
         return [one if one.known_at <= now else _open(one) for one in lessons]
 
-    def _outlook(self, now: datetime, asked: Floats) -> Foreseeing | None:
+    def _outlook(self, now: datetime, asked: Floats) -> ScoreMultiplier | None:
         if self.policy == "oracle":
             return Oracle(community=self.community, asked=asked)
         if self.propensity is None:
             return None
-        _, regards = told(self._lessons(now), now=now)
-        outlook = Outlook(propensity=self.propensity, regards=regards)
-        return outlook.drawn(self._drawn, self.settings.exploration)
+        _, regards = training_sides(self._lessons(now), now=now)
+        outcome_model = OutcomeModel(propensity=self.propensity, regards=regards)
+        return outcome_model.drawn(self._drawn, self.settings.exploration)
 
     def _terms(self, now: datetime) -> RoundTerms:
         lately = [one for one in self.proposed if one.introduction.proposed_at > now - MONTH]
@@ -190,7 +192,7 @@ class _Months:
             party.member: one.introduction.proposed_at for one in self.proposed for party in one.introduction.parties
         }
         return RoundTerms(
-            room={id: self.per_month - count for id, count in counts.items()},
+            capacity={id: self.per_month - count for id, count in counts.items()},
             waited_days={
                 id: (now - latest.get(id, START)) / timedelta(days=1) for id in self.community.snapshot.members
             },
@@ -209,7 +211,7 @@ class _Months:
     def _answered(self, number: int, match: Match, now: datetime, asked: Floats) -> Proposed:
         """Ask one, then the other, and let those who were introduced meet and rate, as the truth has it."""
         snapshot = self.community.snapshot
-        profiles = prepared(snapshot, self.settings).interests.profiles
+        profiles = prepare(snapshot, self.settings).interests.profiles
         ends = [np.array([snapshot.member_index[id]]) for id in match.members]
         factors = {name: np.array([value]) for name, value in match.factors.items()}
         pair = Candidates(rows=ends[0], columns=ends[1], relevance=np.ones(1), factors=factors)
@@ -243,7 +245,7 @@ class _Months:
         return Party(member=member, answer=answer, reason=reason, asked_at=now, answered_at=now + WEEK)
 
 
-def _open(lesson: Lesson) -> Lesson:
+def _open(lesson: TrainingExample) -> TrainingExample:
     one, other = (side._replace(grade=None) for side in lesson.sides)
     return replace(lesson, sides=(one, other))
 
@@ -253,6 +255,6 @@ def _pair(introduction: Introduction) -> tuple[str, str]:
     return one.member, other.member
 
 
-def by_lot(report: Report) -> list[Proposed]:
+def is_control_arm(report: Report) -> list[Proposed]:
     """Return what was found by chance."""
     return [one for one in report.proposed if BY_LOT in one.introduction.factors]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache, partial
 from types import MappingProxyType
@@ -13,16 +13,23 @@ from numpy.typing import NDArray
 
 from serendipity.domain.errors import UnknownMember
 from serendipity.domain.model import Match
-from serendipity.matching.assignment.rounds import Round, RoundTerms, decide
-from serendipity.matching.candidates.exclusions import Pair, excluded_pairs
-from serendipity.matching.candidates.fusion import Allowed, Candidates, Proposing
-from serendipity.matching.explanation.lazy_matches import Telling
-from serendipity.matching.kernels.identity_cache import Recalled
+from serendipity.matching.assignment.rounds import Decidable, Round, RoundTerms, decide
+from serendipity.matching.candidates.exclusions import Pair, exclude_pairs
+from serendipity.matching.candidates.fusion import Allowed, Candidates, CandidateSource
+from serendipity.matching.explanation.lazy_matches import MatchExplainer
+from serendipity.matching.kernels.identity_cache import IdentityCache
 from serendipity.matching.kernels.nearest import Marks
 from serendipity.matching.kernels.threads import cores, in_threads, parts_of
-from serendipity.matching.learning.outcome_model import Foreseeing
-from serendipity.matching.scoring.re_ranker import RoundJudge
-from serendipity.matching.scoring.scoring import Prepared, prepared, ranks, reciprocal, shared_out, surprising
+from serendipity.matching.learning.outcome_model import ScoreMultiplier
+from serendipity.matching.scoring.re_ranker import RoundReRanker
+from serendipity.matching.scoring.scoring import (
+    PreparedSnapshot,
+    apply_exposure_fairness,
+    prepare,
+    ranks,
+    reciprocal,
+    surprise_factor,
+)
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot.edges import Floats, Integers
 from serendipity.matching.snapshot.snapshot import Snapshot
@@ -38,36 +45,50 @@ NO_DIALS: Dials = MappingProxyType({})
 Progress = Callable[[int, int], None]
 
 
+@dataclass(frozen=True, kw_only=True)
+class MatchInputs:
+    """All that matching takes into account besides the graph and the settings.
+
+    `blocked` and `frozen` are pairs that may not be matched, in either order: blocked for good, or introduced lately.
+    `terms` hold each member's capacity and priority, `dials` the surprise (0 to 1) of members who chose their own. The
+    outcome model weighs scores by what earlier introductions came to; the re-ranker replaces the fusion of ranks.
+    """
+
+    blocked: Collection[Pair] = ()
+    frozen: Collection[Pair] = ()
+    terms: RoundTerms = USUAL_TERMS
+    dials: Dials = field(default_factory=dict)
+    outcome_model: ScoreMultiplier | None = None
+    re_ranker: RoundReRanker | None = None
+
+
+NO_INPUTS = MatchInputs()
+
+
 def match_all(
     snapshot: Snapshot,
     *,
     now: datetime,
     eligible: Collection[str],
-    blocked: Collection[Pair] = (),
-    frozen: Collection[Pair] = (),
     settings: MatchSettings,
     rng: np.random.Generator,
-    terms: RoundTerms = USUAL_TERMS,
-    dials: Dials = NO_DIALS,
-    outlook: Foreseeing | None = None,
-    judge: RoundJudge | None = None,
+    inputs: MatchInputs = NO_INPUTS,
     progress: Progress | None = None,
 ) -> Round:
     """Match all eligible members with each other, and choose who is introduced in this round.
 
-    `blocked` and `frozen` are pairs in either order; `rng` draws the lots and orders equals; `terms` say who has room
-    and who waited; `dials` how surprising it shall be for those who chose that; `outlook` is what earlier outcomes
-    taught, `judge` what first ties did; `progress` is told (done, of how many).
+    `rng` draws the control arm and orders equals; `progress` gets (done, of how many).
     """
-    rows = snapshot.rows(eligible)
-    allowed = _allowed(snapshot, rows, now, blocked, frozen, settings, dials)
-    scored = scored_all(snapshot, rows, allowed, settings=settings, judge=judge, outlook=outlook, progress=progress)
+    rows, dials = snapshot.rows(eligible), inputs.dials
+    allowed = _allowed(snapshot, rows, now, inputs, settings)
+    scored = scored_all(snapshot, rows, allowed, settings=settings, inputs=inputs, progress=progress)
     found, scores, good = scored.found, scored.scores, scored.good
     turned = [id for id, dial in dials.items() if dial != settings.surprise]
-    decided = decide(snapshot, eligible, found, scores, good, terms=terms, settings=settings, rng=rng, deciding=turned)
-    told = Telling(ready=scored.ready, found=found, scores=scores, now=now, settings=settings)
+    candidates = Decidable(snapshot=snapshot, eligible=eligible, found=found, scores=scores, good=good)
+    decided = decide(candidates, terms=inputs.terms, settings=settings, rng=rng, deciding=turned)
+    told = MatchExplainer(ready=scored.ready, found=found, scores=scores, now=now, settings=settings)
     return Round(
-        matches=told.lists(_best(found, scores, good, settings.k)),
+        matches=told.lists(_best_entries(found, scores, good, settings.k)),
         planned=told.introductions(decided),
         chosen=told.introductions(decided, reasons=True),
         outcomes=decided.outcomes,
@@ -84,7 +105,7 @@ def match_all(
 class Scored:
     """All candidates of a round with their scores, which are good enough, and what they were scored with."""
 
-    ready: Prepared
+    ready: PreparedSnapshot
     found: Candidates
     scores: Floats
     good: Marks
@@ -96,21 +117,21 @@ def scored_all(
     allowed: Allowed,
     *,
     settings: MatchSettings,
-    judge: RoundJudge | None = None,
-    outlook: Foreseeing | None = None,
+    inputs: MatchInputs = NO_INPUTS,
     progress: Progress | None = None,
 ) -> Scored:
-    """Find and score the candidates of all rows, by fusion or as a judge has it."""
-    if judge is None:
-        ready = prepared(snapshot, settings)
+    """Find and score the candidates of all rows, by fusion or by the re-ranker."""
+    re_ranker = inputs.re_ranker
+    if re_ranker is None:
+        ready = prepare(snapshot, settings)
         near = rows[np.argsort(ready.interests.nearest.places[rows])]
         found = all_candidates(ready, near, allowed, progress, at_once=AT_ONCE, threads=cores())
-        scoring = _scored
+        scoring = _score
     else:
-        ready, settings, threads = judge.ready, judge.ready.settings, min(cores(), JUDGING)
-        found = all_candidates(judge, rows, allowed, progress, at_once=JUDGED_AT_ONCE, threads=threads)
-        scoring = _judged
-    found, scores = scoring(_surprised(found, settings, allowed.dials), found, settings, ready, outlook)
+        ready, settings, threads = re_ranker.ready, re_ranker.ready.settings, min(cores(), JUDGING)
+        found = all_candidates(re_ranker, rows, allowed, progress, at_once=JUDGED_AT_ONCE, threads=threads)
+        scoring = _re_rank
+    found, scores = scoring(_add_surprise(found, settings, allowed.dials), found, settings, ready, inputs.outcome_model)
     return Scored(ready=ready, found=found, scores=scores, good=_good_enough(found, settings))
 
 
@@ -121,11 +142,8 @@ def match_one(
     now: datetime,
     eligible: Collection[str],
     among: Collection[str] | None = None,
-    blocked: Collection[Pair] = (),
-    frozen: Collection[Pair] = (),
     settings: MatchSettings,
-    dials: Dials = NO_DIALS,
-    outlook: Foreseeing | None = None,
+    inputs: MatchInputs = NO_INPUTS,
 ) -> list[Match]:
     """Return the member's best matches with reasons, at most k, now; `among` narrows whom they may be matched with.
 
@@ -135,29 +153,33 @@ def match_one(
     if member not in snapshot.member_index:
         raise UnknownMember
     row = np.array([snapshot.member_index[member]], dtype=np.int64)
-    ready = prepared(snapshot, settings)
+    ready = prepare(snapshot, settings)
     everyone = _with(_eligible(snapshot, eligible), row)
     here = everyone if among is None else everyone & _eligible(snapshot, among)
 
     def allowed(rows: Integers, members: Marks) -> Allowed:
-        closed = excluded_pairs(snapshot, now, blocked, frozen, settings, of=rows)
+        closed = exclude_pairs(snapshot, now, inputs.blocked, inputs.frozen, settings, of=rows)
         organisations = _organisations(snapshot, settings)
-        turned = _by_row(snapshot, _of_rows(snapshot, dials, rows), settings.surprise)
+        turned = _by_row(snapshot, _of_rows(snapshot, inputs.dials, rows), settings.surprise)
         return Allowed(eligible=members, excluded=closed, organisations=organisations, dials=turned)
 
     own = allowed(row, here)
     found = ready.candidates(row, own)
     found = found.where(ranks(found.rows, found.columns, found.relevance) <= settings.reciprocal_candidates)
-    found = _surprised(found, settings, own.dials)
-    found = found.where(_may_be_best(found, settings) if outlook is None else _good_enough(found, settings))
+    found = _add_surprise(found, settings, own.dials)
+    found = found.where(
+        _may_be_best(found, settings) if inputs.outcome_model is None else _good_enough(found, settings)
+    )
     others = ready.candidates(found.columns, allowed(found.columns, everyone))
-    found, scores = _scored(found, others, replace(settings, exposure=0.0), ready, outlook)
+    found, scores = _score(found, others, replace(settings, exposure=0.0), ready, inputs.outcome_model)
     best = np.argsort(-scores, kind="stable")[: settings.k]
-    return Telling(ready=ready, found=found, scores=scores, now=now, settings=settings).matches(best, reasons=True)
+    return MatchExplainer(ready=ready, found=found, scores=scores, now=now, settings=settings).matches(
+        best, reasons=True
+    )
 
 
 def all_candidates(
-    ready: Proposing,
+    ready: CandidateSource,
     rows: Integers,
     allowed: Allowed,
     progress: Progress | None = None,
@@ -180,16 +202,16 @@ def all_candidates(
         for block, part in zip(blocks, pool.map(lambda block: ready.candidates(block, allowed), blocks), strict=True):
             few.append(part)
             if sum(map(len, few)) >= part_of:
-                parts.append(joined(few))
+                parts.append(concatenate(few))
             done += len(block)
             if progress is not None:
                 progress(done, len(rows))
     parts += few
     few.clear()
-    return joined(parts)
+    return concatenate(parts)
 
 
-def joined(parts: list[Candidates]) -> Candidates:
+def concatenate(parts: list[Candidates]) -> Candidates:
     """Put candidates of several blocks together in the order of rows, which no two blocks share.
 
     Empties the list: an array of each is let go as soon as it has its place, so that few are there twice.
@@ -220,18 +242,16 @@ def _allowed(
     snapshot: Snapshot,
     rows: Integers,
     now: datetime,
-    blocked: Collection[Pair],
-    frozen: Collection[Pair],
+    inputs: MatchInputs,
     settings: MatchSettings,
-    dials: Dials,
 ) -> Allowed:
     eligible = np.zeros(len(snapshot.members), dtype=np.bool_)
     eligible[rows] = True
     return Allowed(
         eligible=eligible,
-        excluded=excluded_pairs(snapshot, now, blocked, frozen, settings),
+        excluded=exclude_pairs(snapshot, now, inputs.blocked, inputs.frozen, settings),
         organisations=_organisations(snapshot, settings),
-        dials=_by_row(snapshot, dials, settings.surprise),
+        dials=_by_row(snapshot, inputs.dials, settings.surprise),
     )
 
 
@@ -241,15 +261,15 @@ def _organisations(snapshot: Snapshot, settings: MatchSettings) -> Integers | No
 
 def _eligible(snapshot: Snapshot, members: Collection[str]) -> Marks:
     """Mark members by row; of a frozen set, which cannot change, this is done once per snapshot."""
-    return _marks_of(snapshot).of(members) if isinstance(members, frozenset) else _marked(snapshot, members)
+    return _marks_of(snapshot).of(members) if isinstance(members, frozenset) else _mark(snapshot, members)
 
 
 @lru_cache(maxsize=2)
-def _marks_of(snapshot: Snapshot) -> Recalled[Collection[str], Marks]:
-    return Recalled(partial(_marked, snapshot))
+def _marks_of(snapshot: Snapshot) -> IdentityCache[Collection[str], Marks]:
+    return IdentityCache(partial(_mark, snapshot))
 
 
-def _marked(snapshot: Snapshot, members: Collection[str]) -> Marks:
+def _mark(snapshot: Snapshot, members: Collection[str]) -> Marks:
     marks = np.zeros(len(snapshot.members), dtype=np.bool_)
     marks[snapshot.rows(members)] = True
     return marks
@@ -279,25 +299,33 @@ def _of_rows(snapshot: Snapshot, dials: Dials, rows: Integers) -> Dials:
     return {id: dials[id] for id in ids if id in dials}
 
 
-def _surprised(found: Candidates, settings: MatchSettings, dials: Floats | None) -> Candidates:
+def _add_surprise(found: Candidates, settings: MatchSettings, dials: Floats | None) -> Candidates:
     """Add what the dial makes of unexpectedness, while all of a row's candidates are there to be compared."""
     dial = {} if dials is None else {"dial": dials[found.rows]}
-    return replace(found, factors={**found.factors, "surprise": surprising(found, settings, dials), **dial})
+    return replace(found, factors={**found.factors, "surprise": surprise_factor(found, settings, dials), **dial})
 
 
-def _scored(
-    found: Candidates, others: Candidates, settings: MatchSettings, ready: Prepared, outlook: Foreseeing | None
+def _score(
+    found: Candidates,
+    others: Candidates,
+    settings: MatchSettings,
+    ready: PreparedSnapshot,
+    outcome_model: ScoreMultiplier | None,
 ) -> tuple[Candidates, Floats]:
     both = reciprocal(found, others, settings)
     found = replace(found, factors={**found.factors, "relevance": found.relevance, "reciprocal": both})
-    hopes = {} if outlook is None else {"propensity": _hopes(found, ready, outlook)}
+    hopes = {} if outcome_model is None else {"propensity": _outcome_multipliers(found, ready, outcome_model)}
     worth = both * found.factors["surprise"] * hopes.get("propensity", 1.0)
-    scores, price = shared_out(found, lambda price: worth / price, settings.k, settings)
+    scores, price = apply_exposure_fairness(found, lambda price: worth / price, settings.k, settings)
     return replace(found, factors={**found.factors, **hopes, "exposure": 1.0 / price}), scores
 
 
-def _judged(
-    found: Candidates, others: Candidates, settings: MatchSettings, ready: Prepared, outlook: Foreseeing | None
+def _re_rank(
+    found: Candidates,
+    others: Candidates,
+    settings: MatchSettings,
+    ready: PreparedSnapshot,
+    outcome_model: ScoreMultiplier | None,
 ) -> tuple[Candidates, Floats]:
     """Score what was judged: it is the same from both sides, and a price is on the odds.
 
@@ -306,9 +334,9 @@ def _judged(
     """
     both = found.relevance
     found = replace(found, factors={**found.factors, "relevance": both, "reciprocal": both})
-    hopes = {} if outlook is None else {"propensity": _hopes(found, ready, outlook)}
+    hopes = {} if outcome_model is None else {"propensity": _outcome_multipliers(found, ready, outcome_model)}
     beside = found.factors["surprise"] * hopes.get("propensity", 1.0)
-    scores, price = shared_out(
+    scores, price = apply_exposure_fairness(
         found, lambda price: (at_odds(both, price) * beside).round(ROUNDED), settings.k, settings
     )
     return replace(found, factors={**found.factors, **hopes, "exposure": at_odds(both, price) / both}), scores
@@ -323,12 +351,12 @@ def at_odds(relevance: Floats, price: Floats) -> Floats:
     return relevance / (relevance + (1.0 - relevance) * price)
 
 
-def _hopes(found: Candidates, ready: Prepared, outlook: Foreseeing) -> Floats:
+def _outcome_multipliers(found: Candidates, ready: PreparedSnapshot, outcome_model: ScoreMultiplier) -> Floats:
     """Return what outcomes multiply scores by, some candidates at a time, as it takes all of their factors."""
 
     def hopes(part: slice) -> Floats:
         some = ready.completed(found.where(np.arange(part.start, part.stop)))
-        return outlook.relative(ready.snapshot, ready.interests.profiles, some)
+        return outcome_model.relative(ready.snapshot, ready.interests.profiles, some)
 
     return np.concatenate([np.zeros(0), *in_threads(hopes, parts_of(len(found)))])
 
@@ -353,7 +381,7 @@ def _may_be_best(found: Candidates, settings: MatchSettings) -> Marks:
     return good & enough
 
 
-def _best(found: Candidates, scores: Floats, good: Marks, count: int) -> Integers:
+def _best_entries(found: Candidates, scores: Floats, good: Marks, count: int) -> Integers:
     """Return up to so many good entries of each row, best first."""
     entries = np.flatnonzero(good & (ranks(found.rows, found.columns, np.where(good, scores, 0.0)) <= count))
     return entries[np.lexsort((found.columns[entries], -scores[entries], found.rows[entries]))]

@@ -88,7 +88,7 @@ def _cosines(snapshot: Snapshot, own: int, rows: Integers) -> Floats:
     return cosines
 
 
-def remembered(snapshot: Snapshot, member: str, now: datetime) -> list[Said]:
+def cached_encounters(snapshot: Snapshot, member: str, now: datetime) -> list[Said]:
     """Return what a member said before as if it were said now: their strongest interests, and what they want."""
     row = snapshot.member_index.get(member)
     if row is None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from serendipity.domain.errors import NoSnapshot
-from serendipity.matching.snapshot.files import Saved, load, save
+from serendipity.matching.snapshot.files import SavedSnapshot, load, save
 from serendipity.matching.snapshot.snapshot import Snapshot
 
 _log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ class SnapshotFolder:
         self._pointer: tuple[int, int] | None = None
         self._name: str | None = None
         self._snapshot: Snapshot | None = None
-        self._before: Saved | None = None
+        self._before: SavedSnapshot | None = None
 
     def latest(self) -> Snapshot | None:
         """Return the newest snapshot, opened once per version; None while there is none that this version reads."""
@@ -90,7 +90,7 @@ class SnapshotFolder:
 
     def _keep(self, name: str, snapshot: Snapshot) -> None:
         self._name, self._snapshot = name, snapshot
-        self._before = Saved(snapshot=snapshot, folder=self._folder / name)
+        self._before = SavedSnapshot(snapshot=snapshot, folder=self._folder / name)
 
     def _tidy(self, newest: str, *, kept: int = _KEPT) -> None:
         """Remove all but the newest few; a reader that has one mapped keeps its pages."""

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from serendipity.domain.model import LinkPurpose
 from serendipity.outreach.links import issue_link
-from serendipity.usecases.runs.execution import run_matching
+from serendipity.usecases.runs.execution import RunRequest, run_matching
 from tests.e2e.conftest import SAID, Site, log_in, pair, pairing_code
 from tests.integration.outcomes import with_outcomes
 from tests.servers.chromium import accessibility_faults, fresh_page
@@ -70,7 +70,7 @@ def test_the_public_pages_have_no_serious_faults(site: Site, page: Page) -> None
 def test_the_managers_pages_have_no_serious_faults(site: Site, page: Page) -> None:
     """Each page with something on it: a run has proposed introductions."""
     site.work()
-    run_matching(site.services, kind="by_hand")
+    run_matching(site.services, RunRequest(kind="by_hand"))
     with site.services.ledger.read() as uow:
         introduction = uow.introductions.search()[0]
         run = uow.operations.runs()[0]

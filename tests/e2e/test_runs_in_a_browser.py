@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from serendipity.domain.model import LinkPurpose, Match, Reason, Run
 from serendipity.introductions import queue
 from serendipity.outreach.links import issue_link
-from serendipity.usecases.runs.execution import run_matching
+from serendipity.usecases.runs.execution import RunRequest, run_matching
 from serendipity.usecases.runs.lease import LEASE
 from tests.e2e.conftest import Site, log_in
 from tests.servers.chromium import accessibility_faults
@@ -97,7 +97,7 @@ def test_a_slip_in_the_form_is_told_and_nothing_runs(site: Site, page: Page) -> 
 def test_the_numbers_and_the_picture_of_an_introduction(site: Site, page: Page) -> None:
     """The product gives the score, each source has its number, and the picture says in words what it shows."""
     site.work()
-    run_matching(site.services, kind="by_hand")
+    run_matching(site.services, RunRequest(kind="by_hand"))
     with site.services.ledger.read() as uow:
         introduction = uow.introductions.search()[0]
     log_in(page, site)
@@ -122,7 +122,7 @@ def test_the_numbers_and_the_picture_of_an_introduction(site: Site, page: Page) 
 def test_the_answer_page_shows_the_path_and_no_name_that_is_not_shared(site: Site, page: Page, locale: str) -> None:
     """Who does not share their name before a yes is a question mark in the picture too."""
     site.work()
-    run_matching(site.services, kind="by_hand")
+    run_matching(site.services, RunRequest(kind="by_hand"))
     services = site.services
     with services.ledger.write() as uow:
         introduction = uow.introductions.search()[0]

@@ -15,7 +15,7 @@ from serendipity.intake import members
 from serendipity.intake.check_ins import record_check_ins
 from serendipity.intake.events import open_place
 from serendipity.intake.inputs import CheckInInput, MemberInput, PlaceInput
-from serendipity.usecases.runs.execution import run_matching
+from serendipity.usecases.runs.execution import RunRequest, run_matching
 from serendipity.usecases.services import Services
 from serendipity.usecases.topics.reading import Reader
 from serendipity.usecases.upkeep.graph import catch_up
@@ -95,6 +95,6 @@ def killed_on_its_way(services: Services) -> Run:
             raise Killed
 
     with pytest.raises(Killed):
-        run_matching(services, kind="scheduled", seed=5, progress=kill)
+        run_matching(services, RunRequest(kind="scheduled", seed=5), progress=kill)
     with services.ledger.read() as uow:
         return uow.operations.runs(kinds={"scheduled"})[0]

@@ -14,7 +14,7 @@ from serendipity.intake import members
 from serendipity.upkeep.sweep import sweep
 from serendipity.usecases.check_in.check_in import strike
 from serendipity.usecases.members.personal_data import export
-from serendipity.usecases.runs.execution import run_matching
+from serendipity.usecases.runs.execution import RunRequest, run_matching
 from serendipity.usecases.services import Services
 from serendipity.usecases.upkeep.graph import catch_up, publish
 from serendipity.workers.ticks import TickRunner
@@ -106,7 +106,7 @@ def test_a_run_that_fell_due_while_nobody_worked_is_made_up_for(services: Servic
     tick = TickRunner(services, next(tick for tick in TICKS if tick.name == "matching"))
 
     assert not tick.was_missed(daily)
-    run_matching(services, kind="scheduled")
+    run_matching(services, RunRequest(kind="scheduled"))
     clock.forward(hours=25)
     assert tick.was_missed(daily)
     tick()

@@ -16,13 +16,13 @@ from serendipity.introductions.outcomes import SOURCE as INTRODUCTIONS
 from serendipity.matching.learning.ranking_evaluation import FEWEST_MEMBERS
 from serendipity.matching.scoring.re_ranker import LARGEST_JUDGED
 from serendipity.matching.snapshot.snapshot import Snapshot
-from serendipity.usecases.learning.model_versions import Finding
+from serendipity.usecases.learning.model_versions import TrainingOutcome
 from serendipity.usecases.learning.re_ranker import (
     VERSIONS,
-    JudgementReport,
-    Learned,
-    judgement_of,
+    LearnedTieModel,
+    ReRankerReport,
     learn_from_first_ties,
+    tie_model_of,
 )
 from serendipity.usecases.members.personal_data import erase
 from serendipity.usecases.services import Services
@@ -45,7 +45,7 @@ def numbers(services: Services) -> list[int]:
         return [each.number for each in VERSIONS.all(uow)]
 
 
-def used(report: JudgementReport) -> int | None:
+def used(report: ReRankerReport) -> int | None:
     """The version that was put to use."""
     return report.used.number if report.used else None
 
@@ -63,8 +63,8 @@ def test_what_finds_more_of_the_later_ties_is_put_to_use(services: Services) -> 
     assert version.tried["members"] == 2 * len(LATER)
     assert version.tried["before"]["found"] < 0.6 < version.tried["after"]["found"]
     assert version.tried["before"]["surprising"] <= version.tried["after"]["surprising"]
-    assert dict(version.learned.judgement.strongest())["wording"] > 0
-    assert version.learned.judgement.first_ties == 2 * len(EARLIER + LATER)  # from either side
+    assert dict(version.learned.tie_model.strongest())["wording"] > 0
+    assert version.learned.tie_model.first_ties == 2 * len(EARLIER + LATER)  # from either side
     assert (used(report), entry.what, entry.data["tried"]) == (1, "judgement.learned", version.tried)
     assert "Version 1 ranks the rounds to come." in report.in_words()
 
@@ -169,7 +169,9 @@ def test_what_came_into_force_while_it_was_learned_stays(services: Services) -> 
     """A manager brings a version back while learning goes on: what was found before that is not put to use."""
     first = learn_from_first_ties(services).used
     assert first is not None
-    begun: Finding[Learned] = Finding(present=first, learned=None, upto=first.upto, tried={}, retire=True)
+    begun: TrainingOutcome[LearnedTieModel] = TrainingOutcome(
+        present=first, learned=None, upto=first.upto, tried={}, retire=True
+    )
     brought_back = VERSIONS.roll_back(services, first.number, by="a manager")
 
     assert VERSIONS.put_to_use(services, begun, by="service") is None
@@ -188,7 +190,7 @@ def test_an_erased_member_leaves_the_next_version(services: Services) -> None:
     assert before.learned is not None
     assert after is not None
     assert after.learned is not None
-    assert after.learned.judgement.first_ties == before.learned.judgement.first_ties - 2
+    assert after.learned.tie_model.first_ties == before.learned.tie_model.first_ties - 2
     assert after.upto > before.upto
 
 
@@ -210,14 +212,14 @@ def test_a_version_that_is_held_goes_too_where_somebody_is_erased(services: Serv
 def test_a_version_ranks_under_its_own_half_lives_only(services: Services) -> None:
     """Under others a pair's traits are not the same; then, and without a version, fusion ranks."""
     snapshot = Snapshot.empty(services.half_lives, services.clock.now())
-    before = judgement_of(services, snapshot)
+    before = tie_model_of(services, snapshot)
     version = learn_from_first_ties(services).used
 
     assert version is not None
     assert version.learned is not None
     assert before == (None, 0)
-    assert judgement_of(services, snapshot) == (version.learned.judgement, 1)
-    assert judgement_of(replace(services, half_lives=HalfLives(ties=17.0)), snapshot) == (None, 0)
+    assert tie_model_of(services, snapshot) == (version.learned.tie_model, 1)
+    assert tie_model_of(replace(services, half_lives=HalfLives(ties=17.0)), snapshot) == (None, 0)
 
 
 def test_too_large_a_community_is_ranked_by_fusion(services: Services) -> None:
@@ -228,8 +230,8 @@ def test_too_large_a_community_is_ranked_by_fusion(services: Services) -> None:
         replace(empty, members=[f"m{n}" for n in range(size)]) for size in (LARGEST_JUDGED + 1, LARGEST_JUDGED)
     )
 
-    assert judgement_of(services, large) == (None, 0)
-    assert judgement_of(services, largest)[1] == 1
+    assert tie_model_of(services, large) == (None, 0)
+    assert tie_model_of(services, largest)[1] == 1
     services.snapshots.publish(large)
     report = learn_from_first_ties(services)
     assert (report.trial, numbers(services)) == (None, [1])

@@ -12,6 +12,7 @@ from serendipity.ports import Ledger
 from serendipity.stores.ledger_sql import open_ledger
 from serendipity.topics.scrub import scrub_for_ledger
 from serendipity.usecases.imports.tables import (
+    ImportOptions,
     ImportReport,
     import_attendance,
     import_check_ins,
@@ -49,7 +50,9 @@ def written(tmp_path: Path, text: str, name: str = "file.csv") -> Path:
 
 def members(ledger: Ledger, tmp_path: Path, text: str = MEMBERS, *, dry_run: bool = False) -> ImportReport:
     """Import a table of members."""
-    return import_members(ledger, written(tmp_path, text), now=NOW, scrub=scrub_for_ledger, dry_run=dry_run)
+    return import_members(
+        ledger, written(tmp_path, text), now=NOW, scrub=scrub_for_ledger, options=ImportOptions(dry_run=dry_run)
+    )
 
 
 def head(ledger: Ledger) -> int:
@@ -109,7 +112,7 @@ def test_two_lines_that_contradict_each_other_are_told(ledger: Ledger, tmp_path:
 def test_a_strict_import_keeps_nothing_of_a_file_with_an_error(ledger: Ledger, tmp_path: Path) -> None:
     """All or nothing, for who wants it so."""
     path = written(tmp_path, MEMBERS + "Cy;nowhere;;;;\n")
-    report = import_members(ledger, path, now=NOW, scrub=scrub_for_ledger, strict=True)
+    report = import_members(ledger, path, now=NOW, scrub=scrub_for_ledger, options=ImportOptions(strict=True))
     assert (report.added, len(report.errors), head(ledger)) == (0, 1, 0)
 
 
@@ -155,7 +158,9 @@ def test_events_come_from_tables_and_calendars_and_change(ledger: Ledger, tmp_pa
     table = written(tmp_path, "id,title,start\nb,Talk,2026-04-02 18:00\n", "events.csv")
     for title in ("Meet-up", "Big meet-up"):
         import_events(ledger, written(tmp_path, ics.format(title), "events.ics"), now=NOW, scrub=scrub_for_ledger)
-    report = import_events(ledger, table, now=NOW, scrub=scrub_for_ledger, zone="Europe/Brussels")
+    report = import_events(
+        ledger, table, now=NOW, scrub=scrub_for_ledger, options=ImportOptions(zone="Europe/Brussels")
+    )
     with ledger.read() as uow:
         events = uow.places.events()
     assert report.added == 1
@@ -182,7 +187,7 @@ def test_progress_is_told_batch_by_batch(ledger: Ledger, tmp_path: Path) -> None
         written(tmp_path, text),
         now=NOW,
         scrub=scrub_for_ledger,
-        progress=lambda done, total, what: told.append((done, total, what)),
+        options=ImportOptions(progress=lambda done, total, what: told.append((done, total, what))),
     )
     assert told == [(500, 600, "members"), (600, 600, "members")]
 

@@ -125,9 +125,9 @@ def test_phrases_said_in_private_are_neither_counted_nor_promoted(services: Serv
     learn_from_history(services.ledger, services.reader, now=services.clock.now())
 
     assert not services.reader.vocabulary.is_known("zirconium whisker growth")
-    judgement = services.reader.judgement
-    assert judgement is not None
-    assert not [phrase for phrase in judgement.statistics.phrases if "zirconium" in phrase]
+    tie_model = services.reader.judgement
+    assert tie_model is not None
+    assert not [phrase for phrase in tie_model.statistics.phrases if "zirconium" in phrase]
 
 
 def test_it_is_counted_which_phrases_end_what_they_stand_in(services: Services) -> None:
@@ -137,9 +137,9 @@ def test_it_is_counted_which_phrases_end_what_they_stand_in(services: Services) 
 
     learn_from_history(services.ledger, services.reader, now=services.clock.now())
 
-    judgement = services.reader.judgement
-    assert judgement is not None
-    counted = judgement.statistics
+    tie_model = services.reader.judgement
+    assert tie_model is not None
+    counted = tie_model.statistics
     assert counted.phrases["wool"] == counted.phrases["felted"] == 30
     assert counted.endings["wool"] == 29
     assert counted.endings["felted"] == 1

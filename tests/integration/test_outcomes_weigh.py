@@ -12,9 +12,14 @@ from serendipity.domain.model import Answer, DeclineReason, Introduction, Introd
 from serendipity.intake import members
 from serendipity.matching.learning.propensity import Propensity
 from serendipity.usecases.learning.model_versions import Version
-from serendipity.usecases.learning.outcome_model import VERSIONS, learn_from_outcomes, moved_in_last_round, outlook_of
+from serendipity.usecases.learning.outcome_model import (
+    VERSIONS,
+    learn_from_outcomes,
+    outcome_model_of,
+    score_changes_of_last_round,
+)
 from serendipity.usecases.members.personal_data import erase
-from serendipity.usecases.runs.execution import run_matching
+from serendipity.usecases.runs.execution import RunRequest, run_matching
 from serendipity.usecases.runs.replay import replay
 from serendipity.usecases.services import Services
 from serendipity.usecases.upkeep.graph import catch_up
@@ -71,7 +76,7 @@ def proposed(services: Services, ids: tuple[str, ...]) -> list[Introduction]:
 def test_a_run_is_weighed_by_the_version_in_force_and_repeats_exactly(services: Services) -> None:
     """Its number is in the run's record; learning again, taking back and new answers change nothing of the past."""
     learn(services)
-    report = run_matching(services, kind="scheduled", seed=5)
+    report = run_matching(services, RunRequest(kind="scheduled", seed=5))
     hopes = {each.factors["propensity"] for each in proposed(services, report.introductions)}
     VERSIONS.roll_back(services, 0, by="service")
 
@@ -82,11 +87,11 @@ def test_a_run_is_weighed_by_the_version_in_force_and_repeats_exactly(services: 
 
 def test_without_a_version_a_run_weighs_nothing(services: Services) -> None:
     """Neither before the first, nor after it was taken back."""
-    first = run_matching(services, kind="by_hand", seed=5, dry_run=True)
+    first = run_matching(services, RunRequest(kind="by_hand", seed=5), dry_run=True)
     learn(services)
-    weighed = run_matching(services, kind="by_hand", seed=5, dry_run=True)
+    weighed = run_matching(services, RunRequest(kind="by_hand", seed=5), dry_run=True)
     VERSIONS.roll_back(services, by="service")
-    last = run_matching(services, kind="by_hand", seed=5, dry_run=True)
+    last = run_matching(services, RunRequest(kind="by_hand", seed=5), dry_run=True)
 
     scores = [[each.score for each in report.matches] for report in (first, weighed, last)]
     assert scores[0] == scores[2] != scores[1]
@@ -96,7 +101,7 @@ def test_without_a_version_a_run_weighs_nothing(services: Services) -> None:
 def test_a_run_for_chosen_members_is_weighed_and_repeats_too(services: Services) -> None:
     """Also in groups of who was chosen."""
     learn(services)
-    report = run_matching(services, kind="emergency", members=MEMBERS[:8], seed=3)
+    report = run_matching(services, RunRequest(kind="emergency", members=MEMBERS[:8], seed=3))
 
     assert all("propensity" in each.factors for each in proposed(services, report.introductions))
     assert report.introductions
@@ -105,10 +110,10 @@ def test_a_run_for_chosen_members_is_weighed_and_repeats_too(services: Services)
 
 def test_what_was_weighed_is_weighed_anew_in_the_last_rounds_order(services: Services) -> None:
     """A run as scores were: the version moves its pairs; one weighed by it already stays nearly as it was."""
-    assert moved_in_last_round(services) == []
-    run_matching(services, kind="by_hand", seed=5)
+    assert score_changes_of_last_round(services) == []
+    run_matching(services, RunRequest(kind="by_hand", seed=5))
     learn(services)
-    moved = moved_in_last_round(services)
+    moved = score_changes_of_last_round(services)
 
     assert sorted(each.after for each in moved) == sorted(each.before for each in moved) == list(range(1, 31))
     assert [each.after for each in moved] == list(range(1, 31))
@@ -126,13 +131,13 @@ def test_an_erased_members_outcomes_leave_the_next_version(services: Services) -
     catch_up(services)
 
     after = learn(services, automatic=True)
-    outlook = outlook_of(services, services.clock.now())
+    outcome_model = outcome_model_of(services, services.clock.now())
 
     assert before.tried is not None
     assert after.tried is not None
     assert after.tried["outcomes"] == before.tried["outcomes"] - _naming(services, "m00")
     assert after.learned != before.learned
-    assert outlook is None or "m00" not in {*outlook.regards.answers, *outlook.regards.asked}
+    assert outcome_model is None or "m00" not in {*outcome_model.regards.answers, *outcome_model.regards.asked}
 
 
 def test_a_version_that_is_held_goes_too_where_somebody_it_was_learned_from_is_erased(services: Services) -> None:
@@ -159,11 +164,11 @@ def test_merged_members_are_known_as_one(services: Services) -> None:
     learn(services)
     with services.ledger.write() as uow:
         members.merge(uow, "m00", "m01", now=services.clock.now())
-    outlook = outlook_of(services, services.clock.now())
+    outcome_model = outcome_model_of(services, services.clock.now())
 
-    assert outlook is not None
-    assert "m00" not in outlook.regards.answers
-    assert "m01" in outlook.regards.answers
+    assert outcome_model is not None
+    assert "m00" not in outcome_model.regards.answers
+    assert "m01" in outcome_model.regards.answers
 
 
 def test_learning_twice_from_the_same_outcomes_makes_one_version(services: Services) -> None:

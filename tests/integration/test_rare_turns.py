@@ -32,7 +32,7 @@ from serendipity.introductions.outcomes import record_no
 from serendipity.topics.understandings import understanding_data
 from serendipity.topics.vocabulary import Vocabulary
 from serendipity.usecases.members.personal_data import erase, export
-from serendipity.usecases.runs.execution import run_matching
+from serendipity.usecases.runs.execution import RunRequest, run_matching
 from serendipity.usecases.services import Services, new_standing
 from serendipity.usecases.topics.reading import Reader, read_pending
 from serendipity.usecases.upkeep.dead_letters import retry
@@ -183,13 +183,13 @@ def matchable(services: Services) -> None:
 def test_two_workers_at_the_same_hour_make_one_scheduled_run(services: Services, clock: FakeClock) -> None:
     """The second tick of the day finds the run done, and proposes nothing."""
     matchable(services)
-    first = run_matching(services, kind="scheduled")
+    first = run_matching(services, RunRequest(kind="scheduled"))
     clock.forward(seconds=5)
-    second = run_matching(services, kind="scheduled")
+    second = run_matching(services, RunRequest(kind="scheduled"))
     assert first.introductions
     assert (second.run.id, second.introductions) == (first.run.id, ())
     clock.forward(days=1)
-    assert run_matching(services, kind="scheduled").run.id != first.run.id
+    assert run_matching(services, RunRequest(kind="scheduled")).run.id != first.run.id
 
 
 def test_who_is_erased_while_a_run_goes_on_is_not_proposed(services: Services) -> None:
@@ -201,7 +201,7 @@ def test_who_is_erased_while_a_run_goes_on_is_not_proposed(services: Services) -
             for member in ("ada", "bob", "cas", "dee"):
                 members.set_consent(uow, member, Purpose.MATCHING, given=False, now=services.clock.now())
 
-    report = run_matching(services, kind="by_hand", progress=leave)
+    report = run_matching(services, RunRequest(kind="by_hand"), progress=leave)
     assert report.run.counts["chosen"] > 0
     assert (report.matches, report.introductions) == ((), ())
     assert set(report.outcomes.values()) == {"left_meanwhile"}

@@ -9,9 +9,9 @@ import pytest
 from serendipity.domain.model import NewRecord, RecordKind
 from serendipity.intake import members
 from serendipity.matching.scoring.pair_features import KINDS
-from serendipity.usecases.learning.history_queries import wording_before
+from serendipity.usecases.learning.history_queries import word_profiles_before
 from serendipity.usecases.learning.re_ranker import VERSIONS, learn_from_first_ties
-from serendipity.usecases.runs.execution import RunReport, run_matching
+from serendipity.usecases.runs.execution import RunReport, RunRequest, run_matching
 from serendipity.usecases.runs.replay import replay
 from serendipity.usecases.services import Services
 from serendipity.usecases.upkeep.graph import catch_up, publish
@@ -38,9 +38,9 @@ def of_one_guild(report: RunReport) -> float:
 
 def test_a_round_over_all_is_ranked_by_the_version_in_force(services: Services) -> None:
     """It introduces those of one guild; taken back, the round is the one without."""
-    judged = run_matching(services, kind="scheduled", seed=5, dry_run=True)
+    judged = run_matching(services, RunRequest(kind="scheduled", seed=5), dry_run=True)
     VERSIONS.roll_back(services, by="manager:1")
-    fused = run_matching(services, kind="scheduled", seed=5, dry_run=True)
+    fused = run_matching(services, RunRequest(kind="scheduled", seed=5), dry_run=True)
 
     assert [report.run.settings["judgement"] for report in (judged, fused)] == [IN_FORCE, 0]
     assert of_one_guild(judged) > 0.5 > of_one_guild(fused)
@@ -49,7 +49,7 @@ def test_a_round_over_all_is_ranked_by_the_version_in_force(services: Services) 
 
 def test_a_match_keeps_what_each_kind_of_trait_added(services: Services) -> None:
     """Its score is the product of its factors, relevance among them, which is the same from both sides."""
-    report = run_matching(services, kind="by_hand", seed=5, dry_run=True)
+    report = run_matching(services, RunRequest(kind="by_hand", seed=5), dry_run=True)
 
     assert len(report.matches) > 10
     for match in report.matches:
@@ -63,9 +63,11 @@ def test_a_match_keeps_what_each_kind_of_trait_added(services: Services) -> None
 
 def test_runs_for_chosen_members_and_of_an_earlier_moment_stay_on_fusion(services: Services) -> None:
     """A list of a few is made as at a check-in; an earlier moment did not know what was learned since."""
-    chosen = run_matching(services, kind="emergency", members=[named(n) for n in range(8)], seed=3, dry_run=True)
+    chosen = run_matching(
+        services, RunRequest(kind="emergency", members=[named(n) for n in range(8)], seed=3), dry_run=True
+    )
     earlier = run_matching(
-        services, kind="by_hand", as_of=services.clock.now() - timedelta(days=2), seed=3, dry_run=True
+        services, RunRequest(kind="by_hand", as_of=services.clock.now() - timedelta(days=2), seed=3), dry_run=True
     )
 
     assert [report.run.settings["judgement"] for report in (chosen, earlier)] == [0, 0]
@@ -76,7 +78,7 @@ def test_a_judged_run_repeats_exactly_whatever_came_since(services: Services) ->
     """What is said, told of before it, learned, taken back or made sensitive later changes nothing of the past."""
     clock = services.clock
     assert isinstance(clock, FakeClock)
-    report = run_matching(services, kind="scheduled", seed=5)
+    report = run_matching(services, RunRequest(kind="scheduled", seed=5))
     at_once = replay(services, report.run.id)
     then = clock.now()
     clock.forward(days=30)
@@ -100,7 +102,7 @@ def test_a_run_is_the_same_from_a_snapshot_that_was_kept_for_weeks(services: Ser
     say(services, named(3), said(3))
     catch_up(services)
     latest = services.snapshots.latest()
-    report = run_matching(services, kind="scheduled", seed=5)
+    report = run_matching(services, RunRequest(kind="scheduled", seed=5))
 
     assert latest is not None
     assert latest.landmark < report.run.as_of
@@ -117,7 +119,7 @@ def test_what_a_merged_member_said_counts_as_theirs_who_stays(services: Services
     for merging in (True, False):
         snapshot = publish(services)
         pair = snapshot.rows([named(1), named(30)])
-        words = wording_before(services.ledger, snapshot, now, upto=snapshot.head.offset)
+        words = word_profiles_before(services.ledger, snapshot, now, upto=snapshot.head.offset)
         likeness.append(float(words.of_pairs(pair[:1], pair[1:])[0]))
         if merging:
             with services.ledger.write() as uow:

@@ -10,9 +10,9 @@ from serendipity.domain.errors import Conflict, InvalidInput, NotFound, UnknownM
 from serendipity.domain.model import NewRecord, Purpose, RecordKind
 from serendipity.intake.check_ins import record_check_ins
 from serendipity.intake.inputs import CheckInInput
-from serendipity.usecases.runs.execution import EVERYBODY, resume, run_matching, stop
+from serendipity.usecases.runs.execution import EVERYBODY, RunRequest, resume, run_matching, stop
 from serendipity.usecases.runs.lease import LEASE
-from serendipity.usecases.runs.member_selection import Choice, choose
+from serendipity.usecases.runs.member_selection import MemberSelection, select_members
 from serendipity.usecases.runs.replay import replay
 from serendipity.usecases.services import Services
 from serendipity.usecases.upkeep.graph import catch_up
@@ -28,7 +28,7 @@ def services(tmp_path: Path) -> Iterator[Services]:
 
 def test_everybody_is_told_what_was_decided_for_them(services: Services) -> None:
     """Each member has a verdict, and each of those proposed has an introduction, with its chance and reasons."""
-    report = run_matching(services, kind="scheduled", seed=5)
+    report = run_matching(services, RunRequest(kind="scheduled", seed=5))
 
     with services.ledger.read() as uow:
         verdicts = uow.operations.verdicts(run=report.run.id, limit=EVERYBODY)
@@ -43,7 +43,7 @@ def test_a_run_that_was_killed_is_finished_by_the_next_tick(services: Services) 
     cut_off = killed_on_its_way(services)
     before = pairs(services)
 
-    report = run_matching(services, kind="scheduled")
+    report = run_matching(services, RunRequest(kind="scheduled"))
 
     assert 0 < len(before) < PAIRS
     assert cut_off.finished_at is None
@@ -61,7 +61,7 @@ def test_a_run_that_was_stopped_waits_and_goes_on(services: Services) -> None:
                 id = uow.operations.runs()[0].id
             stop(services, id)
 
-    first = run_matching(services, kind="by_hand", seed=5, progress=stop_it)
+    first = run_matching(services, RunRequest(kind="by_hand", seed=5), progress=stop_it)
     halfway = len(pairs(services))
     second = resume(services, first.run.id)
 
@@ -79,7 +79,7 @@ def test_a_stopped_run_is_not_resumed_by_a_tick(services: Services) -> None:
     cut_off = killed_on_its_way(services)
     stop(services, cut_off.id)
 
-    report = run_matching(services, kind="scheduled")
+    report = run_matching(services, RunRequest(kind="scheduled"))
 
     assert report.run.id != cut_off.id
     assert len(pairs(services)) == PAIRS
@@ -91,10 +91,10 @@ def test_a_run_never_overlaps_another(services: Services) -> None:
         uow.operations.lease(LEASE, holder="another", seconds=3600)
 
     with pytest.raises(Conflict):
-        run_matching(services, kind="scheduled")
+        run_matching(services, RunRequest(kind="scheduled"))
     with pytest.raises(Conflict):
         resume(services, "run-1")
-    assert len(run_matching(services, kind="by_hand", dry_run=True).matches) == PAIRS
+    assert len(run_matching(services, RunRequest(kind="by_hand"), dry_run=True).matches) == PAIRS
 
 
 def test_who_left_or_was_blocked_after_the_round_was_written_down_is_passed_over(services: Services) -> None:
@@ -116,7 +116,7 @@ def test_who_left_or_was_blocked_after_the_round_was_written_down_is_passed_over
 
 def test_a_run_is_replayed_exactly_from_its_record(services: Services) -> None:
     """The same pairs and scores, although there are more check-ins, a topic less and introductions by now."""
-    report = run_matching(services, kind="scheduled", seed=11)
+    report = run_matching(services, RunRequest(kind="scheduled", seed=11))
     services.clock.forward(days=3)  # type: ignore[attr-defined]
     now = services.clock.now()
     with services.ledger.write() as uow:
@@ -136,7 +136,7 @@ def test_a_run_is_replayed_exactly_from_its_record(services: Services) -> None:
 
 def test_a_replay_tells_a_record_that_does_not_fit(services: Services) -> None:
     """Of a run whose seed or settings were changed afterwards, what differs is said."""
-    report = run_matching(services, kind="by_hand", seed=11)
+    report = run_matching(services, RunRequest(kind="by_hand", seed=11))
     with services.ledger.write() as uow:
         run = uow.operations.run(report.run.id)
         uow.operations.put_run(replace(run, settings={**run.settings, "held_back": 0.9}))
@@ -155,9 +155,9 @@ def test_an_emergency_run_is_for_those_chosen(services: Services) -> None:
     """Two are named: their introductions are proposed and no others; with each other only, where that is asked."""
     wanted = ["m00", "m02"]
 
-    dry = run_matching(services, kind="emergency", members=wanted, dry_run=True)
-    alone = run_matching(services, kind="emergency", members=wanted, among_themselves=True, dry_run=True)
-    run_matching(services, kind="emergency", members=wanted)
+    dry = run_matching(services, RunRequest(kind="emergency", members=wanted), dry_run=True)
+    alone = run_matching(services, RunRequest(kind="emergency", members=wanted, among_themselves=True), dry_run=True)
+    run_matching(services, RunRequest(kind="emergency", members=wanted))
 
     assert {match.members for match in dry.matches} == {("m00", "m01"), ("m02", "m03")}
     assert {frozenset(match.members) for match in alone.matches} <= {frozenset(wanted)}
@@ -166,7 +166,7 @@ def test_an_emergency_run_is_for_those_chosen(services: Services) -> None:
 
 def test_an_emergency_run_is_replayed_too(services: Services) -> None:
     """Also what was chosen, and whether among themselves, is in the record."""
-    report = run_matching(services, kind="emergency", members=["m00", "m02", "m03"], seed=3)
+    report = run_matching(services, RunRequest(kind="emergency", members=["m00", "m02", "m03"], seed=3))
 
     assert replay(services, report.run.id).same
 
@@ -174,7 +174,7 @@ def test_an_emergency_run_is_replayed_too(services: Services) -> None:
 def test_groups_grow_from_pairs_and_share_a_reason(services: Services) -> None:
     """With groups of up to four, the sixty get groups in which all work on something; nobody is in two."""
     settings = replace(services.matching, evidence_floor=0.0, unexpectedness_floor=0.0)
-    report = run_matching(replace(services, matching=settings), kind="by_hand", group_size=4)
+    report = run_matching(replace(services, matching=settings), RunRequest(kind="by_hand", group_size=4))
 
     sizes = [len(match.members) for match in report.matches]
     everybody = [id for match in report.matches for id in match.members]
@@ -190,24 +190,26 @@ def test_groups_grow_from_pairs_and_share_a_reason(services: Services) -> None:
 @pytest.mark.parametrize(
     ("choice", "found"),
     [
-        (Choice(named=("m07", "m03@example.org")), ["m03", "m07"]),
-        (Choice(segments=("organisation:Org 1",), search="Member 1"), ["m01", "m15"]),
-        (Choice(segments=("topic:topic4",)), ["m08", "m09"]),
-        (Choice(segments=("topic:topic4", "organisation:org 1")), ["m08"]),
-        (Choice(segments=("new",)), []),
-        (Choice(), []),
+        (MemberSelection(named=("m07", "m03@example.org")), ["m03", "m07"]),
+        (MemberSelection(segments=("organisation:Org 1",), search="Member 1"), ["m01", "m15"]),
+        (MemberSelection(segments=("topic:topic4",)), ["m08", "m09"]),
+        (MemberSelection(segments=("topic:topic4", "organisation:org 1")), ["m08"]),
+        (MemberSelection(segments=("new",)), []),
+        (MemberSelection(), []),
     ],
 )
-def test_members_are_chosen_by_name_segment_and_text(services: Services, choice: Choice, found: list[str]) -> None:
+def test_members_are_chosen_by_name_segment_and_text(
+    services: Services, choice: MemberSelection, found: list[str]
+) -> None:
     """Those named, and those who are in all segments and have the text."""
-    assert sorted(each.id for each in choose(services, choice)) == found
+    assert sorted(each.id for each in select_members(services, choice)) == found
 
 
 def test_who_was_introduced_lately_does_not_wait(services: Services) -> None:
     """The segment of those who wait loses the two of an introduction."""
-    run_matching(services, kind="emergency", members=["m00"])
+    run_matching(services, RunRequest(kind="emergency", members=["m00"]))
 
-    waiting = {each.id for each in choose(services, Choice(segments=("waiting",)))}
+    waiting = {each.id for each in select_members(services, MemberSelection(segments=("waiting",)))}
 
     assert waiting == {f"m{n:02}" for n in range(2, 2 * PAIRS)}
 
@@ -215,7 +217,7 @@ def test_who_was_introduced_lately_does_not_wait(services: Services) -> None:
 def test_an_unknown_member_or_segment_is_refused(services: Services) -> None:
     """A slip of the pen chooses nobody silently."""
     with pytest.raises(UnknownMember):
-        choose(services, Choice(named=("nobody",)))
+        select_members(services, MemberSelection(named=("nobody",)))
     for segment in ("friends", "topic:", "topic:unheard"):
         with pytest.raises(InvalidInput):
-            choose(services, Choice(segments=(segment,)))
+            select_members(services, MemberSelection(segments=(segment,)))

@@ -11,10 +11,10 @@ from serendipity.intake import members
 from serendipity.intake.inputs import MustNotInput
 from serendipity.usecases.introductions.must_not import state_rule
 from serendipity.usecases.members.match_preferences import set_surprise
-from serendipity.usecases.runs.execution import resume, run_matching, stop
+from serendipity.usecases.runs.execution import RunRequest, resume, run_matching, stop
 from serendipity.usecases.runs.lease import LEASE
 from serendipity.usecases.runs.replay import replay
-from serendipity.usecases.runs.requests import RunProgress, RunState, accept, carry_out, go_on, progress_of
+from serendipity.usecases.runs.requests import RunProgress, RunState, accept, execute, progress_of, resume_quietly
 from serendipity.usecases.services import Services
 from tests.integration.sixty import PAIRS, killed_on_its_way, pairs, sixty, stored
 
@@ -31,7 +31,7 @@ def test_a_rule_of_the_managers_keeps_pairs_apart_and_says_so(services: Services
     strict = replace(services, matching=replace(services.matching, evidence_floor=0.3))
     state_rule(services, MustNotInput(one=("m00", "m02@example.org"), other=("Member 1",)), by="manager:mgr")
 
-    report = run_matching(strict, kind="by_hand", seed=5)
+    report = run_matching(strict, RunRequest(kind="by_hand", seed=5))
 
     assert ("m00", "m01") not in pairs(services)
     assert (report.outcomes["m00"], report.outcomes["m01"]) == ("kept_apart", "kept_apart")
@@ -75,10 +75,10 @@ def test_a_member_may_want_fewer_introductions_and_is_told_which_number_was_reac
     with services.ledger.write() as uow:
         uow.members.put(replace(uow.members.get("m00"), per_month=1))
         members.pause(uow, "m10")
-    run_matching(services, kind="by_hand", seed=5)
+    run_matching(services, RunRequest(kind="by_hand", seed=5))
     services.clock.forward(days=1)  # type: ignore[attr-defined]
 
-    report = run_matching(services, kind="by_hand", seed=6)
+    report = run_matching(services, RunRequest(kind="by_hand", seed=6))
 
     assert (report.outcomes["m00"], report.outcomes["m10"]) == ("own_quota_reached", "paused")
     assert set(report.outcomes) == {f"m{n:02}" for n in range(2 * PAIRS)}
@@ -91,7 +91,7 @@ def test_dials_of_members_are_in_the_record_of_a_run_and_replayed(services: Serv
     with services.ledger.write() as uow:
         for id, wish in (("m00", Surprise.MORE), ("m02", Surprise.CLOSER)):
             uow.members.put(replace(uow.members.get(id), surprise=wish))
-    report = run_matching(services, kind="by_hand", seed=5)
+    report = run_matching(services, RunRequest(kind="by_hand", seed=5))
     set_surprise(ledger, installed, None, by="manager:mgr", now=now)
     with services.ledger.write() as uow:
         uow.members.put(replace(uow.members.get("m00"), surprise=None))
@@ -112,7 +112,7 @@ def test_how_far_a_run_is_follows_from_its_record_and_who_holds_the_lease(servic
         if total == PAIRS and done < total:
             seen.append(progress(services, run.id))
 
-    run_matching(services, kind="by_hand", id=run.id, progress=watch)
+    run_matching(services, RunRequest(kind="by_hand", id=run.id), progress=watch)
     assert (seen[0].state, seen[0].stage, seen[0].total) == ("under_way", "delivering", PAIRS)
     assert seen[0].per_minute
     assert seen[0].seconds_left is not None
@@ -127,7 +127,7 @@ def test_a_run_that_was_cut_off_says_so_until_somebody_goes_on(services: Service
     told = progress(services, cut_off.id)
     assert (told.state, told.resumable, told.per_minute) == ("cut_off", True, None)
 
-    go_on(services, cut_off.id)
+    resume_quietly(services, cut_off.id)
 
     assert progress(services, cut_off.id).state == "finished"
 
@@ -141,11 +141,11 @@ def test_a_run_that_is_stopped_while_it_matches_stays_stopped(services: Services
         if run.error is None:
             stop(services, run.id)
 
-    report = run_matching(services, kind="by_hand", seed=5, progress=stop_it)
+    report = run_matching(services, RunRequest(kind="by_hand", seed=5), progress=stop_it)
 
     assert (report.run.error, pairs(services)) == ("stopped", [])
     assert (progress(services, report.run.id).state, progress(services, report.run.id).resumable) == ("stopped", True)
-    go_on(services, report.run.id)
+    resume_quietly(services, report.run.id)
     assert len(pairs(services)) == PAIRS
 
 
@@ -155,7 +155,7 @@ def test_a_run_that_fails_after_it_was_accepted_says_why(services: Services) -> 
     with services.ledger.write() as uow:
         uow.operations.lease(LEASE, holder="another@host:1", seconds=3600)
 
-    carry_out(services, run.id)
+    execute(services, run.id)
 
     assert (stored(services, run.id).error, progress(services, run.id).state) == ("Conflict", "failed")
 

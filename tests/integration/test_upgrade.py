@@ -12,7 +12,7 @@ import pytest
 from serendipity.domain.graph import EdgeKind
 from serendipity.intake.inputs import CheckInInput
 from serendipity.usecases.check_in.check_in import check_in
-from serendipity.usecases.runs.execution import run_matching
+from serendipity.usecases.runs.execution import RunRequest, run_matching
 from serendipity.usecases.services import Services
 from serendipity.usecases.topics.reading import seed_vocabulary
 from serendipity.usecases.upkeep.graph import catch_up, publish, rebuild
@@ -92,5 +92,5 @@ def test_work_goes_on_where_a_release_left_off(services: Services, told: dict[st
     assert {"Marketing", "Big Data"} <= {topic.label for topic in answer.topics}
     assert catch_up(services) > 0
     publish(services)
-    report = run_matching(services, kind="by_hand", dry_run=True, as_of=END)
+    report = run_matching(services, RunRequest(kind="by_hand", as_of=END), dry_run=True)
     assert report.matches

@@ -10,7 +10,7 @@ from serendipity.domain.model import NewRecord, RecordKind, Visibility
 from serendipity.intake import events, members
 from serendipity.intake.inputs import TieInput
 from serendipity.matching.snapshot.edges import of_pairs
-from serendipity.usecases.learning.history_queries import ties_before, wording_before
+from serendipity.usecases.learning.history_queries import ties_before, word_profiles_before
 from serendipity.usecases.services import Services
 from serendipity.usecases.topics.reading import seed_vocabulary
 from serendipity.usecases.upkeep.graph import catch_up, snapshot_as_of
@@ -49,7 +49,7 @@ def test_private_and_sensitive_texts_do_not_count(
         catch_up(services)
         snapshot = snapshot_as_of(services, moment)
 
-        words = wording_before(services.ledger, snapshot, moment)
+        words = word_profiles_before(services.ledger, snapshot, moment)
         rows = snapshot.rows(["ada", "bob"])
 
         assert words.of_pairs(rows[:1], rows[1:])[0] == pytest.approx(likeness, abs=0.01)
@@ -98,4 +98,4 @@ def test_merged_members_are_tied_as_one(tmp_path: Path) -> None:
 def _likeness(services: Services, clock: FakeClock) -> float:
     snapshot = snapshot_as_of(services, clock.now())
     rows = snapshot.rows(["ada", "bob"])
-    return float(wording_before(services.ledger, snapshot, clock.now()).of_pairs(rows[:1], rows[1:])[0])
+    return float(word_profiles_before(services.ledger, snapshot, clock.now()).of_pairs(rows[:1], rows[1:])[0])

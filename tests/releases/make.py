@@ -23,7 +23,7 @@ from serendipity.domain.model import Answer, IntroductionState, Link, LinkPurpos
 from serendipity.introductions import queue
 from serendipity.matching.snapshot.snapshot import Snapshot
 from serendipity.ports import UnitOfWork
-from serendipity.usecases.runs.execution import run_matching
+from serendipity.usecases.runs.execution import RunRequest, run_matching
 from serendipity.usecases.services import Services
 from serendipity.usecases.upkeep.graph import catch_up, publish
 from serendipity.usecases.upkeep.worker_turns import advance_introductions, deliver
@@ -120,7 +120,7 @@ def make(folder: Path) -> dict[str, Any]:
     play._play(services, some_of(load_community(clock.now(), 1)), None)
     catch_up(services)
     publish(services)
-    run_matching(services, kind="scheduled")
+    run_matching(services, RunRequest(kind="scheduled"))
     introduce_the_first(services, clock)
     catch_up(services)
     said = facts(services, publish(services))

@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 LONGEST_MODULE = 400
 LONGEST_ADR = 35
+MOST_PARAMETERS = 8
 UNFINISHED = ["TODO", "FIXME", "XXX", "NotImplementedError", "coming soon", "lorem ipsum"]
 TEXTS = {
     ".py",
@@ -80,6 +81,24 @@ def settings_of(tool: str) -> dict[str, Any]:
 def test_every_module_stays_under_400_lines() -> None:
     """A longer one is two modules that have not met yet."""
     assert [called(path) for path in MODULES if len(path.read_text().splitlines()) > LONGEST_MODULE] == []
+
+
+def test_no_function_has_more_than_eight_parameters() -> None:
+    """Commands and routes aside, whose parameters are a form's fields: more than that wants a dataclass."""
+    surfaces = ("serendipity/cli/", "serendipity/web/")
+    modules = [path for path in MODULES if not called(path).startswith(surfaces) and "migrations" not in path.parts]
+    found = [
+        f"{called(path)}:{function.lineno} {function.name}"
+        for path in modules
+        for function in functions(path)
+        if len([each for each in _parameters(function) if each not in ("self", "cls")]) > MOST_PARAMETERS
+    ]
+    assert found == []
+
+
+def _parameters(function: ast.FunctionDef) -> list[str]:
+    every = (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
+    return [each.arg for each in every]
 
 
 def test_nothing_is_left_unfinished() -> None:

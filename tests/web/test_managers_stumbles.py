@@ -179,12 +179,12 @@ def test_not_now_is_a_pause_with_a_date_and_a_way_back(community: Community, man
         opened = open_link(uow, token, LinkPurpose.ANSWER, now)
         services.opt_in().answer(uow, opened, Answer.DECLINED, reason=DeclineReason.NOT_NOW, now=now)
     snapshot = Snapshot.empty(services.half_lives, now)
-    company = eligibility_of(services, snapshot, None, now, surprise=0.25, dated=False)
+    eligibility = eligibility_of(services, snapshot, None, now, surprise=0.25, dated=False)
     mine = f"/me/{link(community, LinkPurpose.PROFILE, member)}"
     manager.post(mine, data={"csrf": form_token(manager.get(mine).text)})
     own, managers = manager.get("/me").text, manager.get(f"/manage/members/{member}").text
 
-    assert company.left_out[member] == PAUSED
+    assert eligibility.left_out[member] == PAUSED
     assert "Paused until 19 Jan 2026" in own
     assert 'action="/me/resume"' in own
     assert "Paused until 19 Jan 2026." in managers

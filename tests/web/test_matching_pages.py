@@ -15,9 +15,9 @@ from serendipity.intake.inputs import CheckInInput, MustNotInput
 from serendipity.intake.must_not import state as state_rule
 from serendipity.introductions import queue
 from serendipity.usecases.check_in.check_in import check_in
-from serendipity.usecases.runs.execution import run_matching
+from serendipity.usecases.runs.execution import RunRequest, run_matching
 from serendipity.usecases.runs.lease import LEASE
-from serendipity.usecases.runs.presenter import as_shown
+from serendipity.usecases.runs.presenter import proposals_of
 from serendipity.web.api.matches import explained
 from serendipity.web.manage.score_steps import list_checks, list_steps
 from tests.web.conftest import Community, Send, form_token
@@ -166,7 +166,7 @@ def test_every_step_of_a_score_is_shown_and_they_multiply_to_it(
 ) -> None:
     """What the page says is what the numbers say, to three places."""
     services = community.services
-    run = run_matching(services, kind="by_hand", seed=1).run
+    run = run_matching(services, RunRequest(kind="by_hand", seed=1)).run
     with services.ledger.read() as uow:
         introduction = uow.introductions.search()[0]
     page = manager.get(f"/manage/introductions/{introduction.id}/why").text
@@ -195,7 +195,7 @@ def test_every_step_of_a_judged_score_is_shown_and_they_multiply_to_it(
     """The judgement stands where relevance does, with what each kind of trait adds; in Dutch as well."""
     services = community.services
     with_judgement(services)
-    run = run_matching(services, kind="by_hand", seed=1).run
+    run = run_matching(services, RunRequest(kind="by_hand", seed=1)).run
     with services.ledger.read() as uow:
         introduction = uow.introductions.search()[0]
     address = f"/manage/introductions/{introduction.id}"
@@ -234,11 +234,11 @@ def test_who_is_on_the_path_is_named_only_where_all_of_them_agreed(
     with services.ledger.write() as uow:
         found = queue.propose(uow, match, run="r-1", now=now, policy=services.introductions)
     named = manager.get(f"/manage/introductions/{found.id}").text
-    [told], [shown] = explained(services, [match]), as_shown(services, [match])
+    [told], [shown] = explained(services, [match]), proposals_of(services, [match])
     with services.ledger.write() as uow:
         members.set_consent(uow, tom, Purpose.NAMED_BETWEEN, given=False, now=now)
     unnamed = manager.get(f"/manage/introductions/{found.id}").text
-    [withheld], [hidden] = explained(services, [match]), as_shown(services, [match])
+    [withheld], [hidden] = explained(services, [match]), proposals_of(services, [match])
 
     assert "You both know Tom Peeters." in named
     assert "Tom Peeters" in named.partition('<svg class="path"')[2]
@@ -261,7 +261,7 @@ def test_a_rule_is_told_to_managers_and_not_to_the_member(
     with services.ledger.write() as uow:
         rule = MustNotInput(one=(nora.id,), other=others)
         state_rule(uow, rule, by="manager:mgr", now=community.clock.now(), scrub=services.scrub)
-    run_matching(services, kind="by_hand", seed=1)
+    run_matching(services, RunRequest(kind="by_hand", seed=1))
     token = link(community, LinkPurpose.PROFILE, nora.id)
     browser.post(f"/me/{token}", data={"csrf": form_token(browser.get(f"/me/{token}").text)})
     mine, theirs = browser.get("/me").text, manager.get(f"/manage/members/{nora.id}").text

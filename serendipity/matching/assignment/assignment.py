@@ -45,11 +45,11 @@ class Pairs:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Terms:
+class MemberTerms:
     """What holds for each member, by row: introductions there is `room` for, and how `late` theirs is (in steps)."""
 
-    room: Integers
-    late: Integers
+    capacity: Integers
+    priority: Integers
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -61,27 +61,27 @@ class Assignment:
     chance: float = 1.0
 
 
-def assign(pairs: Pairs, terms: Terms, *, held_back: float, rng: np.random.Generator) -> Assignment:
+def assign(pairs: Pairs, terms: MemberTerms, *, held_back: float, rng: np.random.Generator) -> Assignment:
     """Choose a round's pairs; the same pairs, terms and generator give the same round.
 
     >>> trio = Pairs(ones=np.array([0, 1]), others=np.array([1, 2]), scores=np.array([0.9, 0.8]))
-    >>> one_each = Terms(room=np.ones(3, dtype=np.int64), late=np.array([0, 0, 2]))
+    >>> one_each = MemberTerms(capacity=np.ones(3, dtype=np.int64), priority=np.array([0, 0, 2]))
     >>> assign(trio, one_each, held_back=0.0, rng=np.random.default_rng(1)).chosen.tolist()
     [1]
     """
     sat_out = rng.random(len(pairs)) < held_back
     # Equals come in random order; the lots above are drawn first, so that they are the pairs' own.
     drawn = rng.permutation(len(pairs))
-    room = (terms.room[pairs.ones] > 0) & (terms.room[pairs.others] > 0)
-    able = drawn[(room & ~sat_out)[drawn]]
+    capacity = (terms.capacity[pairs.ones] > 0) & (terms.capacity[pairs.others] > 0)
+    able = drawn[(capacity & ~sat_out)[drawn]]
     entry = Entry.of(pairs.where(able), terms)
-    found = exact(entry) if entry.size() <= EXACT_PAIRS else improved(entry)
+    found = exact(entry) if entry.size() <= EXACT_PAIRS else improve_greedily(entry)
     chosen = able[np.array(sorted(found), dtype=np.int64)]
     best_first = np.lexsort((pairs.others[chosen], pairs.ones[chosen], -pairs.scores[chosen]))
     return Assignment(chosen=chosen[best_first], sat_out=sat_out, chance=1.0 - held_back)
 
 
-def greedy(pairs: Pairs, terms: Terms) -> Integers:
+def greedy(pairs: Pairs, terms: MemberTerms) -> Integers:
     """Return what taking the best pair that there is room for, again and again, chooses: the answer to compare with."""
     return np.flatnonzero(_greedy(Entry.of(pairs, terms)))
 
@@ -93,14 +93,16 @@ class Entry:
     ones: Integers
     others: Integers
     scores: Integers
-    room: Integers
-    late: Integers
+    capacity: Integers
+    priority: Integers
 
     @classmethod
-    def of(cls, pairs: Pairs, terms: Terms) -> "Entry":
+    def of(cls, pairs: Pairs, terms: MemberTerms) -> "Entry":
         """Take pairs whose members all have room."""
         scores = np.maximum(np.rint(pairs.scores * SCALE), 1).astype(np.int64)
-        return cls(ones=pairs.ones, others=pairs.others, scores=scores, room=terms.room, late=terms.late)
+        return cls(
+            ones=pairs.ones, others=pairs.others, scores=scores, capacity=terms.capacity, priority=terms.priority
+        )
 
     @cached_property
     def best_first(self) -> Integers:
@@ -113,13 +115,13 @@ class Entry:
 
     def wide(self) -> NDArray[np.bool_]:
         """Say of each pair whether both members have room for several."""
-        return (self.room[self.ones] > 1) & (self.room[self.others] > 1)
+        return (self.capacity[self.ones] > 1) & (self.capacity[self.others] > 1)
 
     def value(self, chosen: Collection[int]) -> tuple[int, int]:
         """Return lateness served and total score."""
         pairs = np.fromiter(chosen, dtype=np.int64, count=len(chosen))
         served = np.unique(np.concatenate([self.ones[pairs], self.others[pairs]]))
-        return int(self.late[served].sum()), int(self.scores[pairs].sum())
+        return int(self.priority[served].sum()), int(self.scores[pairs].sum())
 
 
 def exact(entry: Entry) -> set[int]:
@@ -131,7 +133,7 @@ def exact(entry: Entry) -> set[int]:
     """
     scores = entry.scores.tolist()
     tall = 1 + sum(scores)
-    high = tall * (1 + int(entry.late.max(initial=0)))
+    high = tall * (1 + int(entry.priority.max(initial=0)))
     graph: nx.Graph[Hashable] = nx.Graph()
     ends = zip(entry.ones.tolist(), entry.others.tolist(), entry.wide().tolist(), strict=True)
     for pair, (one, other, wide) in enumerate(ends):
@@ -149,42 +151,42 @@ def exact(entry: Entry) -> set[int]:
 
 
 def _copies(entry: Entry, member: int, tall: int) -> list[tuple[tuple[str, int, int], int]]:
-    late, room = int(entry.late[member]), int(entry.room[member])
-    return [(("member", member, copy), 0 if copy else tall * late) for copy in range(room)]
+    priority, capacity = int(entry.priority[member]), int(entry.capacity[member])
+    return [(("member", member, copy), 0 if copy else tall * priority) for copy in range(capacity)]
 
 
-def improved(entry: Entry) -> set[int]:
+def improve_greedily(entry: Entry) -> set[int]:
     """Return the best of two greedy answers, each improved by chains of exchanges until none helps; never worse."""
-    starts = [_greedy(entry), *([_greedy(entry, late_first=True)] if entry.late.any() else [])]
+    starts = [_greedy(entry), *([_greedy(entry, late_first=True)] if entry.priority.any() else [])]
     found = [_improved(entry, start) for start in starts]
     return set(max(found, key=entry.value).tolist())
 
 
 def _greedy(entry: Entry, *, late_first: bool = False) -> NDArray[np.bool_]:
     """Choose the best pairs that there is room for; equals come in the order of the pairs."""
-    late = entry.late[entry.ones] + entry.late[entry.others] if late_first else None
+    priority = entry.priority[entry.ones] + entry.priority[entry.others] if late_first else None
     chosen = np.zeros(len(entry.ones), dtype=np.bool_)
-    order = entry.best_first if late is None else np.lexsort((-entry.scores, -late))
-    kernel.taken_in_order(order, entry.ones, entry.others, entry.room.copy(), chosen)
+    order = entry.best_first if priority is None else np.lexsort((-entry.scores, -priority))
+    kernel.taken_in_order(order, entry.ones, entry.others, entry.capacity.copy(), chosen)
     return chosen
 
 
 def _improved(entry: Entry, chosen: NDArray[np.bool_]) -> Integers:
     """Return the pairs that are chosen after all exchanges that help."""
-    size, count = len(entry.room), len(entry.ones)
+    size, count = len(entry.capacity), len(entry.ones)
     degree = np.bincount(entry.ones, minlength=size) + np.bincount(entry.others, minlength=size)
     starts, pairs = _starts(degree), np.empty(2 * count, dtype=np.int64)
-    kernel.listed(entry.best_first, entry.ones, entry.others, starts[:-1].copy(), pairs)
-    board = kernel.Board(
+    kernel.list_by_member(entry.best_first, entry.ones, entry.others, starts[:-1].copy(), pairs)
+    board = kernel.AssignmentState(
         ones=entry.ones,
         others=entry.others,
         scores=entry.scores,
-        room=entry.room,
-        late=LATE * entry.late,
+        capacity=entry.capacity,
+        priority=LATE * entry.priority,
         starts=starts,
         pairs=pairs,
         chosen=chosen,
-        held_starts=_starts(np.minimum(degree, entry.room)),
+        held_starts=_starts(np.minimum(degree, entry.capacity)),
         held=np.empty(2 * count, dtype=np.int64),
         holding=np.zeros(size, dtype=np.int64),
         seen=np.zeros(size, dtype=np.int64),
@@ -192,7 +194,7 @@ def _improved(entry: Entry, chosen: NDArray[np.bool_]) -> Integers:
         gain=np.zeros(1, dtype=np.int64),
     )
     members = np.empty(size, dtype=np.int64)
-    met = kernel.named(entry.ones, entry.others, np.zeros(size, dtype=np.bool_), members)
+    met = kernel.number_members(entry.ones, entry.others, np.zeros(size, dtype=np.bool_), members)
     kernel.improve(board, members[:met], MOST_SWEEPS)
     return np.flatnonzero(board.chosen)
 

@@ -9,15 +9,15 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from serendipity.matching.assignment.assignment import Pairs, Terms
+from serendipity.matching.assignment.assignment import MemberTerms, Pairs
 from serendipity.matching.snapshot.edges import Integers
 
 LARGEST = 5
 Group = tuple[int, ...]
 
 
-def grow(
-    pairs: Pairs, chosen: Integers, terms: Terms, *, size: int, together: Callable[[Sequence[int]], bool]
+def grow_groups(
+    pairs: Pairs, chosen: Integers, terms: MemberTerms, *, size: int, together: Callable[[Sequence[int]], bool]
 ) -> list[Group]:
     """Return the chosen pairs, best first, some of them grown to groups of at most `size` members (rows).
 
@@ -25,8 +25,8 @@ def grow(
     have something in common.
 
     >>> trio = Pairs(ones=np.array([0, 0, 1]), others=np.array([1, 2, 2]), scores=np.array([0.9, 0.8, 0.7]))
-    >>> one_each = Terms(room=np.ones(3, dtype=np.int64), late=np.zeros(3, dtype=np.int64))
-    >>> grow(trio, np.array([0]), one_each, size=3, together=lambda rows: True)
+    >>> one_each = MemberTerms(capacity=np.ones(3, dtype=np.int64), priority=np.zeros(3, dtype=np.int64))
+    >>> grow_groups(trio, np.array([0]), one_each, size=3, together=lambda rows: True)
     [(0, 1, 2)]
     """
     growing = _Growing(pairs, chosen, terms, min(size, LARGEST), together)
@@ -37,7 +37,7 @@ class _Growing:
     """Groups on their way."""
 
     def __init__(
-        self, pairs: Pairs, chosen: Integers, terms: Terms, size: int, together: Callable[[Sequence[int]], bool]
+        self, pairs: Pairs, chosen: Integers, terms: MemberTerms, size: int, together: Callable[[Sequence[int]], bool]
     ) -> None:
         self._size, self._together = size, together
         self._score: dict[int, dict[int, float]] = defaultdict(dict)
@@ -45,8 +45,8 @@ class _Growing:
             self._score[one][other] = self._score[other][one] = score
         kept = pairs.where(chosen)
         self._seeds = list(zip(kept.ones.tolist(), kept.others.tolist(), strict=True))
-        load = np.bincount(np.concatenate([kept.ones, kept.others]), minlength=len(terms.room))
-        self._left = (terms.room - load).tolist()
+        load = np.bincount(np.concatenate([kept.ones, kept.others]), minlength=len(terms.capacity))
+        self._left = (terms.capacity - load).tolist()
         self._absorbed: set[int] = set()
 
     def groups(self) -> list[Group]:

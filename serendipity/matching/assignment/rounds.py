@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serendipity.domain.model import Match
-from serendipity.matching.assignment.assignment import Assignment, Pairs, Terms, assign
-from serendipity.matching.assignment.control_arm import Lots, draw_lots, of_rows
-from serendipity.matching.assignment.groups import grow
+from serendipity.matching.assignment.assignment import Assignment, MemberTerms, Pairs, assign
+from serendipity.matching.assignment.control_arm import ControlArm, draw_control_arm, entries_of_rows
+from serendipity.matching.assignment.groups import grow_groups
 from serendipity.matching.candidates.fusion import Candidates
-from serendipity.matching.explanation.explanation import shared
+from serendipity.matching.explanation.explanation import shared_columns
 from serendipity.matching.learning.training_examples import BY_LOT, CHANCE
 from serendipity.matching.scoring.scoring import ranks
 from serendipity.matching.settings import MatchSettings
@@ -35,7 +35,7 @@ class RoundTerms:
     Who is not named has room for the cap, and waited for nothing.
     """
 
-    room: Mapping[str, int] = field(default_factory=dict)
+    capacity: Mapping[str, int] = field(default_factory=dict)
     waited_days: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -56,7 +56,7 @@ class Round:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Decided:
+class RoundDecision:
     """What a round decided: `entries` of the candidates that become introductions, best first.
 
     Beside each entry its chance, and whether it was drawn by lot; in a round of groups, who joins the two (`more`) and
@@ -64,33 +64,43 @@ class Decided:
     """
 
     entries: Integers
-    lots: Sequence[Mapping[str, float]]
+    control_arm: Sequence[Mapping[str, float]]
     outcomes: Mapping[str, str]
     more: Sequence[tuple[str, ...]]
     scores: Sequence[float]
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Decidable:
+    """Scored candidates that a round decides on; `good` marks those above the floors, `eligible` names all members."""
+
+    snapshot: Snapshot
+    eligible: Collection[str]
+    found: Candidates
+    scores: Floats
+    good: NDArray[np.bool_]
+
+
 def decide(
-    snapshot: Snapshot,
-    eligible: Collection[str],
-    found: Candidates,
-    scores: Floats,
-    good: NDArray[np.bool_],
+    scored: Decidable,
     *,
     terms: RoundTerms,
     settings: MatchSettings,
     rng: np.random.Generator,
     deciding: Collection[str] = (),
-) -> Decided:
+) -> RoundDecision:
     """Choose whom a round introduces among the candidates that are good enough, and say what came of each member.
 
     A pair counts as the better of its two sides sees it; where one of them is `deciding`, as that one does. Some pairs
     are drawn by lot first.
     """
-    by_row = terms_by_row(snapshot, terms, settings)
-    lots = draw_lots(found, good, by_row.room, share=settings.by_lot, rng=rng)
-    left = _left_by(lots, found, by_row)
-    entries = _once_each(found, scores, _apart(found, good, lots, len(snapshot.members)), snapshot.rows(deciding))
+    snapshot, found, scores, good = scored.snapshot, scored.found, scored.scores, scored.good
+    by_row = member_terms(snapshot, terms, settings)
+    control_arm = draw_control_arm(found, good, by_row.capacity, share=settings.by_lot, rng=rng)
+    left = _terms_after(control_arm, found, by_row)
+    entries = _best_direction_entries(
+        found, scores, _without_drawn(found, good, control_arm, len(snapshot.members)), snapshot.rows(deciding)
+    )
     pairs = Pairs(
         ones=np.minimum(found.rows[entries], found.columns[entries]),
         others=np.maximum(found.rows[entries], found.columns[entries]),
@@ -99,21 +109,21 @@ def decide(
     result = assign(pairs, left, held_back=settings.held_back, rng=rng)
     groups = _groups(snapshot, pairs, left, result, settings)
     chosen = [(int(entries[place]), group, score, {CHANCE: result.chance}) for place, group, score in groups]
-    chosen = sorted([*chosen, *_by_lot(lots, found, scores)], key=lambda one: -one[2])
+    chosen = sorted([*chosen, *_control_arm_entries(control_arm, found, scores)], key=lambda one: -one[2])
     everyone = [(entry, group, score) for entry, group, score, _ in chosen]
-    return Decided(
+    return RoundDecision(
         entries=np.array([entry for entry, *_ in chosen], dtype=np.int64),
-        lots=[lot for *_, lot in chosen],
-        outcomes=_outcomes(snapshot, eligible, pairs, by_row, result, everyone),
+        control_arm=[lot for *_, lot in chosen],
+        outcomes=_outcomes(snapshot, scored.eligible, pairs, by_row, result, everyone),
         more=[tuple(snapshot.members[row] for row in group[2:]) for _, group, _ in everyone],
         scores=[score for _, _, score in everyone],
     )
 
 
-def _by_lot(
-    lots: Lots, found: Candidates, scores: Floats
+def _control_arm_entries(
+    control_arm: ControlArm, found: Candidates, scores: Floats
 ) -> list[tuple[int, tuple[int, ...], float, dict[str, float]]]:
-    drawn = zip(lots.entries.tolist(), lots.chances.tolist(), strict=True)
+    drawn = zip(control_arm.entries.tolist(), control_arm.chances.tolist(), strict=True)
     return [
         (
             entry,
@@ -125,22 +135,22 @@ def _by_lot(
     ]
 
 
-def _left_by(lots: Lots, found: Candidates, terms: Terms) -> Terms:
+def _terms_after(control_arm: ControlArm, found: Candidates, terms: MemberTerms) -> MemberTerms:
     """Return the terms for whom the lots leave: with less room, and no lateness once they are served."""
-    room, late = terms.room.copy(), terms.late.copy()
-    for entry in lots.entries.tolist():
+    capacity, priority = terms.capacity.copy(), terms.priority.copy()
+    for entry in control_arm.entries.tolist():
         ends = [int(found.rows[entry]), int(found.columns[entry])]
-        room[ends] -= 1
-        late[ends] = 0
-    return Terms(room=room, late=late)
+        capacity[ends] -= 1
+        priority[ends] = 0
+    return MemberTerms(capacity=capacity, priority=priority)
 
 
-def _apart(found: Candidates, good: NDArray[np.bool_], lots: Lots, size: int) -> NDArray[np.bool_]:
+def _without_drawn(found: Candidates, good: NDArray[np.bool_], control_arm: ControlArm, size: int) -> NDArray[np.bool_]:
     """Return which candidates are good enough and not among the pairs that were drawn by lot, from either side."""
-    if len(lots.entries) == 0:
+    if len(control_arm.entries) == 0:
         return good
-    ones, others = found.rows[lots.entries], found.columns[lots.entries]
-    theirs = of_rows(found, np.flatnonzero(good), np.concatenate([ones, others]), size)
+    ones, others = found.rows[control_arm.entries], found.columns[control_arm.entries]
+    theirs = entries_of_rows(found, np.flatnonzero(good), np.concatenate([ones, others]), size)
     drawn = np.concatenate([ones * size + others, others * size + ones])
     left = good.copy()
     left[theirs[np.isin(found.rows[theirs] * size + found.columns[theirs], drawn)]] = False
@@ -148,7 +158,7 @@ def _apart(found: Candidates, good: NDArray[np.bool_], lots: Lots, size: int) ->
 
 
 def _groups(
-    snapshot: Snapshot, pairs: Pairs, terms: Terms, result: Assignment, settings: MatchSettings
+    snapshot: Snapshot, pairs: Pairs, terms: MemberTerms, result: Assignment, settings: MatchSettings
 ) -> list[tuple[int, tuple[int, ...], float]]:
     """Return, for each introduction, the place of its pair in the pairs, its members' rows, and its score."""
     kept = pairs.where(result.chosen)
@@ -159,7 +169,7 @@ def _groups(
     place = dict(zip(ends, result.chosen.tolist(), strict=True))
     able = pairs.where(~result.sat_out)
     known = dict(zip(zip(able.ones.tolist(), able.others.tolist(), strict=True), able.scores.tolist(), strict=True))
-    grown = grow(able, _among(able, kept), terms, size=settings.group_size, together=_together(snapshot))
+    grown = grow_groups(able, _among(able, kept), terms, size=settings.group_size, together=_together(snapshot))
     return [(place[group[0], group[1]], group, _mean_score(group, known)) for group in grown]
 
 
@@ -177,7 +187,7 @@ def _mean_score(group: Sequence[int], known: Mapping[tuple[int, int], float]) ->
 
 def _together(snapshot: Snapshot) -> Callable[[Sequence[int]], bool]:
     """Return what tells whether members share a topic or an event, all of them."""
-    return lambda rows: any(len(shared(of, rows)) for of in (snapshot.interests, snapshot.attended))
+    return lambda rows: any(len(shared_columns(of, rows)) for of in (snapshot.interests, snapshot.attended))
 
 
 def decide_lists(
@@ -199,7 +209,7 @@ def decide_lists(
     of = [best[ends] for ends in sorted(best)]
     scores = np.array([match.score for match in of], dtype=np.float64)
     pairs = Pairs(ones=ends[:, 0], others=ends[:, 1], scores=scores)
-    by_row = terms_by_row(snapshot, terms, settings)
+    by_row = member_terms(snapshot, terms, settings)
     result = assign(pairs, by_row, held_back=settings.held_back, rng=rng)
     groups = _groups(snapshot, pairs, by_row, result, settings)
     chosen = [
@@ -220,15 +230,15 @@ def _first_of(deciding: Collection[str]) -> Callable[[Match], tuple[bool, float]
     return lambda match: (match.member not in deciding, -match.score)
 
 
-def terms_by_row(snapshot: Snapshot, terms: RoundTerms, settings: MatchSettings) -> Terms:
+def member_terms(snapshot: Snapshot, terms: RoundTerms, settings: MatchSettings) -> MemberTerms:
     """Return the terms in the order of a snapshot; lateness is counted in whole `late_days`, six at most."""
     size = len(snapshot.members)
-    room, late = np.full(size, settings.cap, dtype=np.int64), np.zeros(size, dtype=np.int64)
-    rows, left = _by_row(snapshot, terms.room)
-    room[rows] = np.clip(left, 0, settings.cap).astype(np.int64)
+    capacity, priority = np.full(size, settings.cap, dtype=np.int64), np.zeros(size, dtype=np.int64)
+    rows, left = _by_row(snapshot, terms.capacity)
+    capacity[rows] = np.clip(left, 0, settings.cap).astype(np.int64)
     rows, days = _by_row(snapshot, terms.waited_days)
-    late[rows] = np.minimum(days // settings.late_days, MOST_LATE).astype(np.int64)
-    return Terms(room=room, late=late)
+    priority[rows] = np.minimum(days // settings.late_days, MOST_LATE).astype(np.int64)
+    return MemberTerms(capacity=capacity, priority=priority)
 
 
 def _by_row(snapshot: Snapshot, figures: Mapping[str, float]) -> tuple[Integers, Floats]:
@@ -238,7 +248,7 @@ def _by_row(snapshot: Snapshot, figures: Mapping[str, float]) -> tuple[Integers,
     return rows[rows >= 0], values[rows >= 0]
 
 
-def _once_each(found: Candidates, scores: Floats, good: NDArray[np.bool_], deciding: Integers) -> Integers:
+def _best_direction_entries(found: Candidates, scores: Floats, good: NDArray[np.bool_], deciding: Integers) -> Integers:
     """Return the better entry of each pair, in the order of the pairs; in large communities of each one's best only."""
     width = int(max(found.columns.max(initial=0), found.rows.max(initial=0))) + 1
     each = min(max(ENTRIES // max(int(np.count_nonzero(np.bincount(found.rows))), 1), FEWEST_EACH), MOST_EACH)
@@ -257,7 +267,7 @@ def _outcomes(
     snapshot: Snapshot,
     eligible: Collection[str],
     pairs: Pairs,
-    terms: Terms,
+    terms: MemberTerms,
     result: Assignment,
     groups: Sequence[tuple[int, tuple[int, ...], float]],
 ) -> dict[str, str]:
@@ -270,7 +280,7 @@ def _outcomes(
     proposed[[row for _, group, _ in groups for row in group]] = True
     drawn = mark(pairs.where(~result.sat_out))
     silent = ~np.isfinite(snapshot.last_active) & ~hopeful
-    cases = [silent, proposed, ~hopeful, terms.room == 0, drawn]
+    cases = [silent, proposed, ~hopeful, terms.capacity == 0, drawn]
     words = [NOTHING_SAID_YET, PROPOSED, NOBODY_GOOD_ENOUGH, QUOTA_REACHED, ALL_TAKEN]
     # One place more, for those whom the graph does not have: they come as row -1.
     codes = np.append(np.select(cases, list(range(len(words))), default=len(words)), 0)

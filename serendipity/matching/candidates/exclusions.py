@@ -15,7 +15,7 @@ Pair = tuple[str, str]
 ROUNDING = 1e-12
 
 
-def acquainted(snapshot: Snapshot, now: datetime, threshold: float) -> Sparse:
+def acquainted_pairs(snapshot: Snapshot, now: datetime, threshold: float) -> Sparse:
     """Return 1 for pairs whose tie, as it stands at `now`, reaches the threshold (members × members, symmetric)."""
     strong = sparse.csr_array(snapshot.knows * snapshot.decayed_by(EdgeKind.KNOWS, now) >= threshold - ROUNDING)
     return sparse.csr_array(strong.astype(np.float64))
@@ -31,7 +31,7 @@ def of_pairs(snapshot: Snapshot, pairs: Iterable[Pair]) -> Sparse:
     return sparse.csr_array(sparse.coo_array((np.ones(len(both)), (both[:, 0], both[:, 1])), shape=(size, size)))
 
 
-def excluded_pairs(
+def exclude_pairs(
     snapshot: Snapshot,
     now: datetime,
     blocked: Collection[Pair],
@@ -46,7 +46,7 @@ def excluded_pairs(
     """
     since = (now - timedelta(days=settings.recent_days)).timestamp()
     if of is None:
-        closed = acquainted(snapshot, now, settings.acquainted) + (snapshot.introduced_at >= since)
+        closed = acquainted_pairs(snapshot, now, settings.acquainted) + (snapshot.introduced_at >= since)
         return sparse.csr_array(closed + of_pairs(snapshot, (*blocked, *frozen)))
     decay = snapshot.decayed_by(EdgeKind.KNOWS, now)
     named = _named(snapshot, of, (*blocked, *frozen))

@@ -16,7 +16,7 @@ from scipy import sparse
 
 from serendipity.matching.kernels import pairs
 from serendipity.matching.kernels.blocks import Rows
-from serendipity.matching.kernels.scratch_buffers import zeros
+from serendipity.matching.kernels.scratch_buffers import zeroed_buffer
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot.edges import Floats, Integers, Sparse, exact
 
@@ -71,7 +71,7 @@ class Allowed:
         return np.concatenate(closed)
 
 
-class Proposing(Protocol):
+class CandidateSource(Protocol):
     """What finds candidates: a prepared snapshot, or a judge."""
 
     def candidates(self, rows: Integers, allowed: Allowed) -> Candidates:
@@ -80,14 +80,14 @@ class Proposing(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Ranked:
+class RankedLists:
     """The best of each row, best first (rows × count): `lists` (-1: nobody), and scores relative to the row's best."""
 
     lists: NDArray[np.int32]
     relative: Floats
 
     @classmethod
-    def of(cls, lists: NDArray[np.int32], scores: Floats) -> "Ranked":
+    def of(cls, lists: NDArray[np.int32], scores: Floats) -> "RankedLists":
         """Take lists with their scores."""
         top = scores[:, :1]
         relative = np.divide(scores, top, out=np.zeros_like(scores), where=(lists >= 0) & (top > 0))
@@ -104,10 +104,10 @@ class Ranked:
         return self.lists[self.lists >= 0].astype(np.int64)
 
 
-class Asked(Protocol):
+class SourceScores(Protocol):
     """A source that was asked about a block of rows."""
 
-    def best(self, allowed: Allowed, count: int) -> Ranked:
+    def best(self, allowed: Allowed, count: int) -> RankedLists:
         """Return the best candidates of each row among those allowed."""
         ...
 
@@ -117,35 +117,35 @@ class Asked(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Whole:
+class AllPairs:
     """A source that gives a score for everybody: `block` holds those of `rows`."""
 
     rows: Integers
     block: Rows
     width: int
 
-    def best(self, allowed: Allowed, count: int) -> Ranked:
+    def best(self, allowed: Allowed, count: int) -> RankedLists:
         """Return the greatest positive entries of each row, ties by column."""
         return _best(self.block, self.rows, allowed, count)
 
     def of_pairs(self, where: Integers, columns: Integers) -> Floats:
         """Look the entries up."""
-        with zeros(self.width) as spread:
-            return pairs.looked_up(self.block, where, columns, spread)
+        with zeroed_buffer(self.width) as spread:
+            return pairs.look_up(self.block, where, columns, spread)
 
 
-def fused(blocks: Mapping[str, Sparse], rows: Integers, allowed: Allowed, settings: MatchSettings) -> Candidates:
+def fuse(blocks: Mapping[str, Sparse], rows: Integers, allowed: Allowed, settings: MatchSettings) -> Candidates:
     """Fuse what the sources give for `rows` (each block: rows × members) among those `allowed`.
 
     A source without a weight proposes nobody; its own score is a factor of those whom others propose.
     """
-    asked = {name: Whole(rows=rows, block=exact(block), width=block.shape[1]) for name, block in blocks.items()}
-    where, found = fused_lists(asked, rows, allowed, settings)
+    asked = {name: AllPairs(rows=rows, block=exact(block), width=block.shape[1]) for name, block in blocks.items()}
+    where, found = fuse_lists(asked, rows, allowed, settings)
     return replace(found, factors={name: each.of_pairs(where, found.columns) for name, each in asked.items()})
 
 
-def fused_lists(
-    asked: Mapping[str, Asked], rows: Integers, allowed: Allowed, settings: MatchSettings
+def fuse_lists(
+    asked: Mapping[str, SourceScores], rows: Integers, allowed: Allowed, settings: MatchSettings
 ) -> tuple[Integers, Candidates]:
     """Fuse what sources answer that were asked about `rows`, without factors; also returns where in `rows` each is."""
     voices = [name for name in asked if settings.weights.get(name, 0.0) > 0]
@@ -155,8 +155,8 @@ def fused_lists(
     for number, (name, top) in enumerate(tops.items()):
         columns[number], shares[number] = top.lists, _shares(top, name, settings)
         most += (top.lists >= 0).any(axis=1) * settings.weights[name] / (settings.rank_constant + 1.0)
-    with zeros(len(allowed.eligible)) as total:
-        starts, found, sums = pairs.united(columns, shares, total)
+    with zeroed_buffer(len(allowed.eligible)) as total:
+        starts, found, sums = pairs.unite(columns, shares, total)
     union = sparse.csr_array((sums, found, starts), shape=(len(rows), len(allowed.eligible)))
     union.sort_indices()
     where = np.repeat(np.arange(len(rows), dtype=np.int64), np.diff(starts))
@@ -165,13 +165,13 @@ def fused_lists(
     )
 
 
-def _shares(top: Ranked, name: str, settings: MatchSettings) -> Floats:
+def _shares(top: RankedLists, name: str, settings: MatchSettings) -> Floats:
     gains: Floats = top.relative**settings.score_share
     ranks = np.arange(1, settings.candidates + 1, dtype=np.float64)
     return gains * settings.weights[name] / (settings.rank_constant + ranks)
 
 
-def best(block: Sparse, rows: Integers, allowed: Allowed, count: int) -> Ranked:
+def best(block: Sparse, rows: Integers, allowed: Allowed, count: int) -> RankedLists:
     """Return the greatest positive entries of each row of the block, ties by column.
 
     Oneself and those not allowed are left out.
@@ -185,8 +185,8 @@ def best(block: Sparse, rows: Integers, allowed: Allowed, count: int) -> Ranked:
     return _best(exact(block), rows, allowed, count)
 
 
-def _best(block: Rows, rows: Integers, allowed: Allowed, count: int) -> Ranked:
+def _best(block: Rows, rows: Integers, allowed: Allowed, count: int) -> RankedLists:
     columns, scores = np.empty((len(rows), count), dtype=np.int32), np.empty((len(rows), count))
-    with zeros(len(allowed.eligible), np.bool_) as shut:
+    with zeroed_buffer(len(allowed.eligible), np.bool_) as shut:
         pairs.greatest(rows, block, allowed.open(), shut, columns, scores)
-    return Ranked.of(columns, scores)
+    return RankedLists.of(columns, scores)

@@ -12,7 +12,7 @@ from scipy import sparse
 
 from serendipity.domain.errors import InvalidInput
 from serendipity.matching.kernels import nearest
-from serendipity.matching.kernels.identity_cache import Recalled
+from serendipity.matching.kernels.identity_cache import IdentityCache
 from serendipity.matching.snapshot.edges import Floats, Integers, Sparse
 
 USUAL_COUNT = 200
@@ -23,7 +23,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Found:
+class NearestFound:
     """The best of each query (queries × count): members' rows (-1: nobody) and products, best first, ties by row."""
 
     rows: NDArray[np.int32]
@@ -36,7 +36,7 @@ class Found:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Apart:
+class NotFindable:
     """Whom queries may not find.
 
     `own` is the row that each query is of (-1: none), `pairs` names others (queries × members, any entry), and
@@ -51,11 +51,11 @@ class Apart:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Circle:
+class _EligibleSet:
     """Who is shut, by place, and the desks of searches among the others."""
 
     shut: NDArray[np.bool_]
-    desks: deque[nearest.Desk] = field(default_factory=deque)
+    desks: deque[nearest.SearchBuffers] = field(default_factory=deque)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -71,8 +71,8 @@ class Nearest:
     places: NDArray[np.int32]
     topics: int
     count: int
-    _circles: Recalled[NDArray[np.bool_], _Circle]
-    _groups: Recalled[Integers, tuple[Integers, NDArray[np.uint32]]]
+    _circles: IdentityCache[NDArray[np.bool_], _EligibleSet]
+    _groups: IdentityCache[Integers, tuple[Integers, NDArray[np.uint32]]]
     _everybody: NDArray[np.bool_]
 
     @classmethod
@@ -94,8 +94,8 @@ class Nearest:
             places=places,
             topics=vectors.shape[1],
             count=count,
-            _circles=Recalled(lambda eligible: _Circle(shut=~eligible[names])),
-            _groups=Recalled(lambda codes: _grouped(codes, places)),
+            _circles=IdentityCache(lambda eligible: _EligibleSet(shut=~eligible[names])),
+            _groups=IdentityCache(lambda codes: _grouped(codes, places)),
             _everybody=np.ones(len(names), dtype=np.bool_),
         )
 
@@ -104,10 +104,10 @@ class Nearest:
         queries: Sparse,
         count: int,
         *,
-        apart: Apart | None = None,
+        apart: NotFindable | None = None,
         threads: int = 1,
         progress: Progress | None = None,
-    ) -> Found:
+    ) -> NearestFound:
         """Return up to `count` members with the greatest positive products for each query (queries × topics).
 
         Queries may be of any length, without negative entries. More than one `threads` is for the worker's rounds.
@@ -116,8 +116,10 @@ class Nearest:
             raise InvalidInput(f"queries have {queries.shape[1]} topics, the members {self.topics}")
         asked = _rows(queries)
         size = queries.shape[0]
-        found = Found(rows=np.empty((size, count), dtype=np.int32), scores=np.empty((size, count), dtype=np.float32))
-        apart = apart or Apart()
+        found = NearestFound(
+            rows=np.empty((size, count), dtype=np.int32), scores=np.empty((size, count), dtype=np.float32)
+        )
+        apart = apart or NotFindable()
         circle = self._circles.of(self._everybody if apart.eligible is None else apart.eligible)
         closed, lists = self._closed(apart, size), self._lists_for(count, apart)
         order = np.argsort(_heaviest(queries), kind="stable") if size > 1 else np.zeros(size, dtype=np.int64)
@@ -128,19 +130,20 @@ class Nearest:
 
     def _search(
         self,
-        circle: _Circle,
+        circle: _EligibleSet,
         asked: nearest.Rows,
-        closed: nearest.Apart,
+        closed: nearest.Excluded,
         lists: nearest.Lists,
         count: int,
-        found: Found,
+        found: NearestFound,
         part: Integers,
     ) -> None:
         desk = self._desk(circle, count, int(np.diff(asked.starts).max(initial=0)))
-        nearest.search(part, asked, closed, self.members, lists, self.names, desk, found.rows, found.scores)
+        results = nearest.Results(found.rows, found.scores)
+        nearest.search(part, asked, closed, self.members, lists, self.names, desk, results)
         circle.desks.append(desk)
 
-    def _desk(self, circle: _Circle, count: int, longest: int) -> nearest.Desk:
+    def _desk(self, circle: _EligibleSet, count: int, longest: int) -> nearest.SearchBuffers:
         """Take a desk that is free, or a new one: clearing a million sums takes longer than most searches."""
         try:
             desk = circle.desks.pop()
@@ -155,12 +158,12 @@ class Nearest:
             bounds=np.empty(longest + 1, dtype=np.float32),
         )
 
-    def _lists_for(self, count: int, apart: Apart) -> nearest.Lists:
+    def _lists_for(self, count: int, apart: NotFindable) -> nearest.Lists:
         if count <= self.count and apart.eligible is None:
             return self.lists
         return self.lists._replace(reached=np.zeros_like(self.lists.reached))
 
-    def _closed(self, apart: Apart, size: int) -> nearest.Apart:
+    def _closed(self, apart: NotFindable, size: int) -> nearest.Excluded:
         own, groups = np.full(size, -1, dtype=np.int64), np.full(size, -1, dtype=np.int64)
         group_starts, group_rows = np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.uint32)
         starts, rows = np.zeros(size + 1, dtype=np.int64), np.zeros(0, dtype=np.uint32)
@@ -172,13 +175,13 @@ class Nearest:
         if apart.pairs is not None:
             starts = apart.pairs.indptr.astype(np.int64)
             rows = self.places[apart.pairs.indices].astype(np.uint32)
-        return nearest.Apart(own, starts, rows, groups, group_starts, group_rows)
+        return nearest.Excluded(own, starts, rows, groups, group_starts, group_rows)
 
 
 def warm_up() -> None:
     """Compile the kernel, or read it from disk, before anybody waits for it."""
     two = sparse.csr_array(np.array([[1.0, 0.0], [0.6, 0.8]]))
-    Nearest.of(two, count=1).best(two, 1, apart=Apart(own=np.arange(2, dtype=np.int64)))
+    Nearest.of(two, count=1).best(two, 1, apart=NotFindable(own=np.arange(2, dtype=np.int64)))
 
 
 def _in_threads(
@@ -186,13 +189,13 @@ def _in_threads(
 ) -> None:
     """Do the parts, several at a time; the kernel lets go of the interpreter meanwhile."""
     if threads == 1 or len(parts) == 1:
-        _told(parts, map(work, parts), size, progress)
+        _with_progress(parts, map(work, parts), size, progress)
         return
     with ThreadPoolExecutor(max_workers=threads) as pool:
-        _told(parts, pool.map(work, parts), size, progress)
+        _with_progress(parts, pool.map(work, parts), size, progress)
 
 
-def _told(parts: list[Integers], results: Iterator[None], size: int, progress: Progress | None) -> None:
+def _with_progress(parts: list[Integers], results: Iterator[None], size: int, progress: Progress | None) -> None:
     done = 0
     for part, _ in zip(parts, results, strict=True):
         done += len(part)
@@ -228,9 +231,9 @@ def _grouped(codes: Integers, places: NDArray[np.int32]) -> tuple[Integers, NDAr
     return starts, places[members].astype(np.uint32)
 
 
-def _new_desk(shut: NDArray[np.bool_], topics: int) -> nearest.Desk:
+def _new_desk(shut: NDArray[np.bool_], topics: int) -> nearest.SearchBuffers:
     nothing = np.zeros(0, dtype=np.float32)
-    return nearest.Desk(
+    return nearest.SearchBuffers(
         query=np.zeros(topics, dtype=np.float32),
         sums=np.where(shut, nearest.CLOSED, np.float32(0.0)).astype(np.float32, copy=False),
         shut=shut,

@@ -16,8 +16,8 @@ import numpy as np
 
 from serendipity.domain.graph import EdgeKind
 from serendipity.domain.model import Match, Reason
-from serendipity.matching.explanation.explanation_inputs import Adjacent, Facts, Row
-from serendipity.matching.scoring.scoring import TRUST, Prepared, prepared
+from serendipity.matching.explanation.explanation_inputs import Adjacent, ExplanationInputs, Row
+from serendipity.matching.scoring.scoring import TRUST, PreparedSnapshot, prepare
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot.edges import Integers, Sparse
 from serendipity.matching.snapshot.snapshot import Snapshot, moment
@@ -38,7 +38,7 @@ def explain_each(
     number = snapshot.member_index.get
     rows = [[number(id, -1) for id in members] for members in groups]
     pairs = [tuple(each) for each in rows if len(each) == 2 and min(each) >= 0]
-    explained = iter(_pairs(prepared(snapshot, settings), pairs, now))
+    explained = iter(_pairs(prepare(snapshot, settings), pairs, now))
     return [
         () if min(each) < 0 else next(explained) if len(each) == 2 else _group(snapshot, members, each)
         for members, each in zip(groups, rows, strict=True)
@@ -53,17 +53,20 @@ def explain_matches(
     return [replace(match, reasons=each) for match, each in zip(matches, reasons, strict=True)]
 
 
-def _pairs(ready: Prepared, pairs: Sequence[tuple[int, ...]], now: datetime) -> Iterator[tuple[Reason, ...]]:
+def _pairs(ready: PreparedSnapshot, pairs: Sequence[tuple[int, ...]], now: datetime) -> Iterator[tuple[Reason, ...]]:
     if not pairs:
         return iter(())
     ends = np.array(pairs, dtype=np.int64)
-    facts = Facts.of(ready, ends[:, 0], ends[:, 1], now)
-    return (_Case(facts=facts, place=place, one=one, other=other).reasons() for place, (one, other) in enumerate(pairs))
+    facts = ExplanationInputs.of(ready, ends[:, 0], ends[:, 1], now)
+    return (
+        _PairExplanation(facts=facts, place=place, one=one, other=other).reasons()
+        for place, (one, other) in enumerate(pairs)
+    )
 
 
 def _group(snapshot: Snapshot, members: Sequence[str], rows: Sequence[int]) -> tuple[Reason, ...]:
-    topics = _rarest(snapshot.interests, shared(snapshot.interests, rows))
-    events = _rarest(snapshot.attended, shared(snapshot.attended, rows))
+    topics = _rarest(snapshot.interests, shared_columns(snapshot.interests, rows))
+    events = _rarest(snapshot.attended, shared_columns(snapshot.attended, rows))
     everyone, total = tuple(members), len(topics) + len(events)
     return (
         *(
@@ -78,7 +81,7 @@ def _group(snapshot: Snapshot, members: Sequence[str], rows: Sequence[int]) -> t
     )
 
 
-def shared(matrix: Sparse, rows: Sequence[int]) -> Integers:
+def shared_columns(matrix: Sparse, rows: Sequence[int]) -> Integers:
     """Return the columns that all of these rows have, with positive weight."""
     return functools.reduce(np.intersect1d, (_positive(matrix, row) for row in rows))
 
@@ -105,10 +108,10 @@ def _own(snapshot: Snapshot, rows: Sequence[int]) -> list[Reason]:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Case:
+class _PairExplanation:
     """One pair, with what explains it at hand: it is the one at a `place` of the facts."""
 
-    facts: Facts
+    facts: ExplanationInputs
     place: int
     one: int
     other: int

@@ -13,7 +13,7 @@ import numpy as np
 from serendipity.domain.decay import DAY
 from serendipity.domain.graph import EdgeKind
 from serendipity.matching.kernels.chains import chains
-from serendipity.matching.scoring.scoring import Prepared
+from serendipity.matching.scoring.scoring import PreparedSnapshot
 from serendipity.matching.snapshot.edges import Edges, Floats, Integers, Sparse, entries_of, exact
 
 Row = Mapping[int, float]
@@ -34,7 +34,7 @@ class Adjacent:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Said:
+class TopicStatements:
     """Edges of one kind: where each is, by member and topic; weights, times, and what is left of the weights by now."""
 
     places: Mapping[int, Mapping[int, int]]
@@ -53,22 +53,22 @@ class Said:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Facts:
+class ExplanationInputs:
     """What is known of some pairs (in order) and their members (by row).
 
     `weekdays` has a bit for each day (Monday's is 1) on which a member was seen, 0 for who was seen on few days.
     """
 
-    ready: Prepared
+    ready: PreparedSnapshot
     profiles: Mapping[int, Row]
     attendance: Mapping[int, Row]
-    said: Mapping[EdgeKind, Said]
+    said: Mapping[EdgeKind, TopicStatements]
     weekdays: Mapping[int, int]
     adjacent: Sequence[Sequence[Adjacent]]
     between: Sequence[tuple[int, int]]  # the two on the strongest of the shortest chains of ties, as `chains` has them
 
     @classmethod
-    def of(cls, ready: Prepared, ones: Integers, others: Integers, now: datetime) -> "Facts":
+    def of(cls, ready: PreparedSnapshot, ones: Integers, others: Integers, now: datetime) -> "ExplanationInputs":
         """Read what is known of these pairs of rows."""
         rows = np.unique(np.concatenate([ones, others]))
         between = np.empty((len(ones), 2), dtype=np.int64)
@@ -85,10 +85,10 @@ class Facts:
         )
 
 
-def _said(ready: Prepared, kind: EdgeKind, rows: Integers, now: datetime) -> Said:
+def _said(ready: PreparedSnapshot, kind: EdgeKind, rows: Integers, now: datetime) -> TopicStatements:
     edges = ready.snapshot.edges[kind]
-    few = _Few.of(edges.matrix, rows)
-    return Said(
+    few = _FewRows.of(edges.matrix, rows)
+    return TopicStatements(
         places=few.by_row(range(len(few.entries))),
         weights=edges.matrix.data[few.entries].tolist(),
         at=edges.at[few.entries].tolist(),
@@ -114,12 +114,12 @@ def weekdays(edges: Edges, rows: Integers) -> Integers:
 
 
 def _weights(matrix: Sparse, rows: Integers) -> dict[int, Row]:
-    few = _Few.of(matrix, rows)
+    few = _FewRows.of(matrix, rows)
     return few.by_row(matrix.data[few.entries].tolist())
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Few:
+class _FewRows:
     """Where the entries of a few rows are, their columns, and where each row ends among them."""
 
     rows: Integers
@@ -128,7 +128,7 @@ class _Few:
     ends: list[int]
 
     @classmethod
-    def of(cls, matrix: Sparse, rows: Integers) -> "_Few":
+    def of(cls, matrix: Sparse, rows: Integers) -> "_FewRows":
         entries, of_row = entries_of(matrix, rows)
         ends = np.cumsum(np.bincount(of_row, minlength=len(rows))).tolist()
         return cls(rows=rows, entries=entries, columns=matrix.indices[entries].tolist(), ends=ends)

@@ -9,10 +9,10 @@ from typing import overload
 import numpy as np
 
 from serendipity.domain.model import Match
-from serendipity.matching.assignment.rounds import Decided
+from serendipity.matching.assignment.rounds import RoundDecision
 from serendipity.matching.candidates.fusion import Candidates
 from serendipity.matching.explanation.explanation import explain_matches
-from serendipity.matching.scoring.scoring import Prepared
+from serendipity.matching.scoring.scoring import PreparedSnapshot
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot.edges import Floats, Integers
 
@@ -20,10 +20,10 @@ AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Telling:
+class MatchExplainer:
     """Candidates with their scores, and what is needed to tell all about some of them."""
 
-    ready: Prepared
+    ready: PreparedSnapshot
     found: Candidates
     scores: Floats
     now: datetime
@@ -60,7 +60,7 @@ class Telling:
         """Return the matches of each member, out of entries in the order of rows, best first."""
         return _Lists(self, entries)
 
-    def introductions(self, decided: Decided, *, reasons: bool = False) -> Sequence[Match]:
+    def introductions(self, decided: RoundDecision, *, reasons: bool = False) -> Sequence[Match]:
         """Return what a round decided as matches."""
 
         def told(part: slice) -> list[Match]:
@@ -68,18 +68,18 @@ class Telling:
             made = [
                 replace(match, score=min(score, 1.0), more=more, factors={**match.factors, **lot})
                 for match, score, more, lot in zip(
-                    matches, decided.scores[part], decided.more[part], decided.lots[part], strict=True
+                    matches, decided.scores[part], decided.more[part], decided.control_arm[part], strict=True
                 )
             ]
             return self._with_reasons(made) if reasons else made
 
-        return Told(len(decided.entries), told)
+        return LazyMatches(len(decided.entries), told)
 
     def _with_reasons(self, matches: Sequence[Match]) -> list[Match]:
         return explain_matches(self.ready.snapshot, matches, now=self.now, settings=self.settings)
 
 
-class Told(Sequence[Match]):
+class LazyMatches(Sequence[Match]):
     """Matches in order, each made when it is asked for."""
 
     def __init__(self, size: int, told: Callable[[slice], list[Match]]) -> None:
@@ -114,7 +114,7 @@ class Told(Sequence[Match]):
 class _Lists(Mapping[str, Sequence[Match]]):
     """The matches of each member who has any."""
 
-    def __init__(self, telling: Telling, entries: Integers) -> None:
+    def __init__(self, telling: MatchExplainer, entries: Integers) -> None:
         self._telling, self._entries = telling, entries
         self._rows: Integers = telling.found.rows[entries]
 

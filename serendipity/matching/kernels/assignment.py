@@ -10,21 +10,21 @@ from typing import NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from serendipity.matching.kernels.nearest import ZERO, Marks, compiled
+from serendipity.matching.kernels.nearest import ZERO, Marks, compile_kernel
 
 Longs = NDArray[np.int64]
 NONE = cast(int, np.int64(-1))
 LONGEST_CHAIN = 12
 
 
-class Board(NamedTuple):
+class AssignmentState(NamedTuple):
     """Pairs with their scores; of each member the room, the lateness and all pairs; and what is chosen by now."""
 
     ones: Longs
     others: Longs
     scores: Longs
-    room: Longs
-    late: Longs  # what serving a member is worth
+    capacity: Longs
+    priority: Longs  # what serving a member is worth
     starts: Longs  # of the pairs of each member
     pairs: Longs  # of each member, greatest scores first, equals in order
     chosen: Marks
@@ -36,7 +36,7 @@ class Board(NamedTuple):
     gain: Longs  # of the chain: one number
 
 
-@compiled
+@compile_kernel
 def taken_in_order(order: Longs, ones: Longs, others: Longs, left: Longs, chosen: Marks) -> None:
     """Choose pairs in an order, each that there is room `left` for."""
     for pair in order:
@@ -46,8 +46,8 @@ def taken_in_order(order: Longs, ones: Longs, others: Longs, left: Longs, chosen
             chosen[pair] = True
 
 
-@compiled
-def listed(order: Longs, ones: Longs, others: Longs, free: Longs, pairs: Longs) -> None:
+@compile_kernel
+def list_by_member(order: Longs, ones: Longs, others: Longs, free: Longs, pairs: Longs) -> None:
     """Write the pairs of each member in an order; `free` says where those of each begin, and then where they end."""
     for pair in order:
         for member in (ones[pair], others[pair]):
@@ -55,8 +55,8 @@ def listed(order: Longs, ones: Longs, others: Longs, free: Longs, pairs: Longs) 
             free[member] += 1
 
 
-@compiled
-def named(ones: Longs, others: Longs, met: Marks, members: Longs) -> int:
+@compile_kernel
+def number_members(ones: Longs, others: Longs, met: Marks, members: Longs) -> int:
     """Write the members in the order in which the pairs name them; returns how many they are."""
     count = ZERO
     for pair in range(len(ones)):
@@ -68,8 +68,8 @@ def named(ones: Longs, others: Longs, met: Marks, members: Longs) -> int:
     return count
 
 
-@compiled
-def improve(board: Board, members: Longs, sweeps: int) -> None:
+@compile_kernel
+def improve(board: AssignmentState, members: Longs, sweeps: int) -> None:
     """Try a chain from every member with room left and one from every pair, until none helps, or often enough."""
     for pair in np.flatnonzero(board.chosen):
         _hold(board, int(pair))
@@ -78,7 +78,7 @@ def improve(board: Board, members: Longs, sweeps: int) -> None:
         better = False
         for member in members:
             helped = True
-            while helped and board.holding[member] < board.room[member]:
+            while helped and board.holding[member] < board.capacity[member]:
                 chain += 1
                 helped = _chain(board, chain, member, NONE, NONE)
                 better |= helped
@@ -90,8 +90,8 @@ def improve(board: Board, members: Longs, sweeps: int) -> None:
             return
 
 
-@compiled
-def _chain(board: Board, chain: int, one: int, other: int, without: int) -> bool:
+@compile_kernel
+def _chain(board: AssignmentState, chain: int, one: int, other: int, without: int) -> bool:
     """Try a chain from one or two members, without a pair; returns whether it helped."""
     waiting = np.empty(LONGEST_CHAIN + 2, dtype=np.int64)
     waiting[0], waits = one, 1
@@ -119,13 +119,13 @@ def _chain(board: Board, chain: int, one: int, other: int, without: int) -> bool
     return bool(best > 0)
 
 
-@compiled
-def _take(board: Board, chain: int, member: int, done: int) -> tuple[int, int]:
+@compile_kernel
+def _take(board: AssignmentState, chain: int, member: int, done: int) -> tuple[int, int]:
     """Give a member the pair that gains most, of equals the first; returns who is left without, and how many changes.
 
     A pair gains its score at most, so no more are looked at once those left score less than the best gains.
     """
-    if board.holding[member] >= board.room[member]:
+    if board.holding[member] >= board.capacity[member]:
         return NONE, done
     best, most = NONE, np.int64(0)
     for place in range(board.starts[member], board.starts[member + 1]):
@@ -150,13 +150,13 @@ def _take(board: Board, chain: int, member: int, done: int) -> tuple[int, int]:
     return left, _change(board, best, done)
 
 
-@compiled
-def _full(board: Board, member: int) -> bool:
-    return bool(board.holding[member] >= board.room[member])
+@compile_kernel
+def _full(board: AssignmentState, member: int) -> bool:
+    return bool(board.holding[member] >= board.capacity[member])
 
 
-@compiled
-def _lightest(board: Board, member: int) -> int:
+@compile_kernel
+def _lightest(board: AssignmentState, member: int) -> int:
     """Return the chosen pair of a member with the least score, of equals the first."""
     first = board.held_starts[member]
     lightest = board.held[first]
@@ -168,19 +168,19 @@ def _lightest(board: Board, member: int) -> int:
     return int(lightest)
 
 
-@compiled
-def _other(board: Board, pair: int, member: int) -> int:
+@compile_kernel
+def _other(board: AssignmentState, pair: int, member: int) -> int:
     return int(board.others[pair] if board.ones[pair] == member else board.ones[pair])
 
 
-@compiled
-def _change(board: Board, pair: int, done: int) -> int:
+@compile_kernel
+def _change(board: AssignmentState, pair: int, done: int) -> int:
     """Choose a pair, or no longer; writes down which, and what it gains. Returns how many changes are done."""
     sign = -1 if board.chosen[pair] else 1
     board.gain[0] += sign * board.scores[pair]
     for member in (board.ones[pair], board.others[pair]):
         if board.holding[member] == (0 if sign > 0 else 1):
-            board.gain[0] += sign * board.late[member]
+            board.gain[0] += sign * board.priority[member]
     if sign > 0:
         board.chosen[pair] = True
         _hold(board, pair)
@@ -191,15 +191,15 @@ def _change(board: Board, pair: int, done: int) -> int:
     return done + 1
 
 
-@compiled
-def _hold(board: Board, pair: int) -> None:
+@compile_kernel
+def _hold(board: AssignmentState, pair: int) -> None:
     for member in (board.ones[pair], board.others[pair]):
         board.held[board.held_starts[member] + board.holding[member]] = pair
         board.holding[member] += 1
 
 
-@compiled
-def _let_go(board: Board, pair: int) -> None:
+@compile_kernel
+def _let_go(board: AssignmentState, pair: int) -> None:
     for member in (board.ones[pair], board.others[pair]):
         last = board.held_starts[member] + board.holding[member] - 1
         place = board.held_starts[member]

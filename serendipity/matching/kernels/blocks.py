@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from serendipity.matching.kernels.nearest import ZERO, compiled, least_of_greatest
+from serendipity.matching.kernels.nearest import ZERO, compile_kernel, least_of_greatest
 
 Places = NDArray[np.int32]
 Doubles = NDArray[np.float64]
@@ -24,8 +24,8 @@ class Rows(NamedTuple):
     weights: Doubles
 
 
-@compiled
-def added_up(rows: Longs, left: Rows, lists: Rows, sums: Doubles) -> tuple[Places, Places, Doubles]:
+@compile_kernel
+def add_up(rows: Longs, left: Rows, lists: Rows, sums: Doubles) -> tuple[Places, Places, Doubles]:
     """Return left[rows] @ lists."""
     starts = np.zeros(len(rows) + 1, dtype=np.int32)
     columns, weights = np.empty(1024, dtype=np.int32), np.empty(1024, dtype=np.float64)
@@ -43,7 +43,7 @@ def added_up(rows: Longs, left: Rows, lists: Rows, sums: Doubles) -> tuple[Place
     return starts, columns[:size], weights[:size]
 
 
-@compiled
+@compile_kernel
 def harmonic(
     rows: Longs,
     one: Rows,
@@ -76,7 +76,7 @@ def harmonic(
     return starts, columns[:size], weights[:size]
 
 
-@compiled
+@compile_kernel
 def _add(row: int, left: Rows, lists: Rows, sums: Doubles, met: Places, count: int, before: Doubles) -> int:
     """Add a row's products to the sums; who has none here nor `before` is met. Returns how many are met by then."""
     for entry in range(left.starts[row], left.starts[row + 1]):
@@ -90,8 +90,8 @@ def _add(row: int, left: Rows, lists: Rows, sums: Doubles, met: Places, count: i
     return count
 
 
-@compiled
-def walked(
+@compile_kernel
+def walk(
     rows: Longs, ties: Rows, damping: float, steps: int, negligible: float, most: int, total: Doubles, there: Doubles
 ) -> tuple[Places, Places, Doubles]:
     """Return Σₖ (damping · ties)ᵏ of `rows`, k ≤ steps, for positive ties.
@@ -116,8 +116,8 @@ def walked(
                 total[at[one]] += mass[one]
             if step == steps - 1 or front == 0:
                 break
-            front = _narrowed(at, mass, front, most)
-            found = _stepped(ties, damping, at, mass, front, there, next_at)
+            front = _narrow(at, mass, front, most)
+            found = _step(ties, damping, at, mass, front, there, next_at)
             front = 0
             for one in range(found):
                 who = next_at[one]
@@ -135,8 +135,8 @@ def walked(
     return starts, columns[:size], weights[:size]
 
 
-@compiled
-def _stepped(ties: Rows, damping: float, at: Places, mass: Doubles, front: int, there: Doubles, reached: Places) -> int:
+@compile_kernel
+def _step(ties: Rows, damping: float, at: Places, mass: Doubles, front: int, there: Doubles, reached: Places) -> int:
     """Walk one step on from where a walk is; returns how many are reached."""
     found = 0
     for one in range(front):
@@ -149,8 +149,8 @@ def _stepped(ties: Rows, damping: float, at: Places, mass: Doubles, front: int, 
     return found
 
 
-@compiled
-def _narrowed(at: Places, mass: Doubles, front: int, most: int) -> int:
+@compile_kernel
+def _narrow(at: Places, mass: Doubles, front: int, most: int) -> int:
     """Keep the most reached, equals in the order in which they were; returns how many are left."""
     if front <= most:
         return front
@@ -168,13 +168,13 @@ def _narrowed(at: Places, mass: Doubles, front: int, most: int) -> int:
     return kept
 
 
-@compiled
+@compile_kernel
 def _with_room(columns: Places, weights: Doubles, size: int, more: int) -> tuple[Places, Doubles]:
     """Return arrays that hold so many more, with what they held."""
     if size + more <= len(columns):
         return columns, weights
-    room = max(size + more, 2 * len(columns))
-    new_columns, new_weights = np.empty(room, dtype=np.int32), np.empty(room, dtype=np.float64)
+    capacity = max(size + more, 2 * len(columns))
+    new_columns, new_weights = np.empty(capacity, dtype=np.int32), np.empty(capacity, dtype=np.float64)
     for one in range(size):
         new_columns[one], new_weights[one] = columns[one], weights[one]
     return new_columns, new_weights

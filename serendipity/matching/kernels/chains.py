@@ -1,19 +1,19 @@
 """The compiled search for the strongest of the shortest chains of ties between two members."""
 
 from serendipity.matching.kernels.blocks import Longs, Rows
-from serendipity.matching.kernels.nearest import compiled
+from serendipity.matching.kernels.nearest import compile_kernel
 
 NOBODY = -1
 
 
-@compiled
+@compile_kernel
 def chains(ties: Rows, ones: Longs, others: Longs, between: Longs) -> None:
     """Write what `chain` finds for each pair into a row of `between` (pairs × 2)."""
     for pair in range(len(ones)):
         between[pair, 0], between[pair, 1] = chain(ties, ones[pair], others[pair])
 
 
-@compiled
+@compile_kernel
 def chain(ties: Rows, one: int, other: int) -> tuple[int, int]:
     """Return the two between `one` and `other`, the same twice where there is one, (`one`, `other`) where none is.
 
@@ -41,7 +41,7 @@ def chain(ties: Rows, one: int, other: int) -> tuple[int, int]:
     return middle, last
 
 
-@compiled
+@compile_kernel
 def _strength(ties: Rows, row: int, column: int) -> float:
     low, end = ties.starts[row], ties.starts[row + 1]
     high = end

@@ -9,10 +9,10 @@ Key = TypeVar("Key")
 Made = TypeVar("Made")
 
 
-class Recalled(Generic[Key, Made]):
+class IdentityCache(Generic[Key, Made]):
     """Makes something of an object once, and knows it again by identity; the object must not change.
 
-    >>> lengths = Recalled(len)
+    >>> lengths = IdentityCache(len)
     >>> word = ["a", "b"]
     >>> lengths.of(word), lengths.of(word)
     (2, 2)

@@ -32,7 +32,7 @@ ZERO = cast(int, np.int64(0))  # not written as a literal: what counts on from o
 LAST = np.int32(2**31 - 1)
 
 
-def compiled(function: Callable[P, R]) -> Callable[P, R]:
+def compile_kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile at the first call; kept on disk where a folder can be written (NUMBA_CACHE_DIR names another)."""
     options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
     try:
@@ -60,7 +60,7 @@ class Lists(NamedTuple):
     reached: Singles
 
 
-class Apart(NamedTuple):
+class Excluded(NamedTuple):
     """Whom a query may not find: itself, those named one by one, and the group that it belongs to (-1: none)."""
 
     own: Places
@@ -71,7 +71,7 @@ class Apart(NamedTuple):
     group_rows: Numbers
 
 
-class Desk(NamedTuple):
+class SearchBuffers(NamedTuple):
     """What one search writes on; between searches `query` is all 0, and so are `sums` but those of who is shut."""
 
     query: Singles  # per topic
@@ -86,19 +86,25 @@ class Desk(NamedTuple):
     bounds: Singles
 
 
-@compiled
+class Results(NamedTuple):
+    """The best of each query (queries × count): names of members (-1: nobody) and products."""
+
+    found: NDArray[np.int32]
+    scores: Singles
+
+
+@compile_kernel
 def search(
     places: Places,
     queries: Rows,
-    apart: Apart,
+    apart: Excluded,
     members: Rows,
     lists: Lists,
     names: NDArray[np.int32],
-    desk: Desk,
-    found: NDArray[np.int32],
-    scores: Singles,
+    desk: SearchBuffers,
+    results: Results,
 ) -> None:
-    """Fill rows `places` of `found` (names, -1: nobody) and `scores`: positive products, best first, ties by name."""
+    """Fill rows `places` of `results`: positive products, best first, ties by name."""
     for place in places:
         size = _lay_out(place, queries, lists, desk)
         alone = _close(place, apart, desk.sums)
@@ -108,11 +114,11 @@ def search(
         _reopen(place, apart, desk.sums, desk.shut)
         for at in range(size):
             desk.query[desk.topics[at]] = np.float32(0.0)
-        _hand_over(place, desk, found, scores)
+        _hand_over(place, desk, results.found, results.scores)
 
 
-@compiled
-def _lay_out(place: int, queries: Rows, lists: Lists, desk: Desk) -> int:
+@compile_kernel
+def _lay_out(place: int, queries: Rows, lists: Lists, desk: SearchBuffers) -> int:
     """Sort a query's terms that anybody has, and bound what is left from each on; returns how many."""
     size = 0
     for entry in range(queries.starts[place], queries.starts[place + 1]):
@@ -143,8 +149,8 @@ def _lay_out(place: int, queries: Rows, lists: Lists, desk: Desk) -> int:
     return size
 
 
-@compiled
-def _close(place: int, apart: Apart, sums: Singles) -> bool:
+@compile_kernel
+def _close(place: int, apart: Excluded, sums: Singles) -> bool:
     """Close the sums of those whom the query may not find; says whether that is nobody but itself."""
     own = apart.own[place]
     if own >= 0:
@@ -161,8 +167,8 @@ def _close(place: int, apart: Apart, sums: Singles) -> bool:
     return alone
 
 
-@compiled
-def _reopen(place: int, apart: Apart, sums: Singles, shut: Marks) -> None:
+@compile_kernel
+def _reopen(place: int, apart: Excluded, sums: Singles, shut: Marks) -> None:
     """Undo `_close`; who is shut stays closed."""
     own = apart.own[place]
     if own >= 0:
@@ -177,8 +183,8 @@ def _reopen(place: int, apart: Apart, sums: Singles, shut: Marks) -> None:
             sums[row] = CLOSED if shut[row] else np.float32(0.0)
 
 
-@compiled
-def _add_up(size: int, alone: bool, lists: Lists, desk: Desk) -> tuple[int, int, np.float32, np.float32]:
+@compile_kernel
+def _add_up(size: int, alone: bool, lists: Lists, desk: SearchBuffers) -> tuple[int, int, np.float32, np.float32]:
     """Read lists; returns how many were met, how many of those can still win, what a sum may lack, what wins at least.
 
     Who can still win comes first among those met. Once nobody new can, who cannot is never looked at again.
@@ -212,8 +218,8 @@ def _add_up(size: int, alone: bool, lists: Lists, desk: Desk) -> tuple[int, int,
     return met, able, slack, max(floor, _least_of_best(able, desk))
 
 
-@compiled
-def _first_able(able: int, least: np.float32, desk: Desk) -> int:
+@compile_kernel
+def _first_able(able: int, least: np.float32, desk: SearchBuffers) -> int:
     """Put those first, of the first so many met, who have a sum of `least` or more; returns how many they are."""
     names, sums = desk.met, desk.sums
     kept = 0
@@ -225,8 +231,8 @@ def _first_able(able: int, least: np.float32, desk: Desk) -> int:
     return kept
 
 
-@compiled
-def _least_of_best(met: int, desk: Desk) -> np.float32:
+@compile_kernel
+def _least_of_best(met: int, desk: SearchBuffers) -> np.float32:
     """Return the k-th greatest sum of the first so many met, 0 where they are fewer."""
     best, sums, names = desk.best, desk.sums, desk.met
     best[:] = np.float32(0.0)
@@ -238,9 +244,9 @@ def _least_of_best(met: int, desk: Desk) -> np.float32:
     return least
 
 
-@compiled
+@compile_kernel
 def _finish(
-    able: int, rest: np.float32, floor: np.float32, members: Rows, names: NDArray[np.int32], desk: Desk
+    able: int, rest: np.float32, floor: np.float32, members: Rows, names: NDArray[np.int32], desk: SearchBuffers
 ) -> None:
     """Put the best into the heap, by inner products of those who can be among them."""
     best, sums, met_rows, query = desk.best, desk.sums, desk.met, desk.query
@@ -260,15 +266,15 @@ def _finish(
             floor = max(floor, desk.best[0])
 
 
-@compiled
-def _clear(met: int, desk: Desk) -> None:
+@compile_kernel
+def _clear(met: int, desk: SearchBuffers) -> None:
     """Forget the sums of those met."""
     for one in range(met):
         desk.sums[desk.met[np.uint64(one)]] = np.float32(0.0)
 
 
-@compiled
-def _hand_over(place: int, desk: Desk, found: NDArray[np.int32], scores: Singles) -> None:
+@compile_kernel
+def _hand_over(place: int, desk: SearchBuffers, found: NDArray[np.int32], scores: Singles) -> None:
     """Empty the heap into a row of the result, from the end."""
     for left in range(len(desk.best), 0, -1):
         value, name = desk.best[0], desk.best_names[0]
@@ -277,13 +283,13 @@ def _hand_over(place: int, desk: Desk, found: NDArray[np.int32], scores: Singles
         replace_least(desk.best, desk.best_names, left - 1, desk.best[left - 1], desk.best_names[left - 1])
 
 
-@compiled
+@compile_kernel
 def worse(value: np.float32, name: int, than: np.float32, other: int) -> bool:
     """Rank by value, equals by the smaller name."""
     return bool(value < than or (value == than and name > other))
 
 
-@compiled
+@compile_kernel
 def replace_least(
     values: Singles | NDArray[np.float64], names: NDArray[np.int32], size: int, value: np.float32, name: int
 ) -> None:
@@ -302,7 +308,7 @@ def replace_least(
     values[place], names[place] = value, name
 
 
-@compiled
+@compile_kernel
 def _lift(values: Singles | NDArray[np.float64], value: float) -> None:
     """Put a value in the place of the least of a heap."""
     size, place = len(values), 0
@@ -318,7 +324,7 @@ def _lift(values: Singles | NDArray[np.float64], value: float) -> None:
     values[place] = value
 
 
-@compiled
+@compile_kernel
 def least_of_greatest(values: NDArray[np.float64], count: int) -> float:
     """Return the least of the `count` greatest of as many values or more (a partition takes seconds to compile)."""
     best = np.full(count, -np.inf)
@@ -328,7 +334,7 @@ def least_of_greatest(values: NDArray[np.float64], count: int) -> float:
     return float(best[0])
 
 
-@compiled
+@compile_kernel
 def greatest_of_lists(starts: Places, weights: Singles, greatest: Singles, reached: Singles, best: Singles) -> None:
     """Write the greatest weight of each list, and the least of its `len(best)` greatest (0 where it is shorter)."""
     for topic in range(len(starts) - 1):
@@ -341,7 +347,7 @@ def greatest_of_lists(starts: Places, weights: Singles, greatest: Singles, reach
         greatest[topic], reached[topic] = top, best[0]
 
 
-@compiled
+@compile_kernel
 def heaviest(starts: Places, columns: Numbers, weights: Singles, result: NDArray[np.int32]) -> None:
     """Write the column of the greatest entry of each row, -1 for an empty row."""
     for row in range(len(starts) - 1):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serendipity.matching.kernels.blocks import Doubles, Longs, Places, Rows
-from serendipity.matching.kernels.nearest import Marks, compiled, least_of_greatest, replace_least, worse
+from serendipity.matching.kernels.nearest import Marks, compile_kernel, least_of_greatest, replace_least, worse
 
 NOBODY = np.int32(-1)
 LAST = np.int32(2**31 - 1)
@@ -24,7 +24,7 @@ class Open(NamedTuple):
     groups: Longs
 
 
-@compiled
+@compile_kernel
 def greatest(rows: Longs, block: Rows, allowed: Open, shut: Marks, found: Places, scores: Doubles) -> None:
     """Fill found and scores (rows × count) with the greatest positive entries of each row, equals by column."""
     count = found.shape[1]
@@ -44,19 +44,19 @@ def greatest(rows: Longs, block: Rows, allowed: Open, shut: Marks, found: Places
         _in_order(values, names)
 
 
-@compiled
+@compile_kernel
 def _shut(row: int, allowed: Open, shut: Marks, value: bool) -> None:
     shut[row] = value
     for entry in range(allowed.closed_starts[row], allowed.closed_starts[row + 1]):
         shut[allowed.closed[entry]] = value
 
 
-@compiled
+@compile_kernel
 def _together(row: int, who: int, groups: Longs) -> bool:
     return bool(len(groups) > 0 and groups[row] >= 0 and groups[row] == groups[who])
 
 
-@compiled
+@compile_kernel
 def _in_order(values: Doubles, names: Places) -> None:
     """Turn a heap into a list, best first; free places are of nobody."""
     for left in range(len(values), 0, -1):
@@ -65,8 +65,8 @@ def _in_order(values: Doubles, names: Places) -> None:
         values[left - 1], names[left - 1] = value, (name if value > 0.0 else NOBODY)
 
 
-@compiled
-def united(found: NDArray[np.int32], shares: NDArray[np.float64], total: Doubles) -> tuple[Places, Places, Doubles]:
+@compile_kernel
+def unite(found: NDArray[np.int32], shares: NDArray[np.float64], total: Doubles) -> tuple[Places, Places, Doubles]:
     """Return the sum of shares of all who are in any list (sources × rows × count): starts, columns, sums."""
     sources, rows, count = found.shape
     starts = np.zeros(rows + 1, dtype=np.int32)
@@ -91,7 +91,7 @@ def united(found: NDArray[np.int32], shares: NDArray[np.float64], total: Doubles
     return starts, columns[:size], sums[:size]
 
 
-@compiled
+@compile_kernel
 def products(left: Rows, right: Rows, rows: Longs, columns: Longs, spread: Doubles) -> Doubles:
     """Return left[row] · right[column] of pairs; those of one row that follow each other share its spreading out."""
     result = np.zeros(len(rows), dtype=np.float64)
@@ -111,7 +111,7 @@ def products(left: Rows, right: Rows, rows: Longs, columns: Longs, spread: Doubl
     return result
 
 
-@compiled
+@compile_kernel
 def two_products(
     one: Rows, ones: Longs, other: Rows, others: Longs, right: Rows, columns: Longs, spread: Doubles, wide: Doubles
 ) -> tuple[Doubles, Doubles]:
@@ -142,8 +142,8 @@ def two_products(
     return first, second
 
 
-@compiled
-def looked_up(block: Rows, rows: Longs, columns: Longs, spread: Doubles) -> Doubles:
+@compile_kernel
+def look_up(block: Rows, rows: Longs, columns: Longs, spread: Doubles) -> Doubles:
     """Return the entries of a block at (row, column), 0 where there is none; those of one row follow each other."""
     result = np.zeros(len(rows), dtype=np.float64)
     pair = 0
@@ -159,7 +159,7 @@ def looked_up(block: Rows, rows: Longs, columns: Longs, spread: Doubles) -> Doub
     return result
 
 
-@compiled
+@compile_kernel
 def among_best(rows: Longs, columns: Longs, scores: Doubles, count: int, kept: Marks) -> bool:
     """Mark the best of each row, equals by column; False where entries are not in order."""
     first = 0
@@ -183,7 +183,7 @@ def among_best(rows: Longs, columns: Longs, scores: Doubles, count: int, kept: M
     return True
 
 
-@compiled
+@compile_kernel
 def ranks_in_order(rows: Longs, columns: Longs, scores: Doubles, result: Longs) -> bool:
     """Write the rank of each entry within its row, from 1, equals by column; False where entries are not in order."""
     values, order = scores.copy(), np.arange(len(rows))
@@ -203,7 +203,7 @@ def ranks_in_order(rows: Longs, columns: Longs, scores: Doubles, result: Longs) 
     return True
 
 
-@compiled
+@compile_kernel
 def _sort(values: Doubles, order: Longs) -> None:
     """Put values in order, greatest first, equals as they were, and where each was likewise (Shell 1959)."""
     gap = 1
@@ -219,8 +219,8 @@ def _sort(values: Doubles, order: Longs) -> None:
         gap //= 3
 
 
-@compiled
-def found_at(starts: Longs, columns: Longs, values: Doubles, rows: Longs, wanted: Longs) -> Doubles:
+@compile_kernel
+def find(starts: Longs, columns: Longs, values: Doubles, rows: Longs, wanted: Longs) -> Doubles:
     """Return the value at (row, wanted) of lists in the order of their columns, 0 where there is none."""
     result = np.zeros(len(rows), dtype=np.float64)
     for pair in range(len(rows)):

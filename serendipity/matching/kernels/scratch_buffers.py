@@ -13,7 +13,7 @@ MOST_KEPT = 8  # of one size and type
 
 
 @contextmanager
-def zeros(size: int, dtype: DTypeLike = np.float64) -> Iterator[NDArray[Any]]:
+def zeroed_buffer(size: int, dtype: DTypeLike = np.float64) -> Iterator[NDArray[Any]]:
     """Lend an array to one thread, which leaves it all 0 again; what an error interrupts does not come back."""
     free = _FREE[size, np.dtype(dtype).str]
     try:

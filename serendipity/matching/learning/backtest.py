@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection
 
 import numpy as np
 
-from serendipity.matching.candidates.fusion import Allowed, Candidates, Proposing
+from serendipity.matching.candidates.fusion import Allowed, Candidates, CandidateSource
 from serendipity.matching.matcher import all_candidates
-from serendipity.matching.scoring.exposure_fairness import shared_evenly
-from serendipity.matching.scoring.scoring import prepared, ranks, reciprocal, shared_out, surprising
+from serendipity.matching.scoring.exposure_fairness import spread_exposure
+from serendipity.matching.scoring.scoring import apply_exposure_fairness, prepare, ranks, reciprocal, surprise_factor
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot.edges import Floats, Integers, Sparse
 from serendipity.matching.snapshot.snapshot import Snapshot
@@ -23,7 +23,7 @@ def rank_for_backtest(
     excluded: Sparse,
     settings: MatchSettings,
     rng: np.random.Generator,
-    judge: Proposing | None = None,
+    re_ranker: CandidateSource | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, list[str]]:
     """Return ten members for each, best first: no caps, freezes or floors, but exposure control.
@@ -32,20 +32,20 @@ def rank_for_backtest(
     with settings for judging. Who has fewer than ten candidates is filled up with members drawn at random, as long as
     there are ten.
     """
-    allowed, rows = open_to(snapshot, members, excluded)
-    found = all_candidates(judge or prepared(snapshot, settings), rows, allowed, progress)
-    if judge is None:
-        worth = reciprocal(found, found, settings) * surprising(found, settings)
-        scores, _ = shared_out(found, lambda price: worth / price, TEN, settings)
+    allowed, rows = rankable_members(snapshot, members, excluded)
+    found = all_candidates(re_ranker or prepare(snapshot, settings), rows, allowed, progress)
+    if re_ranker is None:
+        worth = reciprocal(found, found, settings) * surprise_factor(found, settings)
+        scores, _ = apply_exposure_fairness(found, lambda price: worth / price, TEN, settings)
     else:
         # Odds, as a price takes the same share of small ones and of great ones: probabilities near 1 hardly differ.
-        odds = found.relevance / (1.0 - found.relevance) * surprising(found, settings)
-        scores = shared_evenly(found, odds, rows, depth=TEN, even=EVEN, most_unequal=MOST_UNEQUAL).scores
+        odds = found.relevance / (1.0 - found.relevance) * surprise_factor(found, settings)
+        scores = spread_exposure(found, odds, rows, depth=TEN, even=EVEN, most_unequal=MOST_UNEQUAL).scores
     lists = _lists(found, scores)
     return {snapshot.members[row]: _filled(snapshot, lists, int(row), allowed, rng) for row in rows}
 
 
-def open_to(snapshot: Snapshot, members: Collection[str], excluded: Sparse) -> tuple[Allowed, Integers]:
+def rankable_members(snapshot: Snapshot, members: Collection[str], excluded: Sparse) -> tuple[Allowed, Integers]:
     """Return who may be matched with whom, and the rows of the members."""
     rows = snapshot.rows(members)
     eligible = np.zeros(len(snapshot.members), dtype=np.bool_)

@@ -7,7 +7,7 @@ from serendipity.matching.learning.propensity import TRAITS, Propensity
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Leaning:
+class Coefficient:
     """What a trait says: one standard deviation more of it multiplies the odds of a good outcome by `odds`.
 
     `sure` is the probability, in [½, 1], that it leans that way at all.
@@ -18,15 +18,15 @@ class Leaning:
     sure: float
 
 
-def leanings(propensity: Propensity) -> list[Leaning]:
+def describe_coefficients(propensity: Propensity) -> list[Coefficient]:
     """Return all traits, the surest first; sure = Φ(|w|/σ), of the posterior's mean and standard deviation.
 
-    >>> from serendipity.matching.learning.propensity import unlearned
-    >>> {(each.odds, each.sure) for each in leanings(unlearned())}
+    >>> from serendipity.matching.learning.propensity import prior_model
+    >>> {(each.odds, each.sure) for each in describe_coefficients(prior_model())}
     {(1.0, 0.5)}
     """
     found = [
-        Leaning(trait=trait, odds=exp(propensity.slope * weight), sure=_sure(weight, propensity.spread[n][n]))
+        Coefficient(trait=trait, odds=exp(propensity.slope * weight), sure=_sure(weight, propensity.spread[n][n]))
         for n, (trait, weight) in enumerate(zip(TRAITS, propensity.weights, strict=True))
     ]
     return sorted(found, key=lambda each: (-each.sure, each.trait))

@@ -24,11 +24,11 @@ from numpy.typing import NDArray
 from serendipity.matching.learning.propensity import (
     PAIR_TRAITS,
     centre_and_scale,
-    fitted_weights,
-    squashed,
-    standardised,
+    fit_weights,
+    sigmoid,
+    standardise,
 )
-from serendipity.matching.learning.training_examples import Lesson, Side
+from serendipity.matching.learning.training_examples import Side, TrainingExample
 from serendipity.matching.snapshot.edges import Floats
 
 DOUBT = 3.0
@@ -37,7 +37,7 @@ DIGITS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Regards:
+class MemberEffects:
     """What is known at a moment: by member times asked, answers and tastes (in PAIR_TRAITS); by topic its regard.
 
     `centre` and `scale` standardise a pair's traits for the tastes.
@@ -50,7 +50,7 @@ class Regards:
     centre: tuple[float, ...] = tuple(0.0 for _ in PAIR_TRAITS)
     scale: tuple[float, ...] = tuple(1.0 for _ in PAIR_TRAITS)
 
-    def of_side(self, lesson: Lesson, side: int, z: Floats) -> tuple[float, float, float, float]:
+    def of_side(self, lesson: TrainingExample, side: int, z: Floats) -> tuple[float, float, float, float]:
         """Return asked, answers, tastes and topics for one side of a pair whose standardised traits are z."""
         member, total = lesson.sides[side].member, sum(lesson.topics.values())
         regard = sum(self.topics.get(topic, 0.0) * share for topic, share in lesson.topics.items())
@@ -63,7 +63,7 @@ class Regards:
         return {**asdict(self), "traits": list(PAIR_TRAITS)}
 
     @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> "Regards":
+    def from_data(cls, data: Mapping[str, Any]) -> "MemberEffects":
         """Read what `as_data` wrote; a trait that was none then is nobody's taste."""
 
         def figures(values: Sequence[float], unknown: float) -> tuple[float, ...]:
@@ -102,17 +102,19 @@ class Sides:
         )
 
 
-def told(lessons: Sequence[Lesson], *, now: datetime, expected_from: datetime | None = None) -> tuple[Sides, Regards]:
+def training_sides(
+    lessons: Sequence[TrainingExample], *, now: datetime, expected_from: datetime | None = None
+) -> tuple[Sides, MemberEffects]:
     """Return each side's traits as they were known when the pair was proposed, and what is known `now`.
 
     What a pair's own traits let expect is learned from the outcomes known by `expected_from`, of all when left out.
     """
-    pairs = pair_table([lesson.factors for lesson in lessons])
+    pairs = pair_effects([lesson.factors for lesson in lessons])
     centre, scale = centre_and_scale(pairs)
-    z = standardised(pairs, centre, scale)
+    z = standardise(pairs, centre, scale)
     sides = _sides(lessons, pairs)
     upto = np.inf if expected_from is None else expected_from.timestamp()
-    telling = _Telling(z=z, left=_left(sides, np.repeat(z, 2, axis=0), upto))
+    telling = _EffectCounter(z=z, left=_left(sides, np.repeat(z, 2, axis=0), upto))
     own = np.full((2 * len(lessons), 4), np.nan)
     for at, proposed, place in _events(lessons):
         lesson = lessons[place]
@@ -128,13 +130,13 @@ def told(lessons: Sequence[Lesson], *, now: datetime, expected_from: datetime | 
     return known, telling.regards(now, centre, scale)
 
 
-def pair_table(factors: Sequence[Mapping[str, float]]) -> Floats:
+def pair_effects(factors: Sequence[Mapping[str, float]]) -> Floats:
     """Return the traits of pairs as stored with them (pairs × PAIR_TRAITS), NaN where a trait was none then."""
     rows = [[float(each.get(trait, np.nan)) for trait in PAIR_TRAITS] for each in factors]
     return np.array(rows, dtype=np.float64).reshape(-1, len(PAIR_TRAITS))
 
 
-def _sides(lessons: Sequence[Lesson], pairs: Floats) -> Sides:
+def _sides(lessons: Sequence[TrainingExample], pairs: Floats) -> Sides:
     sides = [side for lesson in lessons for side in lesson.sides]
     return Sides(
         table=np.repeat(pairs, 2, axis=0),
@@ -144,20 +146,20 @@ def _sides(lessons: Sequence[Lesson], pairs: Floats) -> Sides:
     )
 
 
-def _events(lessons: Sequence[Lesson]) -> list[tuple[datetime, int, int]]:
+def _events(lessons: Sequence[TrainingExample]) -> list[tuple[datetime, int, int]]:
     """Return, in order of time, when outcomes became known (0) and when pairs were proposed (1)."""
     return sorted((at, kind, n) for n, one in enumerate(lessons) for kind, at in ((0, one.known_at), (1, one.at)))
 
 
 def _left(sides: Sides, z: Floats, upto: float) -> Floats:
     """Return what is left of each side beyond what the pair's traits let expect; 0 where there is nothing to learn."""
-    mean, _ = fitted_weights(z, sides.grades, sides.weights * (sides.known_at <= upto))
-    left = (sides.grades - squashed(z @ mean[:-1] + mean[-1])) * np.minimum(sides.weights, 1.0)
+    mean, _ = fit_weights(z, sides.grades, sides.weights * (sides.known_at <= upto))
+    left = (sides.grades - sigmoid(z @ mean[:-1] + mean[-1])) * np.minimum(sides.weights, 1.0)
     return np.asarray(left.reshape(-1, 2), dtype=np.float64)
 
 
 @dataclass
-class _Telling:
+class _EffectCounter:
     """Takes lessons in their order of time; `left` holds what is left of each (lessons × sides)."""
 
     z: Floats
@@ -171,12 +173,12 @@ class _Telling:
         self.shares: defaultdict[str, float] = defaultdict(float)
         self.topics: defaultdict[str, float] = defaultdict(float)
 
-    def note_asked(self, lesson: Lesson, at: datetime) -> None:
+    def note_asked(self, lesson: TrainingExample, at: datetime) -> None:
         for side in lesson.sides:
             if side.asked:
                 self.asked[side.member].append(at)
 
-    def learn(self, side: Side, lesson: Lesson, place: int, n: int) -> None:
+    def learn(self, side: Side, lesson: TrainingExample, place: int, n: int) -> None:
         if side.grade is None:
             return
         left, member = float(self.left[place, n]), side.member
@@ -187,7 +189,7 @@ class _Telling:
             self.shares[topic] += share * min(side.weight, 1.0)
             self.topics[topic] += left * share
 
-    def before(self, side: Side, lesson: Lesson, z: Floats, at: datetime) -> Floats:
+    def before(self, side: Side, lesson: TrainingExample, z: Floats, at: datetime) -> Floats:
         """Return the traits of a side from what earlier outcomes told of its member and topics."""
         total = sum(lesson.topics.values())
         regard = sum(self.regard(topic) * share for topic, share in lesson.topics.items())
@@ -209,8 +211,8 @@ class _Telling:
     def regard(self, topic: str) -> float:
         return round(self.topics.get(topic, 0.0) / (DOUBT + self.shares.get(topic, 0.0)), DIGITS)
 
-    def regards(self, at: datetime, centre: Floats, scale: Floats) -> Regards:
-        return Regards(
+    def regards(self, at: datetime, centre: Floats, scale: Floats) -> MemberEffects:
+        return MemberEffects(
             asked={member: times for member in sorted(self.asked) if (times := self.times_asked(member, at))},
             answers={member: self.answer(member) for member in sorted(self.count)},
             tastes={member: tuple(self.taste(member).tolist()) for member in sorted(self.count)},

@@ -8,20 +8,20 @@ from typing import Any, Protocol
 import numpy as np
 
 from serendipity.matching.candidates.fusion import Candidates
-from serendipity.matching.kernels.identity_cache import Recalled
+from serendipity.matching.kernels.identity_cache import IdentityCache
 from serendipity.matching.kernels.pairs import two_products
-from serendipity.matching.kernels.scratch_buffers import zeros
+from serendipity.matching.kernels.scratch_buffers import zeroed_buffer
 from serendipity.matching.kernels.threads import parts_of
-from serendipity.matching.learning.member_effects import Regards, pair_table
-from serendipity.matching.learning.propensity import PAIR_TRAITS, Propensity, standardised
-from serendipity.matching.learning.training_examples import Lesson
-from serendipity.matching.snapshot.edges import Floats, Integers, Sparse, exact, scaled_columns
+from serendipity.matching.learning.member_effects import MemberEffects, pair_effects
+from serendipity.matching.learning.propensity import PAIR_TRAITS, Propensity, standardise
+from serendipity.matching.learning.training_examples import TrainingExample
+from serendipity.matching.snapshot.edges import Floats, Integers, Sparse, exact, scale_columns
 from serendipity.matching.snapshot.snapshot import Snapshot
 
 PAIRS_AT_ONCE = 20_000  # whose traits stay in the processor's cache
 
 
-class Foreseeing(Protocol):
+class ScoreMultiplier(Protocol):
     """What foresees how much better or worse than usual candidates' introductions come out."""
 
     def relative(self, snapshot: Snapshot, profiles: Sparse, found: Candidates) -> Floats:
@@ -30,14 +30,14 @@ class Foreseeing(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outlook:
+class OutcomeModel:
     """A version in force, and what is known of members and topics at the moment of a round."""
 
     propensity: Propensity
-    regards: Regards = field(default_factory=Regards)
+    regards: MemberEffects = field(default_factory=MemberEffects)
     version: int = 0
 
-    def drawn(self, rng: np.random.Generator, exploration: float) -> "Outlook":
+    def drawn(self, rng: np.random.Generator, exploration: float) -> "OutcomeModel":
         """Return it with weights drawn from what is possible; once for a whole round."""
         return replace(self, propensity=self.propensity.drawn(rng, exploration))
 
@@ -49,14 +49,14 @@ class Outlook:
         return np.concatenate([np.zeros(0), *parts])
 
     @cached_property
-    def _regarded(self) -> Recalled[Snapshot, "_Regarded"]:
+    def _regarded(self) -> IdentityCache[Snapshot, "_PairContext"]:
         """What a round asks about in many parts is numbered once."""
-        return Recalled(lambda snapshot: _Regarded(regards=self.regards, snapshot=snapshot), kept=1)
+        return IdentityCache(lambda snapshot: _PairContext(regards=self.regards, snapshot=snapshot), kept=1)
 
-    def relative_of(self, lessons: Sequence[Lesson]) -> Floats:
+    def relative_of(self, lessons: Sequence[TrainingExample]) -> Floats:
         """Return the same for pairs that were proposed already, as they would be weighed now."""
-        pairs = pair_table([lesson.factors for lesson in lessons])
-        z = standardised(pairs, np.array(self.regards.centre), np.array(self.regards.scale))
+        pairs = pair_effects([lesson.factors for lesson in lessons])
+        z = standardise(pairs, np.array(self.regards.centre), np.array(self.regards.scale))
         one, other = (
             np.array([self.regards.of_side(lesson, n, of) for lesson, of in zip(lessons, z, strict=True)])
             for n in (0, 1)
@@ -72,24 +72,24 @@ class Outlook:
         }
 
     @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> "Outlook":
+    def from_data(cls, data: Mapping[str, Any]) -> "OutcomeModel":
         """Read what `as_data` wrote."""
-        propensity, regards = Propensity.from_data(data["propensity"]), Regards.from_data(data["regards"])
+        propensity, regards = Propensity.from_data(data["propensity"]), MemberEffects.from_data(data["regards"])
         return cls(propensity=propensity, regards=regards, version=int(data["version"]))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Regarded:
+class _PairContext:
     """Members' and topics' regards, by their numbers in a snapshot."""
 
-    regards: Regards
+    regards: MemberEffects
     snapshot: Snapshot
 
     def tables(self, profiles: Sparse, found: Candidates) -> tuple[Floats, Floats]:
         """Return the traits of both sides of pairs (pairs × TRAITS each)."""
         unknown = np.full(len(found), np.nan)
         pairs = np.column_stack([found.factors.get(trait, unknown) for trait in PAIR_TRAITS])
-        z = standardised(pairs, np.array(self.regards.centre), np.array(self.regards.scale))
+        z = standardise(pairs, np.array(self.regards.centre), np.array(self.regards.scale))
         topics = self._topics(profiles, found.rows, found.columns)
         one, other = (
             np.column_stack([pairs, self._asked[end], self._answers[end], self._liked(end, z), topics])
@@ -132,13 +132,13 @@ class _Regarded:
         if not self.regards.topics:
             return np.zeros(len(rows))
         plain, regarded = exact(profiles), exact(self._regarded.of(profiles))
-        with zeros(profiles.shape[1]) as spread, zeros(profiles.shape[1]) as wide:
+        with zeroed_buffer(profiles.shape[1]) as spread, zeroed_buffer(profiles.shape[1]) as wide:
             total, weighed = two_products(plain, rows, regarded, rows, plain, columns, spread, wide)
         return np.asarray(np.divide(weighed, total, out=np.zeros(len(rows)), where=total > 0), dtype=np.float64)
 
     @cached_property
-    def _regarded(self) -> Recalled[Sparse, Sparse]:
-        return Recalled(lambda profiles: scaled_columns(profiles, self._regards), kept=1)
+    def _regarded(self) -> IdentityCache[Sparse, Sparse]:
+        return IdentityCache(lambda profiles: scale_columns(profiles, self._regards), kept=1)
 
     @cached_property
     def _regards(self) -> Floats:

@@ -55,26 +55,26 @@ class Propensity:
 
     def chances(self, table: Floats) -> Floats:
         """Return P(good) of sides, given their traits (sides × TRAITS; NaN is unknown, and counts as usual)."""
-        return squashed(self.slope * self.log_odds(table) + self.shift)
+        return sigmoid(self.slope * self.log_odds(table) + self.shift)
 
     def log_odds(self, table: Floats) -> Floats:
         """Return what is squashed, before it is calibrated."""
-        return np.asarray(self.bias + self.standardised(table) @ np.array(self.weights), dtype=np.float64)
+        return np.asarray(self.bias + self.standardise(table) @ np.array(self.weights), dtype=np.float64)
 
-    def standardised(self, table: Floats) -> Floats:
+    def standardise(self, table: Floats) -> Floats:
         """Return the traits in standard deviations from the usual."""
-        return standardised(table, np.array(self.centre), np.array(self.scale))
+        return standardise(table, np.array(self.centre), np.array(self.scale))
 
     @property
     def usual(self) -> float:
         """Return P(good) of a side that is usual in every trait."""
-        return float(squashed(np.array(self.slope * self.bias + self.shift)))
+        return float(sigmoid(np.array(self.slope * self.bias + self.shift)))
 
     def relative(self, one: Floats, other: Floats) -> Floats:
         """Return what the scores of pairs are multiplied by, given the traits of both sides.
 
         >>> any_two = np.random.default_rng(1).normal(size=(2, len(TRAITS)))
-        >>> unlearned().relative(any_two, any_two).tolist()
+        >>> prior_model().relative(any_two, any_two).tolist()
         [1.0, 1.0]
         """
         return np.clip(self.chances(one) * self.chances(other) / self.usual**2, LEAST, MOST)
@@ -122,7 +122,7 @@ class Propensity:
         )
 
 
-def unlearned() -> Propensity:
+def prior_model() -> Propensity:
     """Return what holds before any outcome: every pair is as likely as the usual one."""
     nothing = tuple(0.0 for _ in TRAITS)
     spread = np.zeros((len(TRAITS) + 1, len(TRAITS) + 1))
@@ -135,17 +135,17 @@ def unlearned() -> Propensity:
     )
 
 
-def fitted(table: Floats, grades: Floats, weights: Floats) -> Propensity:
+def fit(table: Floats, grades: Floats, weights: Floats) -> Propensity:
     """Learn from traits (outcomes × TRAITS), grades in [0, 1] and what each outcome weighs.
 
     >>> rng = np.random.default_rng(0)
     >>> table = rng.normal(size=(400, len(TRAITS)))
-    >>> learned = fitted(table, (table[:, 1] > 0) * 1.0, np.ones(400))
+    >>> learned = fit(table, (table[:, 1] > 0) * 1.0, np.ones(400))
     >>> max(zip(learned.weights, TRAITS))[1]
     'unexpectedness'
     """
     centre, scale = centre_and_scale(table)
-    z = standardised(table, centre, scale)
+    z = standardise(table, centre, scale)
     precision = np.array([*[PRECISION] * z.shape[1], OPEN_PRECISION])
     mean, spread = posterior(
         np.column_stack([z, np.ones(len(z))]), grades, weights, np.zeros(len(precision)), precision
@@ -160,14 +160,14 @@ def fitted(table: Floats, grades: Floats, weights: Floats) -> Propensity:
     )
 
 
-def fitted_weights(z: Floats, grades: Floats, weights: Floats) -> tuple[Floats, Floats]:
+def fit_weights(z: Floats, grades: Floats, weights: Floats) -> tuple[Floats, Floats]:
     """Return mode and covariance of the weights of standardised traits and, last, of the bias."""
     precision = np.array([*[PRECISION] * z.shape[1], OPEN_PRECISION])
     x = np.column_stack([z, np.ones(len(z))])
     return posterior(x, grades, weights, np.zeros(len(precision)), precision)
 
 
-def calibrated(learned: Propensity, table: Floats, grades: Floats, weights: Floats) -> Propensity:
+def calibrate(learned: Propensity, table: Floats, grades: Floats, weights: Floats) -> Propensity:
     """Return it with slope and shift fitted on outcomes that it was not learned from."""
     x = np.column_stack([learned.log_odds(table), np.ones(len(table))])
     mean, _ = posterior(x, grades, weights, np.array([1.0, 0.0]), np.full(2, CALIBRATION_PRECISION))
@@ -178,13 +178,13 @@ def posterior(x: Floats, y: Floats, weights: Floats, prior: Floats, precision: F
     """Return the mode and covariance of a logistic model's weights, by Newton's method with halved steps."""
     mean = prior.copy()
     for _ in range(SWEEPS):
-        odds = squashed(x @ mean)
+        odds = sigmoid(x @ mean)
         slope = x.T @ (weights * (y - odds)) - precision * (mean - prior)
         step = np.linalg.solve(_curvature(x, weights, odds, precision), slope)
         mean = mean + step / max(1.0, float(np.abs(step).max()))
         if float(np.abs(step).max()) < ENOUGH:
             break
-    curvature = _curvature(x, weights, squashed(x @ mean), precision)
+    curvature = _curvature(x, weights, sigmoid(x @ mean), precision)
     return mean, np.asarray(np.linalg.inv(curvature), dtype=np.float64)
 
 
@@ -192,7 +192,7 @@ def _curvature(x: Floats, weights: Floats, odds: Floats, precision: Floats) -> F
     return np.asarray((x * (weights * odds * (1.0 - odds))[:, None]).T @ x + np.diag(precision), dtype=np.float64)
 
 
-def squashed(log_odds: Floats) -> Floats:
+def sigmoid(log_odds: Floats) -> Floats:
     """Return σ(x)."""
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(log_odds, -SURE, SURE))), dtype=np.float64)
 
@@ -206,7 +206,7 @@ def centre_and_scale(table: Floats) -> tuple[Floats, Floats]:
     return centre, np.where(spread > SAME, spread, 1.0)
 
 
-def standardised(table: Floats, centre: Floats, scale: Floats) -> Floats:
+def standardise(table: Floats, centre: Floats, scale: Floats) -> Floats:
     """Return a table in standard deviations from the centre, no further than three; 0 where it is unknown."""
     result = (table - centre) / scale
     result[np.isnan(result)] = 0.0

@@ -11,29 +11,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serendipity.matching.candidates.fusion import Candidates
-from serendipity.matching.learning.time_split import Split
+from serendipity.matching.learning.time_split import TimeSplit
 from serendipity.matching.matcher import Scored
-from serendipity.matching.scoring.re_ranker import strangers
+from serendipity.matching.scoring.re_ranker import stranger_pairs
 from serendipity.matching.scoring.scoring import ranks
 from serendipity.matching.snapshot.edges import Integers
-from serendipity.matching.snapshot.word_profiles import Wording
+from serendipity.matching.snapshot.word_profiles import WordProfiles
 
 TEN = 10
 FEWEST_MEMBERS = 40  # with a later first tie: below, one member more or less would decide
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Foresight:
+class RankingQuality:
     """Of the members with a later first tie, the share who find one among their ten best, and a surprising one."""
 
     found: float
     surprising: float
 
-    def is_better_than(self, other: "Foresight") -> bool:
+    def is_better_than(self, other: "RankingQuality") -> bool:
         """Tell whether it finds more, and not fewer surprising ones."""
         return self.found > other.found and self.surprising >= other.surprising
 
-    def is_worse_than(self, other: "Foresight") -> bool:
+    def is_worse_than(self, other: "RankingQuality") -> bool:
         """Tell whether it finds fewer, or fewer surprising ones."""
         return self.found < other.found or self.surprising < other.surprising
 
@@ -44,8 +44,8 @@ class Trial:
 
     members: int
     first_ties: int
-    before: Foresight | None = None
-    after: Foresight | None = None
+    before: RankingQuality | None = None
+    after: RankingQuality | None = None
 
     @property
     def better(self) -> bool:
@@ -57,14 +57,14 @@ class Trial:
         return asdict(self)
 
 
-def foresight(split: Split, wording: Wording, scored: Scored) -> Foresight:
+def evaluate_ranking(split: TimeSplit, wording: WordProfiles, scored: Scored) -> RankingQuality:
     """Return how a ranking does on the later first ties of a split; who is not good enough is in no list."""
     shown = _ten_best(scored)
     tied = split.became_tied(shown)
     hits = shown.where(tied)
-    surprising = surprising_pairs(split, wording, hits.rows, hits.columns)
+    surprising = select_surprising_pairs(split, wording, hits.rows, hits.columns)
     members = max(len(np.unique(split.tied[:, 0])), 1)
-    return Foresight(
+    return RankingQuality(
         found=round(len(np.unique(hits.rows)) / members, 5),
         surprising=round(len(np.unique(hits.rows[surprising])) / members, 5),
     )
@@ -75,7 +75,9 @@ def _ten_best(scored: Scored) -> Candidates:
     return found.where(scored.good & (ranks(found.rows, found.columns, scores) <= TEN))
 
 
-def surprising_pairs(split: Split, wording: Wording, rows: Integers, columns: Integers) -> NDArray[np.bool_]:
+def select_surprising_pairs(
+    split: TimeSplit, wording: WordProfiles, rows: Integers, columns: Integers
+) -> NDArray[np.bool_]:
     """Say which pairs are strangers, or less alike in wording than is usual of those who became tied."""
     unlike = wording.of_pairs(rows, columns) < split.usual_wording(wording)
-    return np.asarray(strangers(split.snapshot.knows, rows, columns) | unlike, dtype=np.bool_)
+    return np.asarray(stranger_pairs(split.snapshot.knows, rows, columns) | unlike, dtype=np.bool_)

@@ -38,7 +38,7 @@ TOLD = 0.01  # a trait that weighs less is not spoken of
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judgement:
+class TieModel:
     """What was learned: of each trait (in the order of TRAITS) its centre, scale and weight.
 
     `usual_wording` is the median likeness in wording of those who became tied: below it, a pair is unlike.
@@ -76,7 +76,7 @@ class Judgement:
         told = [(name, weight) for name, weight in zip(TRAITS, self.weights, strict=True) if abs(weight) >= TOLD]
         return sorted(told, key=lambda one: (-abs(one[1]), one[0]))
 
-    def without(self, silent: Collection[str]) -> "Judgement":
+    def without(self, silent: Collection[str]) -> "TieModel":
         """Return what is left when some traits count for nothing."""
         kept = (0.0 if name in silent else weight for name, weight in zip(TRAITS, self.weights, strict=True))
         return replace(self, weights=tuple(kept))
@@ -89,7 +89,7 @@ class Judgement:
         return {**asdict(self), **by_trait}
 
     @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> "Judgement":
+    def from_data(cls, data: Mapping[str, Any]) -> "TieModel":
         """Read what `as_data` wrote; a trait that was none then weighs nothing, and one that is none now is dropped."""
         unknown = {"centre": 0.0, "scale": 1.0, "weights": 0.0}
         figures = {
@@ -103,11 +103,11 @@ class Judgement:
         )
 
 
-def learned(table: Floats, tied: NDArray[np.bool_], *, usual_wording: float = USUAL_WORDING) -> Judgement:
+def fit_tie_model(table: Floats, tied: NDArray[np.bool_], *, usual_wording: float = USUAL_WORDING) -> TieModel:
     """Learn from candidates (pairs × TRAITS) and whether they became tied afterwards.
 
     >>> table = np.random.default_rng(0).normal(size=(500, len(TRAITS)))
-    >>> judged = learned(table, table[:, 0] > 1.0)
+    >>> judged = fit_tie_model(table, table[:, 0] > 1.0)
     >>> max(zip(judged.weights, TRAITS))[1]
     'closeness'
     """
@@ -117,7 +117,7 @@ def learned(table: Floats, tied: NDArray[np.bool_], *, usual_wording: float = US
     scale = np.where(spread > SAME, spread, 1.0)
     scaled = (table - centre) / scale
     weights = _fitted(scaled, tied.astype(np.float64))
-    return Judgement(
+    return TieModel(
         centre=tuple(centre.tolist()),
         scale=tuple(scale.tolist()),
         weights=tuple(weights.tolist()),

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from serendipity.matching.learning.member_effects import Sides, told
-from serendipity.matching.learning.propensity import Propensity, calibrated, fitted
-from serendipity.matching.learning.training_examples import Lesson
+from serendipity.matching.learning.member_effects import Sides, training_sides
+from serendipity.matching.learning.propensity import Propensity, calibrate, fit
+from serendipity.matching.learning.training_examples import TrainingExample
 from serendipity.matching.snapshot.edges import Floats
 
 FEWEST_OUTCOMES = 40
@@ -37,7 +37,7 @@ class Bin:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Taught:
+class TrainingResult:
     """What came of learning.
 
     `propensity` is None where too little is known or nothing better was found; `retire` says that what is in force
@@ -62,7 +62,7 @@ class Taught:
         }
 
 
-def teach(lessons: Sequence[Lesson], *, present: Propensity | None = None) -> Taught:
+def train(lessons: Sequence[TrainingExample], *, present: Propensity | None = None) -> TrainingResult:
     """Learn from the earlier outcomes, try on the later ones, and where that is better learn from all of them.
 
     The learned chances have to be less surprised by the later outcomes than the base rate of the earlier ones is, and
@@ -71,16 +71,16 @@ def teach(lessons: Sequence[Lesson], *, present: Propensity | None = None) -> Ta
     history = sorted(lessons, key=lambda one: (one.at, one.id))
     known = sorted(one.known_at for one in history if any(side.grade is not None for side in one.sides))
     if len(known) < FEWEST_OUTCOMES:
-        return Taught(outcomes=len(known))
+        return TrainingResult(outcomes=len(known))
     earlier, later = _parted(history, known[round(len(known) * EARLIER) - 1])
     if not _suffices(earlier) or not len(later.grades):
-        return Taught(outcomes=len(known))
-    learned = fitted(earlier.table, earlier.grades, earlier.weights)
+        return TrainingResult(outcomes=len(known))
+    learned = fit(earlier.table, earlier.grades, earlier.weights)
     rate = float(np.average(earlier.grades, weights=earlier.weights))
     before, after = _trial(np.full(len(later.grades), rate), later), _trial(learned.chances(later.table), later)
     better = after.surprise < before.surprise and after.brier < before.brier
     now = None if present is None else _trial(present.chances(later.table), later)
-    return Taught(
+    return TrainingResult(
         outcomes=len(known),
         propensity=_from_all(history, learned, later) if better else None,
         retire=not better and now is not None and now.surprise > before.surprise,
@@ -90,19 +90,19 @@ def teach(lessons: Sequence[Lesson], *, present: Propensity | None = None) -> Ta
     )
 
 
-def _parted(history: Sequence[Lesson], cut: datetime) -> tuple[Sides, Sides]:
+def _parted(history: Sequence[TrainingExample], cut: datetime) -> tuple[Sides, Sides]:
     """Return the sides whose outcomes were known by a moment, and the later ones."""
-    sides, _ = told(history, now=cut, expected_from=cut)
+    sides, _ = training_sides(history, now=cut, expected_from=cut)
     earlier = sides.known_at <= cut.timestamp()
     return sides.where(earlier & (sides.weights > 0)), sides.where(~earlier & (sides.weights > 0))
 
 
-def _from_all(history: Sequence[Lesson], tried: Propensity, later: Sides) -> Propensity:
+def _from_all(history: Sequence[TrainingExample], tried: Propensity, later: Sides) -> Propensity:
     """Learn from all outcomes, and keep the calibration that the later ones give what was learned without them."""
-    calibration = calibrated(tried, later.table, later.grades, later.weights)
-    sides, _ = told(history, now=history[-1].at)
+    calibration = calibrate(tried, later.table, later.grades, later.weights)
+    sides, _ = training_sides(history, now=history[-1].at)
     kept = sides.where(sides.weights > 0)
-    learned = fitted(kept.table, kept.grades, kept.weights)
+    learned = fit(kept.table, kept.grades, kept.weights)
     return replace(learned, slope=calibration.slope, shift=calibration.shift)
 
 

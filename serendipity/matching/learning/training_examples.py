@@ -43,7 +43,7 @@ class Side(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lesson:
+class TrainingExample:
     """One introduction to learn from, from both sides.
 
     `topics` are those that the two were said to share, with their shares of the reasons; `known_at` is when what came
@@ -58,12 +58,12 @@ class Lesson:
     topics: Mapping[str, float]
 
 
-def lesson_of(introduction: Introduction) -> Lesson | None:
+def training_example_of(introduction: Introduction) -> TrainingExample | None:
     """Return what an introduction teaches; None for a group."""
     if len(introduction.parties) != 2:
         return None
     one, other = introduction.parties
-    return Lesson(
+    return TrainingExample(
         id=introduction.id,
         sides=(_side(introduction, one), _side(introduction, other)),
         at=introduction.proposed_at,
@@ -75,12 +75,12 @@ def lesson_of(introduction: Introduction) -> Lesson | None:
 
 def _side(introduction: Introduction, party: Party) -> Side:
     """Return one side; what was drawn by lot counts by the inverse of its chance, within bounds."""
-    grade, weight = _graded(introduction, party)
+    grade, weight = _grade(introduction, party)
     inverse = min(1.0 / max(introduction.factors.get(CHANCE, 1.0), 1e-9), MOST_WEIGHT)
     return Side(party.member, grade, weight * inverse, asked=party.asked_at is not None)
 
 
-def _graded(introduction: Introduction, party: Party) -> tuple[float | None, float]:
+def _grade(introduction: Introduction, party: Party) -> tuple[float | None, float]:
     """Return the grade of one side and what it weighs, by the table above."""
     if introduction.state in OPEN or introduction.state is S.CANCELLED:
         return None, 0.0
@@ -89,10 +89,10 @@ def _graded(introduction: Introduction, party: Party) -> tuple[float | None, flo
         return (NO, OF_A_MANAGER) if unasked and introduction.state is S.DECLINED else (None, 0.0)
     if party.answer is not Answer.ACCEPTED:
         return NO, 1.0 if party.reason is None else WEIGHTS.get(party.reason, 1.0)
-    return _afterwards(party), 1.0
+    return _grade_after_meeting(party), 1.0
 
 
-def _afterwards(party: Party) -> float:
+def _grade_after_meeting(party: Party) -> float:
     """Return how good it was for a member who said yes."""
     if not party.met:
         return YES if party.met is None else NOT_MET

@@ -24,7 +24,7 @@ STEEPEST = 4.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Shared:
+class FairScores:
     """Scores after the price, the price (1 and more) of each entry, the exponent, and how unequal attention is then."""
 
     scores: Floats
@@ -33,16 +33,16 @@ class Shared:
     gini: float
 
 
-def shared_evenly(
+def spread_exposure(
     found: Candidates, scores: Floats, members: Integers, *, depth: int, even: float, most_unequal: float
-) -> Shared:
+) -> FairScores:
     """Return scores whose best `depth` of each row share attention among `members` evenly, or within `most_unequal`.
 
     Both are Gini coefficients. Where the greater cannot be reached, the most even that was tried stands: lists can
     swing under steep prices.
     """
 
-    def at(exponent: float) -> Shared:
+    def at(exponent: float) -> FairScores:
         return _shared(found, scores, members, depth, exponent)
 
     gentlest = at(GENTLEST)
@@ -56,7 +56,7 @@ def shared_evenly(
     return _gentlest_within(most_unequal, at, low=FAIR, best=min(gentlest, fair, at(STEEPEST), key=_unequal))
 
 
-def _gentlest_within(bound: float, at: Callable[[float], Shared], *, low: float, best: Shared) -> Shared:
+def _gentlest_within(bound: float, at: Callable[[float], FairScores], *, low: float, best: FairScores) -> FairScores:
     """Halve the exponents between `low` and the steepest that is worth trying, as long as what is best gets gentler."""
     high = best.exponent if best.gini <= bound else STEEPEST
     for _ in range(HALVINGS):
@@ -72,23 +72,23 @@ def _gentlest_within(bound: float, at: Callable[[float], Shared], *, low: float,
     return best
 
 
-def _unequal(shared: Shared) -> float:
+def _unequal(shared: FairScores) -> float:
     return shared.gini
 
 
-def _shared(found: Candidates, scores: Floats, members: Integers, depth: int, exponent: float) -> Shared:
+def _shared(found: Candidates, scores: Floats, members: Integers, depth: int, exponent: float) -> FairScores:
     size = int(max([0, *members[-1:], *([found.columns.max()] if len(found) else [])])) + 1
     average, price = np.zeros(size), np.ones(size)
     for sweep in range(SWEEPS if exponent > 0 else 0):
-        current = suggested(found, scores / price[found.columns], depth, size)
+        current = suggestion_counts(found, scores / price[found.columns], depth, size)
         average = (average * sweep + current) / (sweep + 1)
         price = (1.0 + average / depth) ** exponent
     priced = scores / price[found.columns]
-    seen = suggested(found, priced, depth, size)[members]
-    return Shared(scores=priced, price=price[found.columns], exponent=exponent, gini=gini(seen))
+    seen = suggestion_counts(found, priced, depth, size)[members]
+    return FairScores(scores=priced, price=price[found.columns], exponent=exponent, gini=gini(seen))
 
 
-def suggested(found: Candidates, scores: Floats, depth: int, size: int) -> Floats:
+def suggestion_counts(found: Candidates, scores: Floats, depth: int, size: int) -> Floats:
     """Return how many lists of length `depth` each member is in."""
     shown = found.columns[ranks(found.rows, found.columns, scores) <= depth]
     return np.bincount(shown, minlength=size).astype(np.float64)

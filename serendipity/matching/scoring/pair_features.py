@@ -43,7 +43,7 @@ KINDS = {
 }
 
 
-def table(scores: Mapping[str, Floats], of_members: Floats, rows: Integers, columns: Integers) -> Floats:
+def pair_features(scores: Mapping[str, Floats], of_members: Floats, rows: Integers, columns: Integers) -> Floats:
     """Return the traits of pairs (pairs × TRAITS) from `scores` by name, "strangers" among them."""
     logarithms = [np.log(np.maximum(scores[name], 0.0) + epsilon) for name, epsilon in OF_PAIRS.items()]
     one, other = of_members[rows], of_members[columns]

@@ -19,20 +19,20 @@ from scipy import sparse
 
 from serendipity.domain.decay import DAY
 from serendipity.domain.graph import EdgeKind
-from serendipity.matching.candidates.fusion import Allowed, Candidates, fused
+from serendipity.matching.candidates.fusion import Allowed, Candidates, fuse
 from serendipity.matching.candidates.sources import Source
 from serendipity.matching.candidates.sources.bridging import Bridging
 from serendipity.matching.candidates.sources.events import Events
 from serendipity.matching.candidates.sources.neighbours import Neighbours
 from serendipity.matching.candidates.sources.paths import Paths
 from serendipity.matching.candidates.sources.walks import Walks
-from serendipity.matching.learning.tie_model import Judgement
-from serendipity.matching.scoring.pair_features import of_members, table
-from serendipity.matching.scoring.scoring import Prepared, prepared, shortlisted
+from serendipity.matching.learning.tie_model import TieModel
+from serendipity.matching.scoring.pair_features import of_members, pair_features
+from serendipity.matching.scoring.scoring import PreparedSnapshot, prepare, shortlist
 from serendipity.matching.settings import MatchSettings
-from serendipity.matching.snapshot.edges import Floats, Integers, Sparse, of_pairs, symmetric, values_at
+from serendipity.matching.snapshot.edges import Floats, Integers, Sparse, of_pairs, symmetrise, values_at
 from serendipity.matching.snapshot.snapshot import Snapshot
-from serendipity.matching.snapshot.word_profiles import Wording
+from serendipity.matching.snapshot.word_profiles import WordProfiles
 
 # Whole blocks are multiplied: the work grows with the square of the members. Of more, rounds stay on fusion.
 LARGEST_JUDGED = 20_000
@@ -54,50 +54,50 @@ WEIGHTS = MappingProxyType(
 )
 
 
-def for_judging(settings: MatchSettings) -> MatchSettings:
+def settings_for_re_ranking(settings: MatchSettings) -> MatchSettings:
     """Return the settings that a judgement works with: more sources, and scores that are symmetric already."""
     return replace(settings, weights=WEIGHTS, candidates=100, shortlist=100, reciprocity=0.0)
 
 
-def for_rounds(settings: MatchSettings, members: int) -> MatchSettings:
+def settings_for_rounds(settings: MatchSettings, members: int) -> MatchSettings:
     """Return the settings for judging a round: lists as long as memory allows.
 
     Lists of all are led by the same well-connected members, who have room for one introduction each: of 560 members
     410 were introduced out of lists of 300, and 354 out of lists of 100.
 
-    >>> for_rounds(MatchSettings(), 500).shortlist, for_rounds(MatchSettings(), 20_000).shortlist
+    >>> settings_for_rounds(MatchSettings(), 500).shortlist, settings_for_rounds(MatchSettings(), 20_000).shortlist
     (300, 100)
     """
-    judging = for_judging(settings)
+    judging = settings_for_re_ranking(settings)
     longest = min(LONGEST_LISTS, ENTRIES // max(members, 1))
     return replace(judging, shortlist=max(longest, judging.shortlist))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Judge:
+class ReRanker:
     """A snapshot made ready for judging; without a judgement its candidates are those to learn from."""
 
-    ready: Prepared
+    ready: PreparedSnapshot
     others: Mapping[str, Source]  # than those of fusion
     fresh: Paths
     fresh_events: Sparse
     phrases: Sparse
     members: Floats
-    judgement: Judgement | None = None
+    tie_model: TieModel | None = None
 
     @classmethod
     def of(
         cls,
         snapshot: Snapshot,
-        wording: Wording,
+        wording: WordProfiles,
         settings: MatchSettings,
-        judgement: Judgement | None = None,
+        tie_model: TieModel | None = None,
         *,
         now: datetime | None = None,
-    ) -> "Judge":
+    ) -> "ReRanker":
         """Prepare once per snapshot and moment (default: its landmark); `settings` are those `for_judging`."""
         now = now or snapshot.landmark
-        ready, recent = prepared(snapshot, settings), fresh_ties(snapshot, now)
+        ready, recent = prepare(snapshot, settings), fresh_ties(snapshot, now)
         fresh = Paths.over(recent, settings)
         return cls(
             ready=ready,
@@ -112,63 +112,63 @@ class Judge:
             fresh_events=Events.with_half_life(snapshot, FRESH_DAYS).attendance,
             phrases=wording.phrases,
             members=of_members(snapshot, now),
-            judgement=judgement,
+            tie_model=tie_model,
         )
 
     def candidates(self, rows: Integers, allowed: Allowed) -> Candidates:
         """Return the shortlist of each row, judged, with factors, each in [0, 1]."""
         found, traits = self.proposed(rows, allowed)
-        return shortlisted(self.judged(found, traits), self.ready.settings) if self.judgement else found
+        return shortlist(self.judged(found, traits), self.ready.settings) if self.tie_model else found
 
     def proposed(self, rows: Integers, allowed: Allowed) -> tuple[Candidates, Floats]:
         """Return all that the sources propose, and the traits of each pair (pairs × TRAITS)."""
         blocks = {name: source.block(rows) for name, source in {**self.ready.sources, **self.others}.items()}
-        found = fused(blocks, rows, allowed, self.ready.settings)
+        found = fuse(blocks, rows, allowed, self.ready.settings)
         scores = {
             **found.factors,
             "closeness": found.factors["paths"] / np.maximum(self.ready.paths.bonus[found.columns], 1e-12),
             "fresh_closeness": found.factors["fresh"] / np.maximum(self.fresh.bonus[found.columns], 1e-12),
             "fresh_events": of_pairs(self.fresh_events, found.rows, found.columns),
             "phrasing": of_pairs(self.phrases, found.rows, found.columns),
-            "strangers": strangers(self.ready.paths.ties, found.rows, found.columns).astype(np.float64),
+            "strangers": stranger_pairs(self.ready.paths.ties, found.rows, found.columns).astype(np.float64),
         }
-        traits = table(scores, self.members, found.rows, found.columns)
+        traits = pair_features(scores, self.members, found.rows, found.columns)
         factors = {name: factor for name, factor in found.factors.items() if name not in ("fresh", "walks")}
         found = replace(found, factors={**factors, "strangers": scores["strangers"]})
         return self.ready.with_factors(found), traits
 
     def judged(self, found: Candidates, traits: Floats) -> Candidates:
         """Return what was proposed with its relevance and unexpectedness."""
-        if self.judgement is None:
+        if self.tie_model is None:
             return found
-        relevance = self.judgement.relevance(traits)
-        likeness = found.factors["wording"] / self.judgement.usual_wording
+        relevance = self.tie_model.relevance(traits)
+        likeness = found.factors["wording"] / self.tie_model.usual_wording
         unlike = np.maximum(found.factors["strangers"], 1.0 / (1.0 + likeness**2))
         factors = {**found.factors, "unexpectedness": FAMILIAR + (1.0 - FAMILIAR) * unlike}
         return replace(found, relevance=relevance, factors=factors)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class RoundJudge:
+class RoundReRanker:
     """A judge for a round: relevance is the judgement's, unexpectedness that of every round."""
 
-    judge: Judge
-    judgement: Judgement
+    re_ranker: ReRanker
+    tie_model: TieModel
 
     @property
-    def ready(self) -> Prepared:
+    def ready(self) -> PreparedSnapshot:
         """What its candidates are scored with; its settings are those `for_rounds`."""
-        return self.judge.ready
+        return self.re_ranker.ready
 
     def candidates(self, rows: Integers, allowed: Allowed) -> Candidates:
         """Return the shortlist of each row, with all factors, and what each kind of trait says (log-odds)."""
-        found, traits = self.judge.proposed(rows, allowed)
-        factors = {**found.factors, **self.judgement.by_kind(traits)}
-        found = replace(found, relevance=self.judgement.relevance(traits), factors=factors)
-        return shortlisted(found, self.ready.settings, allowed.dials)
+        found, traits = self.re_ranker.proposed(rows, allowed)
+        factors = {**found.factors, **self.tie_model.by_kind(traits)}
+        found = replace(found, relevance=self.tie_model.relevance(traits), factors=factors)
+        return shortlist(found, self.ready.settings, allowed.dials)
 
 
-def strangers(ties: Sparse, rows: Integers, columns: Integers) -> NDArray[np.bool_]:
+def stranger_pairs(ties: Sparse, rows: Integers, columns: Integers) -> NDArray[np.bool_]:
     """Say which pairs no walk of three ties (members × members) or fewer joins."""
     own, where = np.unique(rows, return_inverse=True)
     joined = sparse.csr_array(ties > 0).astype(np.float64)
@@ -183,4 +183,4 @@ def fresh_ties(snapshot: Snapshot, now: datetime) -> Sparse:
     days = (now.timestamp() - np.asarray(edges.at)) / DAY.total_seconds()
     fresh = np.where(edges.matrix.data > 0, np.exp2(-np.maximum(days, 0.0) / FRESH_DAYS), 0.0)
     parts = (fresh, edges.matrix.indices, edges.matrix.indptr)
-    return symmetric(sparse.csr_array(parts, shape=edges.matrix.shape))
+    return symmetrise(sparse.csr_array(parts, shape=edges.matrix.shape))

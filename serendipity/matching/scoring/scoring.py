@@ -13,13 +13,13 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from serendipity.matching.candidates.fusion import Allowed, Asked, Candidates, fused_lists
+from serendipity.matching.candidates.fusion import Allowed, Candidates, SourceScores, fuse_lists
 from serendipity.matching.candidates.sources import Source
 from serendipity.matching.candidates.sources.events import Events
 from serendipity.matching.candidates.sources.interests import Interests
 from serendipity.matching.candidates.sources.paths import Paths
 from serendipity.matching.candidates.sources.wants import Wants
-from serendipity.matching.kernels.pairs import among_best, found_at, ranks_in_order
+from serendipity.matching.kernels.pairs import among_best, find, ranks_in_order
 from serendipity.matching.kernels.threads import in_threads, parts_by_row, parts_of
 from serendipity.matching.scoring.unexpectedness import (
     Familiarity,
@@ -39,7 +39,7 @@ _PREPARING = Lock()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Prepared:
+class PreparedSnapshot:
     """A snapshot made ready for scoring under some settings; holds for any moment."""
 
     snapshot: Snapshot
@@ -54,18 +54,18 @@ class Prepared:
     def candidates(self, rows: Integers, allowed: Allowed) -> Candidates:
         """Return the shortlist of each row, with those factors that cost most to find again, each in [0, 1]."""
         interests = self.interests.asked(rows)
-        asked: dict[str, Asked] = {
+        asked: dict[str, SourceScores] = {
             name: interests if source is self.interests else source.asked(rows) for name, source in self.sources.items()
         }
-        where, found = fused_lists(asked, rows, allowed, self.settings)
+        where, found = fuse_lists(asked, rows, allowed, self.settings)
         closeness = self._closeness(asked["paths"].of_pairs(where, found.columns), found.columns)
         relevance, cosine = interests.likeness(where, found.columns)
         found = self.with_unexpectedness(_with_factors(found, {"interests": relevance}), closeness, cosine)
-        kept = in_shortlist(found, self.settings, allowed.dials)
+        kept = is_in_shortlist(found, self.settings, allowed.dials)
         where, found = where[kept], found.where(kept)
         left = {name: each for name, each in asked.items() if name not in found.factors}
         scores = {name: each.of_pairs(where, found.columns) for name, each in left.items()}
-        return _with_factors(found, {"evidence": evidence({**scores, **found.factors})}, KEPT)
+        return _with_factors(found, {"evidence": total_evidence({**scores, **found.factors})}, KEPT)
 
     def completed(self, found: Candidates) -> Candidates:
         """Find all factors of a few candidates."""
@@ -85,7 +85,7 @@ class Prepared:
         closeness = self._closeness(found.factors["paths"], found.columns)
         cosine = of_pairs(self.interests.profiles, found.rows, found.columns)
         found = self.with_unexpectedness(found, closeness, cosine)
-        return _with_factors(found, {"evidence": evidence(found.factors)})
+        return _with_factors(found, {"evidence": total_evidence(found.factors)})
 
     def with_unexpectedness(self, found: Candidates, closeness: Floats, cosine: Floats) -> Candidates:
         """Add familiarity, overlap and unexpectedness, from walks and the likeness of profiles."""
@@ -109,18 +109,18 @@ def _with_factors(found: Candidates, new: Mapping[str, Floats], kept: Collection
     return replace(found, factors={name: factors[name] for name in factors if kept is None or name in kept})
 
 
-def prepared(snapshot: Snapshot, settings: MatchSettings) -> Prepared:
+def prepare(snapshot: Snapshot, settings: MatchSettings) -> PreparedSnapshot:
     """Prepare a snapshot; the last two are kept, so that a triggered run finds its snapshot warm."""
     with _PREPARING:  # whoever comes meanwhile waits, instead of doing the same
-        return _prepared(snapshot, settings)
+        return _prepare(snapshot, settings)
 
 
 @lru_cache(maxsize=2)
-def _prepared(snapshot: Snapshot, settings: MatchSettings) -> Prepared:
+def _prepare(snapshot: Snapshot, settings: MatchSettings) -> PreparedSnapshot:
     settings = settings.in_community(len(snapshot.members))
     interests, paths = Interests.of(snapshot, settings), Paths.of(snapshot, settings)
     events = Events.of(snapshot, settings)
-    return Prepared(
+    return PreparedSnapshot(
         snapshot=snapshot,
         settings=settings,
         sources={"interests": interests, "paths": paths, "events": events, "wants": Wants.of(snapshot, settings)},
@@ -132,17 +132,17 @@ def _prepared(snapshot: Snapshot, settings: MatchSettings) -> Prepared:
     )
 
 
-def evidence(factors: Mapping[str, Floats]) -> Floats:
+def total_evidence(factors: Mapping[str, Floats]) -> Floats:
     """Return how much speaks for a pair at all: 1 − Π(1 − trust·score); absolute, unlike relevance, which is by rank.
 
-    >>> evidence({"interests": np.array([0.5]), "events": np.array([0.0])}).tolist()
+    >>> total_evidence({"interests": np.array([0.5]), "events": np.array([0.0])}).tolist()
     [0.5]
     """
     against = [1.0 - TRUST[name] * np.clip(factors[name], 0.0, 1.0) for name in TRUST if name in factors]
     return np.asarray(1.0 - np.prod(against, axis=0), dtype=np.float64)
 
 
-def surprising(found: Candidates, settings: MatchSettings, dials: Floats | None = None) -> Floats:
+def surprise_factor(found: Candidates, settings: MatchSettings, dials: Floats | None = None) -> Floats:
     """Return the factor that the dial makes of unexpectedness, floor included.
 
     A row with a dial of its own is ordered by that: its most unexpected candidate counts as at the community's dial,
@@ -150,9 +150,9 @@ def surprising(found: Candidates, settings: MatchSettings, dials: Floats | None 
 
     >>> found = Candidates(rows=np.array([0, 0]), columns=np.array([1, 2]), relevance=np.ones(2), factors={
     ...     "unexpectedness": np.array([1.0, 0.5])})
-    >>> surprising(found, MatchSettings(surprise=0.25)).tolist()
+    >>> surprise_factor(found, MatchSettings(surprise=0.25)).tolist()
     [1.0, 0.5]
-    >>> surprising(found, MatchSettings(surprise=0.25), np.array([0.5, 0.25, 0.25])).tolist()
+    >>> surprise_factor(found, MatchSettings(surprise=0.25), np.array([0.5, 0.25, 0.25])).tolist()
     [1.0, 0.25]
     """
     floored = np.maximum(found.factors["unexpectedness"], settings.unexpectedness_floor)
@@ -186,14 +186,14 @@ def ranks(rows: Integers, columns: Integers, scores: Floats) -> Integers:
     return result
 
 
-def shortlisted(found: Candidates, settings: MatchSettings, dials: Floats | None = None) -> Candidates:
+def shortlist(found: Candidates, settings: MatchSettings, dials: Floats | None = None) -> Candidates:
     """Keep the best of each row by relevance × unexpectedness."""
-    return found.where(in_shortlist(found, settings, dials))
+    return found.where(is_in_shortlist(found, settings, dials))
 
 
-def in_shortlist(found: Candidates, settings: MatchSettings, dials: Floats | None = None) -> NDArray[np.bool_]:
+def is_in_shortlist(found: Candidates, settings: MatchSettings, dials: Floats | None = None) -> NDArray[np.bool_]:
     """Say which candidates are among the best of their row by relevance × unexpectedness."""
-    scores, kept = found.relevance * surprising(found, settings, dials), np.empty(len(found), dtype=np.bool_)
+    scores, kept = found.relevance * surprise_factor(found, settings, dials), np.empty(len(found), dtype=np.bool_)
     if among_best(found.rows, found.columns, scores, settings.shortlist, kept):
         return kept
     return ranks(found.rows, found.columns, scores) <= settings.shortlist
@@ -206,7 +206,7 @@ def reciprocal(found: Candidates, others: Candidates, settings: MatchSettings) -
 
     def weigh(part: slice) -> None:
         relevance = found.relevance[part]
-        back = found_at(starts, lists.columns, lists.relevance, found.columns[part], found.rows[part])
+        back = find(starts, lists.columns, lists.relevance, found.columns[part], found.rows[part])
         harmonic = 2.0 * relevance * back / (relevance + back)
         result[part] = (1.0 - settings.reciprocity) * relevance + settings.reciprocity * harmonic
 
@@ -230,7 +230,7 @@ def exposures(rows: Integers, columns: Integers, scores: Floats, depth: float, s
     return seen / max(float(seen[seen > 0].mean()) if (seen > 0).any() else 0.0, 1e-12)
 
 
-def shared_out(
+def apply_exposure_fairness(
     found: Candidates, priced: Callable[[Floats], Floats], depth: float, settings: MatchSettings
 ) -> tuple[Floats, Floats]:
     """Return the scores at the price of each candidate's exposure, and the price (1 and more) of each entry.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from serendipity.matching.settings import MatchSettings
-from serendipity.matching.snapshot.edges import Floats, Integers, Sparse, of_pairs, scaled_columns, with_one
+from serendipity.matching.snapshot.edges import Floats, Integers, Sparse, of_pairs, scale_columns, with_one
 from serendipity.matching.snapshot.snapshot import Snapshot
 
 USUAL_OVERLAP = 0.25  # of acquainted members, where there are too few to measure it
@@ -29,7 +29,7 @@ class Familiarity:
     def of(cls, snapshot: Snapshot) -> "Familiarity":
         """Prepare once per snapshot."""
         root = 1.0 / np.sqrt(np.maximum(snapshot.sizes - 1.0, 1.0))
-        return cls(attendance=scaled_columns(snapshot.attended, root), organisations=snapshot.organisation_codes)
+        return cls(attendance=scale_columns(snapshot.attended, root), organisations=snapshot.organisation_codes)
 
     def of_pairs(self, rows: Integers, columns: Integers, closeness: Floats, settings: MatchSettings) -> Floats:
         """Return the familiarity of pairs in [0, 1): the chance that any of three grounds holds.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from serendipity.matching.snapshot.edges import Edges, Floats, Integers, Sparse, Triples
-from serendipity.matching.snapshot.index_map import Numbering
+from serendipity.matching.snapshot.index_map import IndexMap
 
 Small = NDArray[np.int32]
 FEW = 100  # one new value in so many
@@ -32,7 +32,7 @@ class _Parts:
         return Edges(matrix=matrix, at=self.at)
 
 
-def spliced(edges: Edges, rows: Numbering, columns: Numbering, upserts: Triples, dropped: Triples) -> Edges:
+def update_csr(edges: Edges, rows: IndexMap, columns: IndexMap, upserts: Triples, dropped: Triples) -> Edges:
     """Number both ends anew, take `dropped` away, then write `upserts`; returns `edges` itself where nothing changes.
 
     The old numbers of a gone end take their edges along; `upserts` (each once) and `dropped` are in the new numbers.
@@ -42,22 +42,22 @@ def spliced(edges: Edges, rows: Numbering, columns: Numbering, upserts: Triples,
     parts = _Parts(
         starts=edges.matrix.indptr, columns=edges.matrix.indices, weights=edges.matrix.data, at=np.asarray(edges.at)
     )
-    parts = _renumbered(parts, rows, columns)
+    parts = _renumber(parts, rows, columns)
     parts = _without(parts, dropped)
-    return _written(parts, upserts).edges(len(columns.ids))
+    return _write(parts, upserts).edges(len(columns.ids))
 
 
-def _renumbered(parts: _Parts, rows: Numbering, columns: Numbering) -> _Parts:
+def _renumber(parts: _Parts, rows: IndexMap, columns: IndexMap) -> _Parts:
     if len(rows.gone):
         parts = _left_over(parts, ~np.isin(_row_of_each(parts.starts), rows.gone))
     if len(columns.gone):
         parts = _left_over(parts, columns.moves()[parts.columns] >= 0)
-    starts = _inserted_rows(np.delete(parts.starts, rows.gone), rows.added)
+    starts = _insert_rows(np.delete(parts.starts, rows.gone), rows.added)
     moved = parts.columns if columns.unchanged else columns.moves().astype(np.int32)[parts.columns]
     return _Parts(starts=starts, columns=moved, weights=parts.weights, at=parts.at)
 
 
-def _inserted_rows(starts: Small, added: Integers) -> Small:
+def _insert_rows(starts: Small, added: Integers) -> Small:
     """Start an empty row where each of the added will stand."""
     places = added - np.arange(len(added))
     result: Small = np.insert(starts, places, starts[places])
@@ -79,7 +79,7 @@ def _left_over(parts: _Parts, stays: NDArray[np.bool_]) -> _Parts:
     return _Parts(starts=starts, columns=parts.columns[stays], weights=parts.weights[stays], at=parts.at[stays])
 
 
-def _written(parts: _Parts, upserts: Triples) -> _Parts:
+def _write(parts: _Parts, upserts: Triples) -> _Parts:
     """Overwrite what is there, insert what is not."""
     if not len(upserts.rows):
         return parts
@@ -89,8 +89,8 @@ def _written(parts: _Parts, upserts: Triples) -> _Parts:
     )
     places, there = _places(parts, new.rows, new.columns)
     missing, between = new.where(~there), places[~there]
-    weights = _merged(parts.weights, between, missing.weights)
-    at = _merged(parts.at, between, missing.at)
+    weights = _merge(parts.weights, between, missing.weights)
+    at = _merge(parts.at, between, missing.at)
     stood = places[there] + np.searchsorted(between, places[there], side="right")
     weights[stood], at[stood] = new.weights[there], new.at[there]
     if not len(between):
@@ -98,13 +98,13 @@ def _written(parts: _Parts, upserts: Triples) -> _Parts:
     grown = np.bincount(missing.rows + 1, minlength=len(parts.starts))
     return _Parts(
         starts=(parts.starts + np.cumsum(grown)).astype(np.int32),
-        columns=_merged(parts.columns, between, missing.columns.astype(np.int32)),
+        columns=_merge(parts.columns, between, missing.columns.astype(np.int32)),
         weights=weights,
         at=at,
     )
 
 
-def _merged(values: NDArray[Scalar], places: Integers, new: NDArray[Scalar]) -> NDArray[Scalar]:
+def _merge(values: NDArray[Scalar], places: Integers, new: NDArray[Scalar]) -> NDArray[Scalar]:
     """Insert new values (as `np.insert`, which is several times as slow for few of them among many)."""
     if len(new) * FEW > len(values):
         return np.insert(values, places, new)

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from serendipity.matching.kernels.blocks import Rows, added_up
+from serendipity.matching.kernels.blocks import Rows, add_up
 from serendipity.matching.kernels.pairs import products
-from serendipity.matching.kernels.scratch_buffers import zeros
+from serendipity.matching.kernels.scratch_buffers import zeroed_buffer
 
 Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.int64]
@@ -103,12 +103,12 @@ def values_at(matrix: Sparse, rows: Integers, columns: Integers) -> Floats:
     return np.where(keys[place] == wanted, matrix.data[place], 0.0)
 
 
-def scaled_rows(matrix: Sparse, by: Floats) -> Sparse:
+def scale_rows(matrix: Sparse, by: Floats) -> Sparse:
     """Multiply each row by a number."""
     return _with_weights(matrix, matrix.data * np.repeat(by, np.diff(matrix.indptr)))
 
 
-def scaled_columns(matrix: Sparse, by: Floats) -> Sparse:
+def scale_columns(matrix: Sparse, by: Floats) -> Sparse:
     """Multiply each column by a number."""
     return _with_weights(matrix, matrix.data * by[matrix.indices])
 
@@ -132,7 +132,7 @@ def exact(matrix: Sparse) -> Rows:
 
 def of_pairs(matrix: Sparse, rows: Integers, columns: Integers) -> Floats:
     """Return the inner products of pairs of rows; quickest where those of one row follow each other."""
-    with zeros(matrix.shape[1]) as spread:
+    with zeroed_buffer(matrix.shape[1]) as spread:
         return products(exact(matrix), exact(matrix), rows, columns, spread)
 
 
@@ -177,8 +177,8 @@ def product(left: Sparse, rows: Integers, right: Sparse) -> Sparse:
 
 def products_with_all(left: Sparse, rows: Integers, right: Sparse) -> Rows:
     """Return left[rows] @ right for compiled loops."""
-    with zeros(right.shape[1]) as sums:
-        return Rows(*added_up(rows, exact(left), exact(right), sums))
+    with zeroed_buffer(right.shape[1]) as sums:
+        return Rows(*add_up(rows, exact(left), exact(right), sums))
 
 
 def as_matrix(rows: Rows, width: int) -> Sparse:
@@ -186,7 +186,7 @@ def as_matrix(rows: Rows, width: int) -> Sparse:
     return sparse.csr_array((rows.weights, rows.columns, rows.starts), shape=(len(rows.starts) - 1, width))
 
 
-def capped(matrix: Sparse) -> Sparse:
+def cap(matrix: Sparse) -> Sparse:
     """Let no entry pass 1."""
     return sparse.csr_array((np.minimum(matrix.data, 1.0), matrix.indices, matrix.indptr), shape=matrix.shape)
 
@@ -194,21 +194,21 @@ def capped(matrix: Sparse) -> Sparse:
 def unit_rows(matrix: Sparse) -> Sparse:
     """Scale each row to length 1 (empty rows stay empty)."""
     length = np.sqrt(row_sums(sparse.csr_array(matrix.multiply(matrix))))
-    return scaled_rows(matrix, np.divide(1.0, length, out=np.zeros_like(length), where=length > 0))
+    return scale_rows(matrix, np.divide(1.0, length, out=np.zeros_like(length), where=length > 0))
 
 
-def clamped(matrix: Sparse) -> Sparse:
+def clamp(matrix: Sparse) -> Sparse:
     """Read negations (weights below 0) as no edge."""
     result = sparse.csr_array(matrix.maximum(0.0))
     result.eliminate_zeros()
     return result
 
 
-def lifted(matrix: Sparse, chosen: Sparse, share: float) -> Sparse:
+def lift(matrix: Sparse, chosen: Sparse, share: float) -> Sparse:
     """Let chosen entries be at least a share of the greatest of their row, or 1 where the row has none.
 
     >>> row, pin = sparse.csr_array(np.array([[4.0, 1.0, 0.0]])), sparse.csr_array(np.array([[0.0, 1.0, 0.0]]))
-    >>> lifted(row, pin, 0.5).toarray().tolist()
+    >>> lift(row, pin, 0.5).toarray().tolist()
     [[4.0, 2.0, 0.0]]
     """
     if chosen.nnz == 0:
@@ -216,13 +216,13 @@ def lifted(matrix: Sparse, chosen: Sparse, share: float) -> Sparse:
     greatest = (
         np.asarray(matrix.max(axis=1).todense(), dtype=np.float64).ravel() if matrix.nnz else np.zeros(matrix.shape[0])
     )
-    floor = scaled_rows(chosen, np.where(greatest > 0, share * greatest, 1.0))
+    floor = scale_rows(chosen, np.where(greatest > 0, share * greatest, 1.0))
     result = sparse.csr_array(matrix.maximum(floor))
     result.sort_indices()
     return result
 
 
-def symmetric(matrix: Sparse) -> Sparse:
+def symmetrise(matrix: Sparse) -> Sparse:
     """Turn pairs stored once (row < column) into both directions."""
     result = sparse.csr_array(matrix + matrix.T)
     result.sort_indices()

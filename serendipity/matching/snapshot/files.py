@@ -30,14 +30,14 @@ PARTS = ("data", "indices", "indptr")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Saved:
+class SavedSnapshot:
     """A snapshot and the folder that it is in."""
 
     snapshot: Snapshot
     folder: Path
 
 
-def save(snapshot: Snapshot, folder: Path, *, before: Saved | None = None) -> None:
+def save(snapshot: Snapshot, folder: Path, *, before: SavedSnapshot | None = None) -> None:
     """Write a snapshot into a folder, which is made when it is not there; the table comes last."""
     folder.mkdir(parents=True, exist_ok=True)
     old = dict(_contents(before.snapshot)) if before else {}
@@ -52,7 +52,7 @@ def save(snapshot: Snapshot, folder: Path, *, before: Saved | None = None) -> No
     (folder / TABLE).write_bytes(orjson.dumps(_table(snapshot)))
 
 
-def load(folder: Path, *, before: Saved | None = None) -> Snapshot:
+def load(folder: Path, *, before: SavedSnapshot | None = None) -> Snapshot:
     """Open a snapshot; its arrays stay on disk until they are read, and what it has in common with another is shared.
 
     Raises NoSnapshot when there is none, a damaged one, or one of another version.
@@ -93,7 +93,7 @@ def _linked(old: Path, new: Path) -> bool:
     return True
 
 
-def _load(folder: Path, before: Saved | None) -> Snapshot:
+def _load(folder: Path, before: SavedSnapshot | None) -> Snapshot:
     table = orjson.loads((folder / TABLE).read_bytes())
     if table["version"] != VERSION:
         raise NoSnapshot
@@ -126,7 +126,9 @@ def _shape(kind: EdgeKind, names: dict[str, list[Any]]) -> tuple[int, int]:
     return source, target
 
 
-def _edges(folder: Path, kind: EdgeKind, shape: tuple[int, int], before: Saved | None, shared: set[str]) -> Edges:
+def _edges(
+    folder: Path, kind: EdgeKind, shape: tuple[int, int], before: SavedSnapshot | None, shared: set[str]
+) -> Edges:
     """Map edges; those opened before stay where their files are the same, as what was worked out from them holds."""
     files = [f"{kind}.{part}.npy" for part in (*PARTS, "at")]
     if before is not None and shared.issuperset(files) and before.snapshot.edges[kind].matrix.shape == shape:

@@ -14,7 +14,7 @@ MANY = 8  # one in so many
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Numbering:
+class IndexMap:
     """The `ids` of a kind in their new order, the old numbers that are `gone`, and where the `added` ones stand now."""
 
     ids: Sequence[str]
@@ -23,10 +23,10 @@ class Numbering:
     added: Integers
 
     @classmethod
-    def of(cls, old: Sequence[str], *, gone: Collection[str], there: Iterable[str]) -> "Numbering":
+    def of(cls, old: Sequence[str], *, gone: Collection[str], there: Iterable[str]) -> "IndexMap":
         """Take `gone` away from `old` (ascending), then add those that are `there` and not among them.
 
-        >>> Numbering.of(["ann", "cas"], gone=["cas"], there=["ann", "bob"]).ids
+        >>> IndexMap.of(["ann", "cas"], gone=["cas"], there=["ann", "bob"]).ids
         ['ann', 'bob']
         """
         left = sorted(number for number in (place(old, id) for id in gone) if number is not None)
@@ -65,10 +65,10 @@ class Numbering:
         return result
 
 
-class Numbers(Mapping[str, int]):
+class IndexMaps(Mapping[str, int]):
     """The number of each of ascending ids, found by bisection: it costs nothing to make, unlike a table of a million.
 
-    >>> numbers = Numbers(["ann", "cas"])
+    >>> numbers = IndexMaps(["ann", "cas"])
     >>> numbers["cas"], numbers.get("bob"), numbers.of(["cas", "bob"]).tolist()
     (1, None, [1, -1])
     """

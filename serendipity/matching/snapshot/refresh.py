@@ -24,9 +24,9 @@ from serendipity.domain.graph import (
     NodeKind,
     TopicNode,
 )
-from serendipity.matching.snapshot.csr_update import spliced
+from serendipity.matching.snapshot.csr_update import update_csr
 from serendipity.matching.snapshot.edges import Edges, Floats, Triples
-from serendipity.matching.snapshot.index_map import Numbering, Numbers, place
+from serendipity.matching.snapshot.index_map import IndexMap, IndexMaps, place
 from serendipity.matching.snapshot.snapshot import Snapshot
 
 KIND_OF = {MemberNode: NodeKind.MEMBER, TopicNode: NodeKind.TOPIC, EventNode: NodeKind.EVENT}
@@ -57,7 +57,7 @@ class Refresh:
             self.nodes[KIND_OF[type(node)]][node.id] = node
         gone = self._gone()
         self.numbering = {
-            kind: Numbering.of(old.ids(kind), gone=gone[kind], there=self.nodes[kind]) for kind in NodeKind
+            kind: IndexMap.of(old.ids(kind), gone=gone[kind], there=self.nodes[kind]) for kind in NodeKind
         }
         self.numbers = {kind: self._numbers(kind) for kind in NodeKind}
 
@@ -75,7 +75,7 @@ class Refresh:
         """Return the number of each id: of few, they are looked up; for many, a table is made."""
         ids = self.numbering[kind].ids
         if (len(self.changes.weights) + len(self.changes.facts)) * FEW < len(ids):
-            return Numbers(ids)
+            return IndexMaps(ids)
         return {id: number for number, id in enumerate(ids)}
 
     def snapshot(self) -> Snapshot:
@@ -138,7 +138,7 @@ class Refresh:
         for kind in EdgeKind:
             rows, columns = (self.numbering[end] for end in ENDS[kind])
             new, gone = self._scaled(kind, Triples.of(upserts[kind])), Triples.of(dropped[kind])
-            result[kind] = spliced(self.old.edges[kind], rows, columns, new, gone)
+            result[kind] = update_csr(self.old.edges[kind], rows, columns, new, gone)
         return result
 
     def _scaled(self, kind: EdgeKind, triples: Triples) -> Triples:

@@ -19,8 +19,8 @@ from serendipity.domain.graph import (
     Head,
     NodeKind,
 )
-from serendipity.matching.snapshot.edges import Edges, Floats, Integers, Sparse, Triples, clamped, lifted, symmetric
-from serendipity.matching.snapshot.index_map import MANY, Numbers
+from serendipity.matching.snapshot.edges import Edges, Floats, Integers, Sparse, Triples, clamp, lift, symmetrise
+from serendipity.matching.snapshot.index_map import MANY, IndexMaps
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -79,19 +79,19 @@ class Snapshot:
     # --- numbers of nodes ------------------------------------------------------------------------------------------
 
     @cached_property
-    def member_index(self) -> Numbers:
+    def member_index(self) -> IndexMaps:
         """The row of each member."""
-        return Numbers(self.members)
+        return IndexMaps(self.members)
 
     @cached_property
-    def topic_index(self) -> Numbers:
+    def topic_index(self) -> IndexMaps:
         """The number of each topic."""
-        return Numbers(self.topics)
+        return IndexMaps(self.topics)
 
     @cached_property
-    def event_index(self) -> Numbers:
+    def event_index(self) -> IndexMaps:
         """The number of each event."""
-        return Numbers(self.events)
+        return IndexMaps(self.events)
 
     def ids(self, kind: NodeKind) -> Sequence[str]:
         """Return the ids of a kind in the order of their numbers."""
@@ -114,7 +114,7 @@ class Snapshot:
     @cached_property
     def interests(self) -> Sparse:
         """Members × topics, negations read as nothing; a pinned one is at least PIN_SHARE of its member's strongest."""
-        return lifted(clamped(self.edges[EdgeKind.INTERESTED_IN].matrix), self.pinned, PIN_SHARE)
+        return lift(clamp(self.edges[EdgeKind.INTERESTED_IN].matrix), self.pinned, PIN_SHARE)
 
     @property
     def pinned(self) -> Sparse:
@@ -124,12 +124,12 @@ class Snapshot:
     @cached_property
     def seeks(self) -> Sparse:
         """Members × topics."""
-        return clamped(self.edges[EdgeKind.SEEKS].matrix)
+        return clamp(self.edges[EdgeKind.SEEKS].matrix)
 
     @cached_property
     def offers(self) -> Sparse:
         """Members × topics."""
-        return clamped(self.edges[EdgeKind.OFFERS].matrix)
+        return clamp(self.edges[EdgeKind.OFFERS].matrix)
 
     @property
     def attended(self) -> Sparse:
@@ -149,7 +149,7 @@ class Snapshot:
     @cached_property
     def knows(self) -> Sparse:
         """Members × members, symmetric."""
-        return symmetric(clamped(self.edges[EdgeKind.KNOWS].matrix))
+        return symmetrise(clamp(self.edges[EdgeKind.KNOWS].matrix))
 
     @cached_property
     def introduced_at(self) -> Sparse:
@@ -157,12 +157,12 @@ class Snapshot:
         edges = self.edges[EdgeKind.INTRODUCED_TO]
         at = np.where(np.isnan(edges.at), np.inf, edges.at)
         parts = at, edges.matrix.indices, edges.matrix.indptr
-        return symmetric(sparse.csr_array(parts, shape=edges.matrix.shape))
+        return symmetrise(sparse.csr_array(parts, shape=edges.matrix.shape))
 
     @cached_property
     def related(self) -> Sparse:
         """Topics × topics, symmetric: decayed counts of being mentioned together."""
-        return symmetric(clamped(self.edges[EdgeKind.RELATED_TO].matrix))
+        return symmetrise(clamp(self.edges[EdgeKind.RELATED_TO].matrix))
 
     @cached_property
     def topic_counts(self) -> Floats:

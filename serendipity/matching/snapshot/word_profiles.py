@@ -14,7 +14,7 @@ from itertools import chain
 import numpy as np
 from scipy import sparse
 
-from serendipity.matching.candidates.fusion import Asked, Whole
+from serendipity.matching.candidates.fusion import AllPairs, SourceScores
 from serendipity.matching.snapshot.edges import (
     Floats,
     Integers,
@@ -22,7 +22,7 @@ from serendipity.matching.snapshot.edges import (
     exact,
     of_pairs,
     product,
-    scaled_columns,
+    scale_columns,
     unit_rows,
 )
 from serendipity.matching.snapshot.snapshot import Snapshot
@@ -33,7 +33,7 @@ Said = tuple[str, Sequence[str]]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Wording:
+class WordProfiles:
     """Unit profiles (members × words), in the order of a snapshot, the same transposed, and those of phrases."""
 
     profiles: Sparse
@@ -41,14 +41,14 @@ class Wording:
     phrases: Sparse
 
     @classmethod
-    def of(cls, snapshot: Snapshot, said: Iterable[Said], phrased: Iterable[Said] = ()) -> "Wording":
+    def of(cls, snapshot: Snapshot, said: Iterable[Said], phrased: Iterable[Said] = ()) -> "WordProfiles":
         """Take in texts: (member, its words), and its phrases; members that the snapshot lacks only count as texts."""
         profiles = _profiles(snapshot, said)
         return cls(profiles=profiles, by_word=sparse.csr_array(profiles.T), phrases=_profiles(snapshot, phrased))
 
-    def asked(self, rows: Integers) -> Asked:
+    def asked(self, rows: Integers) -> SourceScores:
         """Return what answers for these rows."""
-        return Whole(rows=rows, block=exact(self.block(rows)), width=self.by_word.shape[1])
+        return AllPairs(rows=rows, block=exact(self.block(rows)), width=self.by_word.shape[1])
 
     def block(self, rows: Integers) -> Sparse:
         """Return the cosine in [0, 1] (rows × members)."""
@@ -72,7 +72,7 @@ def _profiles(snapshot: Snapshot, said: Iterable[Said]) -> Sparse:
     ends = np.array(list(counts), dtype=np.int64).reshape(-1, 2)
     values = np.fromiter(counts.values(), dtype=np.float64, count=len(counts))
     said_by = sparse.csr_array(sparse.coo_array((values, (ends[:, 0], ends[:, 1])), shape=shape))
-    profiles = unit_rows(scaled_columns(said_by, _rarity(texts, len(known))))
+    profiles = unit_rows(scale_columns(said_by, _rarity(texts, len(known))))
     profiles.eliminate_zeros()
     return profiles
 

@@ -8,7 +8,7 @@ from serendipity.domain.model import Match, Member, Mention, Purpose, Topic
 from serendipity.domain.must_not import pairs_kept_apart
 from serendipity.introductions.evidence import visible_profile
 from serendipity.introductions.sentences import SentenceContext, sentences_for
-from serendipity.matching.people_here import Said, encounters, remembered
+from serendipity.matching.people_here import Said, cached_encounters, encounters
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot.snapshot import Snapshot
 from serendipity.ports import UnitOfWork
@@ -80,7 +80,7 @@ def _matches(
 ) -> list[Match]:
     """Return those who fit what was just said, then those who fit the member's history."""
     found: list[Match] = []
-    for topics in (said, remembered(snapshot, member, now)):
+    for topics in (said, cached_encounters(snapshot, member, now)):
         if len(found) < MOST:
             found += encounters(
                 snapshot, member, topics, among=here, now=now, blocked=blocked, settings=settings, most=MOST

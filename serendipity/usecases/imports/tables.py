@@ -34,6 +34,22 @@ BATCH = 500
 
 
 @dataclass(frozen=True, kw_only=True)
+class ImportOptions:
+    """How an import is done: the zone of times that name none, and what happens to wrong lines.
+
+    Nothing of a wrong line is kept; with `strict`, nothing of the file. A dry run keeps nothing and reports all.
+    """
+
+    zone: str = "UTC"
+    dry_run: bool = False
+    strict: bool = False
+    progress: Progress | None = None
+
+
+AS_USUAL = ImportOptions()
+
+
+@dataclass(frozen=True, kw_only=True)
 class ImportReport:
     """What an import did: how many are new, how many were known, and what is wrong, by line.
 
@@ -62,23 +78,19 @@ def import_members(
     source: str = "import",
     now: datetime,
     scrub: Scrub,
-    zone: str = "UTC",
-    dry_run: bool = False,
-    strict: bool = False,
-    progress: Progress | None = None,
+    options: ImportOptions = AS_USUAL,
 ) -> ImportReport:
     """Import members from a table; one who is known by id or e-mail address stays as they are.
 
-    `zone` is that of times that name none. Nothing of a wrong line is kept; with `strict`, nothing at all. Raises
-    InvalidInput when the file cannot be read.
+    Raises InvalidInput when the file cannot be read.
     """
-    read = read_members(_content(path), zone=zone)
+    read = read_members(_content(path), zone=options.zone)
 
     def join(uow: UnitOfWork, items: Sequence[MemberInput]) -> list[bool]:
         return _join(uow, items, source, now, scrub)
 
-    job = _Job(ledger=ledger, what="members", read=read, apply=join, progress=progress)
-    return job.run(dry_run=dry_run, strict=strict)
+    job = _Job(ledger=ledger, what="members", read=read, apply=join, progress=options.progress)
+    return job.run(dry_run=options.dry_run, strict=options.strict)
 
 
 def import_events(
@@ -87,21 +99,18 @@ def import_events(
     *,
     now: datetime,
     scrub: Scrub,
-    zone: str = "UTC",
-    dry_run: bool = False,
-    strict: bool = False,
-    progress: Progress | None = None,
+    options: ImportOptions = AS_USUAL,
 ) -> ImportReport:
     """Import events from a table or a calendar (.ics), as `import_members` does; a known one is changed."""
     content = _content(path)
     is_calendar = path.suffix.lower() == ".ics" or content.lstrip(b"\xef\xbb\xbf\r\n ").startswith(b"BEGIN:VCALENDAR")
-    read = read_calendar(content, zone=zone) if is_calendar else read_events(content, zone=zone)
+    read = read_calendar(content, zone=options.zone) if is_calendar else read_events(content, zone=options.zone)
 
     def announce(uow: UnitOfWork, items: Sequence[EventInput]) -> list[bool]:
         return [answer.fresh for answer in publish(uow, items, now=now, scrub=scrub)]
 
-    job = _Job(ledger=ledger, what="events", read=read, apply=announce, progress=progress)
-    return job.run(dry_run=dry_run, strict=strict)
+    job = _Job(ledger=ledger, what="events", read=read, apply=announce, progress=options.progress)
+    return job.run(dry_run=options.dry_run, strict=options.strict)
 
 
 def import_attendance(
@@ -110,19 +119,16 @@ def import_attendance(
     *,
     source: str = "import",
     now: datetime,
-    zone: str = "UTC",
-    dry_run: bool = False,
-    strict: bool = False,
-    progress: Progress | None = None,
+    options: ImportOptions = AS_USUAL,
 ) -> ImportReport:
     """Import attendance from a table, as `import_members` does; members and events exist already."""
-    read = _with_member_ids(ledger, read_attendance(_content(path), zone=zone))
+    read = _with_member_ids(ledger, read_attendance(_content(path), zone=options.zone))
 
     def note(uow: UnitOfWork, items: Sequence[AttendanceInput]) -> list[bool]:
         return [answer.fresh for answer in attend(uow, items, source=source, now=now)]
 
-    job = _Job(ledger=ledger, what="attendances", read=read, apply=note, progress=progress)
-    return job.run(dry_run=dry_run, strict=strict)
+    job = _Job(ledger=ledger, what="attendances", read=read, apply=note, progress=options.progress)
+    return job.run(dry_run=options.dry_run, strict=options.strict)
 
 
 def import_check_ins(
@@ -132,22 +138,19 @@ def import_check_ins(
     source: str = "import",
     now: datetime,
     scrub: Scrub,
-    zone: str = "UTC",
-    dry_run: bool = False,
-    strict: bool = False,
-    progress: Progress | None = None,
+    options: ImportOptions = AS_USUAL,
 ) -> ImportReport:
     """Import check-ins from a table, as `import_members` does; members (and places) exist already.
 
     A check-in without an id is known again by its member and its time.
     """
-    read = _with_ids(_with_member_ids(ledger, read_check_ins(_content(path), zone=zone)))
+    read = _with_ids(_with_member_ids(ledger, read_check_ins(_content(path), zone=options.zone)))
 
     def record(uow: UnitOfWork, items: Sequence[CheckInInput]) -> list[bool]:
         return [answer.fresh for answer in record_check_ins(uow, items, source=source, now=now, scrub=scrub)]
 
-    job = _Job(ledger=ledger, what="check-ins", read=read, apply=record, progress=progress)
-    return job.run(dry_run=dry_run, strict=strict)
+    job = _Job(ledger=ledger, what="check-ins", read=read, apply=record, progress=options.progress)
+    return job.run(dry_run=options.dry_run, strict=options.strict)
 
 
 def import_must_nots(
@@ -157,10 +160,7 @@ def import_must_nots(
     by: str = "service",
     now: datetime,
     scrub: Scrub,
-    zone: str = "UTC",
-    dry_run: bool = False,
-    strict: bool = False,
-    progress: Progress | None = None,
+    options: ImportOptions = AS_USUAL,
 ) -> ImportReport:
     """Import who must not be introduced to whom from a table, as `import_members` does; members exist already."""
     read = read_must_nots(_content(path))
@@ -168,8 +168,8 @@ def import_must_nots(
     def rule(uow: UnitOfWork, items: Sequence[MustNotInput]) -> list[bool]:
         return [state(uow, item, by=by, now=now, scrub=scrub)[1] for item in items]
 
-    job = _Job(ledger=ledger, what="rules", read=read, apply=rule, progress=progress)
-    return job.run(dry_run=dry_run, strict=strict)
+    job = _Job(ledger=ledger, what="rules", read=read, apply=rule, progress=options.progress)
+    return job.run(dry_run=options.dry_run, strict=options.strict)
 
 
 class _DryRun(Exception):

@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 from serendipity.usecases.audit import audit_action
 from serendipity.usecases.imports.tables import (
+    ImportOptions,
     ImportReport,
     import_attendance,
     import_events,
@@ -38,10 +39,10 @@ def _import_table(services: Services, kind: UploadKind, path: Path, *, by: str, 
     ledger, now, zone, scrub = services.ledger, services.clock.now(), services.settings.zone, services.scrub
     match kind:
         case "members":
-            return import_members(ledger, path, now=now, scrub=scrub, zone=zone, dry_run=dry_run)
+            return import_members(ledger, path, now=now, scrub=scrub, options=ImportOptions(zone=zone, dry_run=dry_run))
         case "events":
-            return import_events(ledger, path, now=now, scrub=scrub, zone=zone, dry_run=dry_run)
+            return import_events(ledger, path, now=now, scrub=scrub, options=ImportOptions(zone=zone, dry_run=dry_run))
         case "attendance":
-            return import_attendance(ledger, path, now=now, zone=zone, dry_run=dry_run)
+            return import_attendance(ledger, path, now=now, options=ImportOptions(zone=zone, dry_run=dry_run))
         case "must_not":
-            return import_must_nots(ledger, path, by=by, now=now, scrub=scrub, dry_run=dry_run)
+            return import_must_nots(ledger, path, by=by, now=now, scrub=scrub, options=ImportOptions(dry_run=dry_run))

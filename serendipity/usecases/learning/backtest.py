@@ -10,10 +10,10 @@ import numpy as np
 
 from serendipity.domain.graph import HalfLives
 from serendipity.matching.learning.backtest import rank_for_backtest
-from serendipity.matching.scoring.re_ranker import Judge, for_judging
+from serendipity.matching.scoring.re_ranker import ReRanker, settings_for_re_ranking
 from serendipity.usecases.imports.data_sets import import_pack
-from serendipity.usecases.learning.history_queries import active_between, near, ties_before, wording_before
-from serendipity.usecases.learning.tie_model import Lesson, Span, learn_at
+from serendipity.usecases.learning.history_queries import active_between, near_pairs, ties_before, word_profiles_before
+from serendipity.usecases.learning.tie_model import Span, TieModelFit, fit_at
 from serendipity.usecases.services import Services
 from serendipity.usecases.topics.reading import read_pending
 from serendipity.usecases.upkeep.graph import snapshot_as_of
@@ -28,7 +28,19 @@ class BacktestReport:
     members: int
     topics: int
     out: str
-    lesson: Lesson | None = None
+    lesson: TieModelFit | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BacktestOptions:
+    """Half-lives (those that are not given are learned), whether anything is learned at all, and the seed."""
+
+    half_lives: HalfLives | None = None
+    learning: bool = True
+    seed: int = 0
+
+
+AS_USUAL = BacktestOptions()
 
 
 def backtest(
@@ -38,9 +50,7 @@ def backtest(
     at: datetime,
     out: Path,
     span: Span,
-    half_lives: HalfLives | None = None,
-    learning: bool = True,
-    seed: int = 0,
+    options: BacktestOptions = AS_USUAL,
     progress: Progress | None = None,
 ) -> BacktestReport:
     """Import a pack's rows before `at`, read, learn and match as live data would be, and write predictions.
@@ -50,26 +60,24 @@ def backtest(
     that are not given are learned; without `learning` they are the services', and the judgement is that of day one.
     """
     read_pack(services, pack, at, progress)
-    settings, lesson = services.matching, None
-    if learning:
-        lesson = learn_at(
-            services, at, span=span, settings=settings, half_lives=half_lives, seed=seed, progress=progress
-        )
-        settings = for_judging(replace(settings, event_half_life_days=lesson.event_half_life_days))
+    settings, lesson, half_lives, seed = services.matching, None, options.half_lives, options.seed
+    if options.learning:
+        lesson = fit_at(services, at, span=span, settings=settings, half_lives=half_lives, seed=seed, progress=progress)
+        settings = settings_for_re_ranking(replace(settings, event_half_life_days=lesson.event_half_life_days))
     snapshot = snapshot_as_of(services, at, half_lives=lesson.half_lives if lesson else half_lives)
     active = active_between(services.ledger, at - timedelta(days=span.active_days), at)
     since = at - timedelta(days=span.tie_days) if span.tie_days else None
-    judge = None
+    re_ranker = None
     if lesson:
-        wording = wording_before(services.ledger, snapshot, at)
-        judge = Judge.of(snapshot, wording, settings, lesson.judgement)
+        wording = word_profiles_before(services.ledger, snapshot, at)
+        re_ranker = ReRanker.of(snapshot, wording, settings, lesson.tie_model)
     lists = rank_for_backtest(
         snapshot,
         active,
-        excluded=near(snapshot, ties_before(services.ledger, at), before=at, since=since),
+        excluded=near_pairs(snapshot, ties_before(services.ledger, at), before=at, since=since),
         settings=settings,
         rng=np.random.default_rng(seed),
-        judge=judge,
+        re_ranker=re_ranker,
         progress=(lambda done, total: progress(done, total, "matched")) if progress else None,
     )
     _write(out, lists)

@@ -15,7 +15,7 @@ from serendipity.introductions.outcomes import SOURCE as INTRODUCTIONS
 from serendipity.matching.candidates.exclusions import Pair, of_pairs
 from serendipity.matching.snapshot.edges import Sparse
 from serendipity.matching.snapshot.snapshot import Snapshot
-from serendipity.matching.snapshot.word_profiles import Wording
+from serendipity.matching.snapshot.word_profiles import WordProfiles
 from serendipity.ports import Ledger, UnitOfWork
 from serendipity.topics.usage import USAGE_KINDS
 from serendipity.topics.words import telling_words
@@ -27,7 +27,7 @@ CROWD = 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tied:
+class TiedPair:
     """When two members were first and last seen together, strictly before some moment.
 
     `introduced` says that they were brought together: an introduction, or an answer to one, is where they were first.
@@ -38,27 +38,27 @@ class Tied:
     introduced: bool = False
 
 
-def ties_before(ledger: Ledger, moment: datetime) -> dict[Pair, Tied]:
+def ties_before(ledger: Ledger, moment: datetime) -> dict[Pair, TiedPair]:
     """Return every pair that was tied strictly before a moment, the smaller id first; merged members are one."""
-    pairs: dict[Pair, Tied] = {}
+    pairs: dict[Pair, TiedPair] = {}
     with ledger.read() as uow:
         standing = _standing(uow, None)
         for record in records(uow, {RecordKind.TIE}):
             one, other = standing.root(record.member or ""), standing.root((record.data or {}).get("other") or "")
             if one and other and one != other and record.at < moment:
                 pair = (min(one, other), max(one, other))
-                once = Tied(first=record.at, latest=record.at, introduced=record.source == INTRODUCTIONS)
+                once = TiedPair(first=record.at, latest=record.at, introduced=record.source == INTRODUCTIONS)
                 pairs[pair] = _both(pairs[pair], once) if pair in pairs else once
     return pairs
 
 
-def _both(one: Tied, other: Tied) -> Tied:
+def _both(one: TiedPair, other: TiedPair) -> TiedPair:
     """Return what is known of a pair from two records."""
     first = min(one, other, key=lambda each: each.first)
-    return Tied(first=first.first, latest=max(one.latest, other.latest), introduced=first.introduced)
+    return TiedPair(first=first.first, latest=max(one.latest, other.latest), introduced=first.introduced)
 
 
-def first_ties(ties: dict[Pair, Tied], since: datetime) -> list[Pair]:
+def first_ties(ties: dict[Pair, TiedPair], since: datetime) -> list[Pair]:
     """Return who was first tied at or after a moment, by themselves.
 
     A crowd's ties, made all at once, are nobody's choice; those of introductions were the matcher's.
@@ -68,7 +68,7 @@ def first_ties(ties: dict[Pair, Tied], since: datetime) -> list[Pair]:
     return [pair for pair, first in new.items() if all(at_once[member, first] < CROWD for member in pair)]
 
 
-def near(snapshot: Snapshot, ties: dict[Pair, Tied], *, before: datetime, since: datetime | None) -> Sparse:
+def near_pairs(snapshot: Snapshot, ties: dict[Pair, TiedPair], *, before: datetime, since: datetime | None) -> Sparse:
     """Return 1 for pairs tied before a moment, and for those at distance two or less over the ties since another.
 
     `ties` may reach further than `before`; of a pair tied again after it, the first time counts.
@@ -86,7 +86,9 @@ def active_between(ledger: Ledger, since: datetime, until: datetime) -> set[str]
         return {record.member for record in checked_in if record.member and since <= record.at < until}
 
 
-def wording_before(ledger: Ledger, snapshot: Snapshot, moment: datetime, *, upto: int | None = None) -> Wording:
+def word_profiles_before(
+    ledger: Ledger, snapshot: Snapshot, moment: datetime, *, upto: int | None = None
+) -> WordProfiles:
     """Return how members put what they said strictly before a moment, in the records up to a position (default: all).
 
     In all words and in recognised phrases. What they said in private does not count, nor does a text that mentions
@@ -95,7 +97,7 @@ def wording_before(ledger: Ledger, snapshot: Snapshot, moment: datetime, *, upto
     with ledger.read() as uow:
         said = list(_said(uow, moment, upto))
     words = ((member, words) for member, words, _ in said)
-    return Wording.of(snapshot, words, ((member, phrases) for member, _, phrases in said))
+    return WordProfiles.of(snapshot, words, ((member, phrases) for member, _, phrases in said))
 
 
 def _said(uow: UnitOfWork, moment: datetime, upto: int | None) -> Iterator[tuple[str, list[str], list[str]]]:

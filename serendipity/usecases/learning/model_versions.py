@@ -19,7 +19,7 @@ MOST_VERSIONS = 1_000
 AS_IT_IS = 0  # the version before the first: nothing learned is used
 
 
-class Storable(Protocol):
+class StorableModel(Protocol):
     """What can be written down as JSON."""
 
     def as_data(self) -> dict[str, Any]:
@@ -27,7 +27,7 @@ class Storable(Protocol):
         ...
 
 
-Learned = TypeVar("Learned", bound=Storable)
+Learned = TypeVar("Learned", bound=StorableModel)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ class Version(Generic[Learned]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding(Generic[Learned]):
+class TrainingOutcome(Generic[Learned]):
     """What learning found in the ledger up to a position.
 
     `learned` is None where nothing better was found, `retire` says that what is in force does worse than nothing,
@@ -94,7 +94,7 @@ class Versions(Generic[Learned]):
         found = uow.records.recent(kinds={self.kind}, limit=1)
         return self._version(found[0]) if found else None
 
-    def put_to_use(self, services: Services, finding: Finding[Learned], *, by: str) -> Version[Learned] | None:
+    def put_to_use(self, services: Services, finding: TrainingOutcome[Learned], *, by: str) -> Version[Learned] | None:
         """Make what was learned the version in force, or take the one in force out of use; None where it stays.
 
         It stays as well where another came into force, or was brought back, since the finding began.

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from serendipity.domain.model import RecordKind
-from serendipity.matching.learning.member_effects import told
-from serendipity.matching.learning.outcome_model import Outlook
+from serendipity.matching.learning.member_effects import training_sides
+from serendipity.matching.learning.outcome_model import OutcomeModel
 from serendipity.matching.learning.propensity import Propensity
-from serendipity.matching.learning.training import Taught, teach
-from serendipity.matching.learning.training_examples import Lesson, lesson_of
+from serendipity.matching.learning.training import TrainingResult, train
+from serendipity.matching.learning.training_examples import TrainingExample, training_example_of
 from serendipity.ports import UnitOfWork
 from serendipity.topics.vocabulary import Vocabulary
-from serendipity.usecases.learning.model_versions import Finding, Version, Versions, erased_since
+from serendipity.usecases.learning.model_versions import TrainingOutcome, Version, Versions, erased_since
 from serendipity.usecases.services import Services
 
 MOST_INTRODUCTIONS = 50_000  # the latest: older ones tell of another community
@@ -24,10 +24,10 @@ VERSIONS = Versions(kind=RecordKind.PROPENSITY_LEARNED, source="outcomes", name=
 
 
 @dataclass(frozen=True, kw_only=True)
-class TeachingReport:
+class OutcomeTrainingReport:
     """What came of learning; `used` is the version that was put to use, `held` says that nothing may be by itself."""
 
-    taught: Taught
+    taught: TrainingResult
     used: Version[Propensity] | None = None
     held: bool = False
 
@@ -52,7 +52,7 @@ class TeachingReport:
 
 def learn_from_outcomes(
     services: Services, *, by: str = "service", dry_run: bool = False, automatic: bool = False
-) -> TeachingReport:
+) -> OutcomeTrainingReport:
     """Learn from what came of introductions; what foresees the later ones better weighs the rounds from then on.
 
     Erased members' outcomes are gone: a version that still had them is replaced, or scores stand as they are. Doing it
@@ -60,10 +60,10 @@ def learn_from_outcomes(
     """
     with services.ledger.read() as uow:
         head, present = uow.records.head(), VERSIONS.in_force(uow)
-        lessons, gone = _lessons(uow, services.reader.refresh())
+        lessons, gone = _training_examples(uow, services.reader.refresh())
         erased = present is not None and erased_since(uow, present.upto, among=gone)
-    taught = teach(lessons, present=present.learned if present else None)
-    finding = Finding(
+    taught = train(lessons, present=present.learned if present else None)
+    finding = TrainingOutcome(
         present=present,
         learned=taught.propensity,
         upto=head,
@@ -73,31 +73,31 @@ def learn_from_outcomes(
         automatic=automatic,
     )
     used = None if dry_run else VERSIONS.put_to_use(services, finding, by=by)
-    return TeachingReport(taught=taught, used=used, held=finding.held)
+    return OutcomeTrainingReport(taught=taught, used=used, held=finding.held)
 
 
-def outlook_of(services: Services, now: datetime) -> Outlook | None:
+def outcome_model_of(services: Services, now: datetime) -> OutcomeModel | None:
     """Return what rounds use now; None where scores stand as they are."""
     with services.ledger.read() as uow:
         version = VERSIONS.in_force(uow)
         if version is None or version.learned is None:
             return None
-        lessons, _ = _lessons(uow, services.reader.refresh())
-    _, regards = told(lessons, now=now)
-    return Outlook(propensity=version.learned, regards=regards, version=version.number)
+        lessons, _ = _training_examples(uow, services.reader.refresh())
+    _, regards = training_sides(lessons, now=now)
+    return OutcomeModel(propensity=version.learned, regards=regards, version=version.number)
 
 
-def _lessons(uow: UnitOfWork, vocabulary: Vocabulary) -> tuple[list[Lesson], set[str]]:
+def _training_examples(uow: UnitOfWork, vocabulary: Vocabulary) -> tuple[list[TrainingExample], set[str]]:
     """Return what the latest introductions teach, of members as they stand now; and the members who are gone."""
     introductions = uow.introductions.search(limit=MOST_INTRODUCTIONS)
     ids = {party.member for each in introductions for party in each.parties}
     stands_for = uow.members.followed(ids)
-    found = [lesson for each in introductions if (lesson := lesson_of(each)) is not None]
+    found = [lesson for each in introductions if (lesson := training_example_of(each)) is not None]
     kept = (_as_now(lesson, stands_for, vocabulary) for lesson in found)
     return [lesson for lesson in kept if lesson is not None], ids - stands_for.keys()
 
 
-def _as_now(lesson: Lesson, stands_for: dict[str, str], vocabulary: Vocabulary) -> Lesson | None:
+def _as_now(lesson: TrainingExample, stands_for: dict[str, str], vocabulary: Vocabulary) -> TrainingExample | None:
     """Return a lesson with its members and topics as they stand now; None where somebody left."""
     one, other = (side._replace(member=stands_for.get(side.member, "")) for side in lesson.sides)
     if not one.member or not other.member or one.member == other.member:
@@ -107,7 +107,7 @@ def _as_now(lesson: Lesson, stands_for: dict[str, str], vocabulary: Vocabulary) 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Moved:
+class ScoreChange:
     """An introduction of the last round: its place and score then, and as it would be weighed now."""
 
     introduction: str
@@ -118,25 +118,25 @@ class Moved:
     score_after: float
 
 
-def moved_in_last_round(services: Services) -> list[Moved]:
+def score_changes_of_last_round(services: Services) -> list[ScoreChange]:
     """Return the last round's introductions in the order that the version in force would give them now.
 
     None where scores stand as they are.
     """
-    outlook = outlook_of(services, services.clock.now())
-    if outlook is None:
+    outcome_model = outcome_model_of(services, services.clock.now())
+    if outcome_model is None:
         return []
     with services.ledger.read() as uow:
         runs = uow.operations.runs(kinds=ROUNDS, limit=1)
         verdicts = uow.operations.verdicts(run=runs[0].id, limit=MOST_SHOWN) if runs else []
         found = [uow.introductions.get(id) for id in sorted({each.introduction or "" for each in verdicts} - {""})]
-    pairs = [(one, lesson) for one in found if (lesson := lesson_of(one)) is not None]
-    hopes = outlook.relative_of([lesson for _, lesson in pairs]).tolist() if pairs else []
+    pairs = [(one, lesson) for one in found if (lesson := training_example_of(one)) is not None]
+    hopes = outcome_model.relative_of([lesson for _, lesson in pairs]).tolist() if pairs else []
     # What was weighed already is weighed anew, not twice.
     now = [one.score / one.factors.get("propensity", 1.0) * hope for (one, _), hope in zip(pairs, hopes, strict=True)]
     before, after = _places([one.score for one, _ in pairs]), _places(now)
     moved = [
-        Moved(
+        ScoreChange(
             introduction=one.id,
             members=tuple(party.member for party in one.parties),
             before=before[n],

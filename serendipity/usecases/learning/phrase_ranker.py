@@ -63,7 +63,7 @@ def learn_from_history(
     with ledger.read() as uow:
         upto = uow.records.head()
         statistics = _statistics(uow, extractor, upto)
-        lessons = list(_lessons(uow, reader, extractor, statistics))
+        lessons = list(_training_examples(uow, reader, extractor, statistics))
     outcome = learn(lessons, statistics, present=reader.judgement)
     use = outcome.judgement is not None and not dry_run
     if outcome.judgement is not None and use:
@@ -117,7 +117,9 @@ def _endings(uow: UnitOfWork, extractor: JudgingExtractor, phrases: Mapping[str,
     return {one: round(texts * (ends[one] + 1) / (said[one] + 2)) for one, texts in phrases.items()}
 
 
-def _lessons(uow: UnitOfWork, reader: Reader, extractor: JudgingExtractor, statistics: Statistics) -> Iterator[Lesson]:
+def _training_examples(
+    uow: UnitOfWork, reader: Reader, extractor: JudgingExtractor, statistics: Statistics
+) -> Iterator[Lesson]:
     """Yield what each member who ever struck a topic out made of the topics in their check-ins."""
     known = reader.vocabulary.topic
     decided = uow.records.recent(kinds=OWN_TOPIC_KINDS, limit=_MOST_DECISIONS)

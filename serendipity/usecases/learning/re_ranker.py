@@ -17,16 +17,16 @@ from serendipity.domain.graph import HalfLives
 from serendipity.domain.model import RecordKind
 from serendipity.matching.candidates.exclusions import Pair, of_pairs
 from serendipity.matching.candidates.fusion import Allowed
-from serendipity.matching.learning.ranking_evaluation import FEWEST_MEMBERS, Foresight, Trial, foresight
-from serendipity.matching.learning.tie_model import Judgement
-from serendipity.matching.learning.time_split import Lessons, Split, learned_from
-from serendipity.matching.matcher import scored_all
-from serendipity.matching.scoring.re_ranker import LARGEST_JUDGED, Judge, RoundJudge, for_rounds
+from serendipity.matching.learning.ranking_evaluation import FEWEST_MEMBERS, RankingQuality, Trial, evaluate_ranking
+from serendipity.matching.learning.tie_model import TieModel
+from serendipity.matching.learning.time_split import TimeSplit, TrainingSet, fit_on_splits
+from serendipity.matching.matcher import MatchInputs, scored_all
+from serendipity.matching.scoring.re_ranker import LARGEST_JUDGED, ReRanker, RoundReRanker, settings_for_rounds
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot.snapshot import Snapshot
-from serendipity.matching.snapshot.word_profiles import Wording
-from serendipity.usecases.learning.history_queries import Tied, first_ties, ties_before, wording_before
-from serendipity.usecases.learning.model_versions import AS_IT_IS, Finding, Version, Versions, erased_since
+from serendipity.matching.snapshot.word_profiles import WordProfiles
+from serendipity.usecases.learning.history_queries import TiedPair, first_ties, ties_before, word_profiles_before
+from serendipity.usecases.learning.model_versions import AS_IT_IS, TrainingOutcome, Version, Versions, erased_since
 from serendipity.usecases.members.match_preferences import in_force
 from serendipity.usecases.services import Services
 from serendipity.usecases.upkeep.graph import snapshot_as_of
@@ -37,39 +37,41 @@ SEED = 0  # of the lot that draws candidates to learn from: the same history tea
 
 
 @dataclass(frozen=True, kw_only=True)
-class Learned:
+class LearnedTieModel:
     """A judgement, and the half-lives that it was learned under: under others the traits of a pair are not the same."""
 
-    judgement: Judgement
+    tie_model: TieModel
     half_lives: HalfLives
 
     def as_data(self) -> dict[str, Any]:
         """Return it as JSON."""
-        return {"judgement": self.judgement.as_data(), "half_lives": asdict(self.half_lives)}
+        return {"judgement": self.tie_model.as_data(), "half_lives": asdict(self.half_lives)}
 
     @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> "Learned":
+    def from_data(cls, data: Mapping[str, Any]) -> "LearnedTieModel":
         """Read what `as_data` wrote."""
-        return cls(judgement=Judgement.from_data(data["judgement"]), half_lives=HalfLives(**data["half_lives"]))
+        return cls(tie_model=TieModel.from_data(data["judgement"]), half_lives=HalfLives(**data["half_lives"]))
 
 
-VERSIONS = Versions(kind=RecordKind.JUDGEMENT_LEARNED, source="first ties", name="judgement", read=Learned.from_data)
+VERSIONS = Versions(
+    kind=RecordKind.JUDGEMENT_LEARNED, source="first ties", name="judgement", read=LearnedTieModel.from_data
+)
 
 
 @dataclass(frozen=True, kw_only=True)
-class JudgementReport:
+class ReRankerReport:
     """What came of learning: `trial` is None in a community too large to judge, `learned` where it is no better."""
 
     trial: Trial | None
-    learned: Learned | None = None
-    used: Version[Learned] | None = None
+    learned: LearnedTieModel | None = None
+    used: Version[LearnedTieModel] | None = None
     held: bool = False
 
     def as_data(self) -> dict[str, Any]:
         """Return it as JSON."""
         return {
             "tried": self.trial and self.trial.as_data(),
-            "weights": dict(self.learned.judgement.strongest()) if self.learned else None,
+            "weights": dict(self.learned.tie_model.strongest()) if self.learned else None,
             "used": self.used.number if self.used else None,
             "held": self.held,
         }
@@ -94,7 +96,7 @@ class JudgementReport:
 
     def _weights(self) -> str:
         told = [
-            f"{name} {weight:+.2f}" for name, weight in (self.learned.judgement.strongest() if self.learned else [])
+            f"{name} {weight:+.2f}" for name, weight in (self.learned.tie_model.strongest() if self.learned else [])
         ]
         return f"What speaks for a tie, strongest first: {', '.join(told)}." if told else ""
 
@@ -116,7 +118,7 @@ def learn_from_first_ties(
     automatic: bool = False,
     outcome_days: float | None = None,
     progress: Progress | None = None,
-) -> JudgementReport:
+) -> ReRankerReport:
     """Learn which pairs become tied; what finds more of the later ties than fusion ranks the rounds from then on.
 
     Ties are awaited for `outcome_days` (default: the setting). Where it is no better nothing changes, but that one in
@@ -127,10 +129,12 @@ def learn_from_first_ties(
         settings = in_force(services, uow)
         erased = present is not None and erased_since(uow, present.upto)
     days = timedelta(days=outcome_days) if outcome_days else services.settings.outcome
-    hindsight = _Hindsight(services=services, settings=settings, days=days, progress=progress)
+    hindsight = _Trial(services=services, settings=settings, days=days, progress=progress)
     trial = hindsight.trial()
-    learned = Learned(judgement=hindsight.whole(), half_lives=services.half_lives) if trial and trial.better else None
-    finding = Finding(
+    learned = (
+        LearnedTieModel(tie_model=hindsight.whole(), half_lives=services.half_lives) if trial and trial.better else None
+    )
+    finding = TrainingOutcome(
         present=present,
         learned=learned,
         upto=head,
@@ -140,17 +144,17 @@ def learn_from_first_ties(
         automatic=automatic,
     )
     used = None if dry_run else VERSIONS.put_to_use(services, finding, by=by)
-    return JudgementReport(trial=trial, learned=learned, used=used, held=finding.held)
+    return ReRankerReport(trial=trial, learned=learned, used=used, held=finding.held)
 
 
-def judgement_of(services: Services, snapshot: Snapshot) -> tuple[Judgement | None, int]:
+def tie_model_of(services: Services, snapshot: Snapshot) -> tuple[TieModel | None, int]:
     """Return what ranks a round over all members now, and its version; None and AS_IT_IS where that is fusion."""
     with services.ledger.read() as uow:
         version = VERSIONS.in_force(uow)
     learned = version.learned if version else None
     if version is None or learned is None or learned.half_lives != services.half_lives or too_large(snapshot):
         return None, AS_IT_IS
-    return learned.judgement, version.number
+    return learned.tie_model, version.number
 
 
 def too_large(snapshot: Snapshot) -> bool:
@@ -158,35 +162,37 @@ def too_large(snapshot: Snapshot) -> bool:
     return len(snapshot.members) > LARGEST_JUDGED
 
 
-def round_judge(
-    snapshot: Snapshot, wording: Wording, settings: MatchSettings, judgement: Judgement, now: datetime
-) -> RoundJudge:
+def round_re_ranker(
+    snapshot: Snapshot, wording: WordProfiles, settings: MatchSettings, tie_model: TieModel, now: datetime
+) -> RoundReRanker:
     """Return what judges the candidates of a round."""
-    judge = Judge.of(snapshot, wording, for_rounds(settings, len(snapshot.members)), now=now)
-    return RoundJudge(judge=judge, judgement=judgement)
+    re_ranker = ReRanker.of(snapshot, wording, settings_for_rounds(settings, len(snapshot.members)), now=now)
+    return RoundReRanker(re_ranker=re_ranker, tie_model=tie_model)
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Moment:
+class _PastMoment:
     """What was known at a moment, and which pairs that a round could have introduced became tied after it."""
 
-    split: Split
-    wording: Wording
-    judge: Judge  # without a judgement: for candidates to learn from
+    split: TimeSplit
+    wording: WordProfiles
+    re_ranker: ReRanker  # without a judgement: for candidates to learn from
 
-    def lessons(self, tell: Callable[[int, int], None]) -> Lessons:
-        return self.split.lessons(self.judge, self.wording, np.random.default_rng(SEED), tell)
+    def lessons(self, tell: Callable[[int, int], None]) -> TrainingSet:
+        return self.split.lessons(self.re_ranker, self.wording, np.random.default_rng(SEED), tell)
 
-    def foreseen(self, settings: MatchSettings, judgement: Judgement | None = None) -> Foresight:
+    def foreseen(self, settings: MatchSettings, tie_model: TieModel | None = None) -> RankingQuality:
         """Return whom a round would have found, by fusion or as judged."""
-        judge = RoundJudge(judge=self.judge, judgement=judgement) if judgement else None
+        re_ranker = RoundReRanker(re_ranker=self.re_ranker, tie_model=tie_model) if tie_model else None
         split = self.split
-        scored = scored_all(split.snapshot, split.rows, split.allowed, settings=settings, judge=judge)
-        return foresight(split, self.wording, scored)
+        scored = scored_all(
+            split.snapshot, split.rows, split.allowed, settings=settings, inputs=MatchInputs(re_ranker=re_ranker)
+        )
+        return evaluate_ranking(split, self.wording, scored)
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Hindsight:
+class _Trial:
     """Looking back to two moments."""
 
     services: Services
@@ -211,48 +217,48 @@ class _Hindsight:
             return None
         if members < FEWEST_MEMBERS or np.count_nonzero(self._taught_earlier.tied) < FEWEST_TAUGHT:
             return Trial(members=members, first_ties=ties)
-        judgement = learned_from([self._taught_earlier])
-        before, after = self._later.foreseen(self.settings), self._later.foreseen(self.settings, judgement)
+        tie_model = fit_on_splits([self._taught_earlier])
+        before, after = self._later.foreseen(self.settings), self._later.foreseen(self.settings, tie_model)
         return Trial(members=members, first_ties=ties, before=before, after=after)
 
-    def whole(self) -> Judgement:
+    def whole(self) -> TieModel:
         """Return what both moments teach."""
-        return learned_from([self._taught_earlier, self._later.lessons(self._tell("learned"))])
+        return fit_on_splits([self._taught_earlier, self._later.lessons(self._tell("learned"))])
 
-    def has_become_worse(self, present: Version[Learned] | None, trial: Trial | None) -> bool:
+    def has_become_worse(self, present: Version[LearnedTieModel] | None, trial: Trial | None) -> bool:
         """Tell whether what is in force finds less than fusion by now, though it may have been taught by these ties."""
         if present is None or present.learned is None or trial is None or trial.before is None:
             return False
         if present.learned.half_lives != self.services.half_lives:
             return False  # it ranks nothing, and the traits of these pairs are not its own
-        return self._later.foreseen(self.settings, present.learned.judgement).is_worse_than(trial.before)
+        return self._later.foreseen(self.settings, present.learned.tie_model).is_worse_than(trial.before)
 
     @cached_property
     def _now(self) -> datetime:
         return self.services.clock.now()
 
     @cached_property
-    def _ties(self) -> dict[Pair, Tied]:
+    def _ties(self) -> dict[Pair, TiedPair]:
         return ties_before(self.services.ledger, self._now)
 
     @cached_property
-    def _later(self) -> _Moment:
+    def _later(self) -> _PastMoment:
         return self._at(self._now - self.days, self._now)
 
     @cached_property
-    def _taught_earlier(self) -> Lessons:
+    def _taught_earlier(self) -> TrainingSet:
         middle = self._now - self.days
         return self._at(middle - self.days, middle).lessons(self._tell("tried"))
 
-    def _at(self, moment: datetime, until: datetime) -> _Moment:
+    def _at(self, moment: datetime, until: datetime) -> _PastMoment:
         snapshot = snapshot_as_of(self.services, moment)
         ties = {pair: tied for pair, tied in self._ties.items() if tied.first < until}
         split = self._split(snapshot, moment, ties)
-        wording = wording_before(self.services.ledger, snapshot, moment)
-        chosen = for_rounds(self.settings, len(snapshot.members))
-        return _Moment(split=split, wording=wording, judge=Judge.of(snapshot, wording, chosen))
+        wording = word_profiles_before(self.services.ledger, snapshot, moment)
+        chosen = settings_for_rounds(self.settings, len(snapshot.members))
+        return _PastMoment(split=split, wording=wording, re_ranker=ReRanker.of(snapshot, wording, chosen))
 
-    def _split(self, snapshot: Snapshot, moment: datetime, ties: dict[Pair, Tied]) -> Split:
+    def _split(self, snapshot: Snapshot, moment: datetime, ties: dict[Pair, TiedPair]) -> TimeSplit:
         """Return the members who were here lately, and the pairs that had never been tied, colleagues as set."""
         active = snapshot.last_active >= (moment - self.services.settings.active).timestamp()
         allowed = Allowed(
@@ -260,7 +266,7 @@ class _Hindsight:
             excluded=of_pairs(snapshot, [pair for pair, tied in ties.items() if tied.first < moment]),
             organisations=None if self.settings.same_organisation else snapshot.organisation_codes,
         )
-        return Split.of(snapshot, np.flatnonzero(active), allowed, first_ties(ties, moment))
+        return TimeSplit.of(snapshot, np.flatnonzero(active), allowed, first_ties(ties, moment))
 
     def _tell(self, what: str) -> Callable[[int, int], None]:
         progress = self.progress

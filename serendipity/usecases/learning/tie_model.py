@@ -9,18 +9,18 @@ import numpy as np
 
 from serendipity.domain.graph import HalfLives
 from serendipity.matching.candidates.exclusions import Pair
-from serendipity.matching.learning.backtest import open_to
-from serendipity.matching.learning.tie_model import Judgement
-from serendipity.matching.learning.time_split import Split
-from serendipity.matching.scoring.re_ranker import for_judging
+from serendipity.matching.learning.backtest import rankable_members
+from serendipity.matching.learning.tie_model import TieModel
+from serendipity.matching.learning.time_split import TimeSplit
+from serendipity.matching.scoring.re_ranker import settings_for_re_ranking
 from serendipity.matching.settings import MatchSettings
 from serendipity.usecases.learning.history_queries import (
-    Tied,
+    TiedPair,
     active_between,
     first_ties,
-    near,
+    near_pairs,
     ties_before,
-    wording_before,
+    word_profiles_before,
 )
 from serendipity.usecases.services import Services
 from serendipity.usecases.upkeep.graph import snapshot_as_of
@@ -40,7 +40,7 @@ class Span:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lesson:
+class TieModelFit:
     """What was learned at a moment, from what was known `outcome_days` before it and the ties made since.
 
     `tried` holds, by source and half-life (days), the share of those ties that the source had among its best fifty.
@@ -50,16 +50,17 @@ class Lesson:
     first_ties: int
     half_lives: HalfLives
     event_half_life_days: float
-    judgement: Judgement
+    tie_model: TieModel
     tried: Mapping[str, Mapping[float, float]]
 
     def as_data(self) -> dict[str, Any]:
         """Return it as JSON."""
-        return {**asdict(self), "at": self.at.isoformat(), "judgement": self.judgement.as_data()}
+        known = {name: value for name, value in asdict(self).items() if name != "tie_model"}
+        return {**known, "at": self.at.isoformat(), "judgement": self.tie_model.as_data()}
 
     def in_words(self) -> str:
         """Return the report in a few lines."""
-        told = ", ".join(f"{name} {weight:+.2f}" for name, weight in self.judgement.strongest())
+        told = ", ".join(f"{name} {weight:+.2f}" for name, weight in self.tie_model.strongest())
         lives = ", ".join(f"{name} {days:g}" for name, days in asdict(self.half_lives).items())
         return (
             f"Learned from {self.first_ties:,} first ties.\n"
@@ -68,7 +69,7 @@ class Lesson:
         )
 
 
-def learn_at(
+def fit_at(
     services: Services,
     at: datetime,
     *,
@@ -77,7 +78,7 @@ def learn_at(
     half_lives: HalfLives | None = None,
     seed: int = 0,
     progress: Progress | None = None,
-) -> Lesson:
+) -> TieModelFit:
     """Learn from what happened strictly before `at`; `half_lives` are learned too where they are not given."""
     before = at - timedelta(days=span.outcome_days)
     ties = ties_before(services.ledger, at)
@@ -85,16 +86,16 @@ def learn_at(
     past = _Past(services=services, at=before, ties=ties, active=active, span=span)
     lives, event_days, tried = (half_lives, settings.event_half_life_days, {}) if half_lives else _lives(past, settings)
     lives = lives or services.half_lives
-    chosen = for_judging(replace(settings, event_half_life_days=event_days))
+    chosen = settings_for_re_ranking(replace(settings, event_half_life_days=event_days))
     split = past.split(lives)
-    wording = wording_before(services.ledger, split.snapshot, before)
+    wording = word_profiles_before(services.ledger, split.snapshot, before)
     tell = (lambda done, total: progress(done, total, "learned")) if progress else (lambda done, total: None)
-    return Lesson(
+    return TieModelFit(
         at=at,
         first_ties=len(split.tied) // 2,
         half_lives=lives,
         event_half_life_days=event_days,
-        judgement=split.learn(wording, chosen, np.random.default_rng(seed), tell),
+        tie_model=split.learn(wording, chosen, np.random.default_rng(seed), tell),
         tried=tried,
     )
 
@@ -105,15 +106,17 @@ class _Past:
 
     services: Services
     at: datetime
-    ties: dict[Pair, Tied]
+    ties: dict[Pair, TiedPair]
     active: set[str]
     span: Span
 
-    def split(self, lives: HalfLives) -> Split:
+    def split(self, lives: HalfLives) -> TimeSplit:
         snapshot = snapshot_as_of(self.services, self.at, half_lives=lives)
         since = self.at - timedelta(days=self.span.tie_days) if self.span.tie_days else None
-        allowed, rows = open_to(snapshot, self.active, near(snapshot, self.ties, before=self.at, since=since))
-        return Split.of(snapshot, rows, allowed, first_ties(self.ties, self.at))
+        allowed, rows = rankable_members(
+            snapshot, self.active, near_pairs(snapshot, self.ties, before=self.at, since=since)
+        )
+        return TimeSplit.of(snapshot, rows, allowed, first_ties(self.ties, self.at))
 
 
 def _lives(past: _Past, settings: MatchSettings) -> tuple[HalfLives | None, float, dict[str, dict[float, float]]]:

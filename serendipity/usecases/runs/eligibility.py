@@ -14,8 +14,8 @@ from serendipity.domain.errors import UnknownMember
 from serendipity.domain.model import MustNot, Purpose
 from serendipity.domain.must_not import pairs_kept_apart
 from serendipity.matching.assignment.rounds import NOBODY_GOOD_ENOUGH, QUOTA_REACHED, RoundTerms
-from serendipity.matching.learning.outcome_model import Outlook
-from serendipity.matching.learning.tie_model import Judgement
+from serendipity.matching.learning.outcome_model import OutcomeModel
+from serendipity.matching.learning.tie_model import TieModel
 from serendipity.matching.snapshot.snapshot import Snapshot
 from serendipity.ports import UnitOfWork
 from serendipity.usecases.members.match_preferences import dials_of
@@ -46,8 +46,8 @@ class Eligibility:
     frozen: frozenset[Pair] = frozenset()
     terms: RoundTerms = field(default_factory=RoundTerms)
     dials: Mapping[str, float] = field(default_factory=dict)
-    outlook: Outlook | None = None
-    judgement: Judgement | None = None
+    outcome_model: OutcomeModel | None = None
+    tie_model: TieModel | None = None
 
     def as_data(self) -> dict[str, Any]:
         """Return it as JSON, packed: it names everybody."""
@@ -57,11 +57,11 @@ class Eligibility:
             "blocked": sorted(self.blocked),
             "apart": sorted(self.apart),
             "frozen": sorted(self.frozen),
-            "room": dict(self.terms.room),
+            "room": dict(self.terms.capacity),
             "waited_days": dict(self.terms.waited_days),
             "dials": dict(self.dials),
-            "outlook": self.outlook and self.outlook.as_data(),
-            "judgement": self.judgement and self.judgement.as_data(),
+            "outlook": self.outcome_model and self.outcome_model.as_data(),
+            "judgement": self.tie_model and self.tie_model.as_data(),
         }
         return {"packed": base64.b64encode(zlib.compress(json.dumps(said).encode(), 6)).decode()}
 
@@ -75,10 +75,10 @@ class Eligibility:
             blocked=frozenset((one, other) for one, other in said["blocked"]),
             apart=frozenset((one, other) for one, other in said.get("apart", ())),
             frozen=frozenset((one, other) for one, other in said["frozen"]),
-            terms=RoundTerms(room=said["room"], waited_days=said["waited_days"]),
+            terms=RoundTerms(capacity=said["room"], waited_days=said["waited_days"]),
             dials=said.get("dials", {}),
-            outlook=Outlook.from_data(said["outlook"]) if said.get("outlook") else None,
-            judgement=Judgement.from_data(said["judgement"]) if said.get("judgement") else None,
+            outcome_model=OutcomeModel.from_data(said["outlook"]) if said.get("outlook") else None,
+            tie_model=TieModel.from_data(said["judgement"]) if said.get("judgement") else None,
         )
 
 
@@ -102,17 +102,19 @@ def eligibility_of(
         willing = matching & uow.members.with_purpose(Purpose.INTRODUCTIONS)
         away = _away(snapshot, since=moment - services.settings.active)
         wishes, rules = uow.members.wishes(), uow.members.must_nots()
-        company = Eligibility(
+        eligibility = Eligibility(
             eligible=frozenset((willing & set(snapshot.members)) - away),
             blocked=frozenset(uow.members.blocks()),
             apart=apart_of(snapshot, rules, willing),
             dials=dials_of(wishes, surprise),
         )
         if dated:
-            return company
+            return eligibility
         counts = uow.introductions.counts_since(moment - MONTH)
-        room = _room(services.settings.per_month, counts, {id: most for id, (_, most) in wishes.items() if most})
-        full = {id for id, left in room.items() if left <= 0} & willing
+        capacity = _capacity(
+            services.settings.per_month, counts, {id: most for id, (_, most) in wishes.items() if most}
+        )
+        full = {id for id, left in capacity.items() if left <= 0} & willing
         eligible = frozenset(willing - full - away)
         left_out = (
             dict.fromkeys((matching | paused | set(members or ())) - willing, NO_CONSENT)
@@ -121,11 +123,11 @@ def eligibility_of(
             | {id: _full(services.settings.per_month, counts.get(id, 0)) for id in full}
         )
         return replace(
-            company,
+            eligibility,
             eligible=eligible,
             left_out=left_out if members is None else {id: why for id, why in left_out.items() if id in set(members)},
             frozen=frozenset(uow.introductions.pairs_since(moment - services.settings.freeze)),
-            terms=RoundTerms(room=room, waited_days=_waited(uow, eligible, moment)),
+            terms=RoundTerms(capacity=capacity, waited_days=_waited_days(uow, eligible, moment)),
         )
 
 
@@ -137,7 +139,7 @@ def apart_of(snapshot: Snapshot, rules: Sequence[MustNot], willing: Collection[s
     return pairs_kept_apart(rules, {id: organisation for id, organisation in known if id in willing})
 
 
-def _room(most: int, counts: Mapping[str, int], own: Mapping[str, int]) -> dict[str, int]:
+def _capacity(most: int, counts: Mapping[str, int], own: Mapping[str, int]) -> dict[str, int]:
     """Return how many introductions there is room for: the community's number or a smaller one of the member's own."""
     return {id: min(own.get(id, most), most) - counts.get(id, 0) for id in counts.keys() | own.keys()}
 
@@ -146,7 +148,7 @@ def _full(most: int, count: int) -> str:
     return QUOTA_REACHED if count >= most else OWN_QUOTA_REACHED
 
 
-def _waited(uow: UnitOfWork, eligible: Collection[str], moment: datetime) -> dict[str, float]:
+def _waited_days(uow: UnitOfWork, eligible: Collection[str], moment: datetime) -> dict[str, float]:
     """Return the days since each one's last introduction, else since they joined; half a year at most."""
     since = moment - REMEMBERED
     latest = uow.members.joined_since(since)

@@ -15,20 +15,26 @@ from serendipity.domain.errors import Conflict
 from serendipity.domain.model import Match, Run
 from serendipity.matching.assignment.rounds import NOBODY_GOOD_ENOUGH, Round, decide_lists
 from serendipity.matching.explanation.explanation import explain_matches
-from serendipity.matching.explanation.lazy_matches import Told
-from serendipity.matching.matcher import match_all, match_one
-from serendipity.matching.scoring.re_ranker import RoundJudge
+from serendipity.matching.explanation.lazy_matches import LazyMatches
+from serendipity.matching.matcher import MatchInputs, match_all, match_one
+from serendipity.matching.scoring.re_ranker import RoundReRanker
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot.snapshot import Snapshot
 from serendipity.usecases.audit import audit_action
-from serendipity.usecases.learning.history_queries import wording_before
+from serendipity.usecases.learning.history_queries import word_profiles_before
 from serendipity.usecases.learning.model_versions import AS_IT_IS
-from serendipity.usecases.learning.outcome_model import outlook_of
-from serendipity.usecases.learning.re_ranker import judgement_of, round_judge
+from serendipity.usecases.learning.outcome_model import outcome_model_of
+from serendipity.usecases.learning.re_ranker import round_re_ranker, tie_model_of
 from serendipity.usecases.members.match_preferences import in_force
 from serendipity.usecases.runs.eligibility import KEPT_APART, Eligibility, eligibility_of
 from serendipity.usecases.runs.lease import Progress, RunLease
-from serendipity.usecases.runs.queue_proposals import STOPPED, deliver, matches_of, put_unless_stopped, write_down
+from serendipity.usecases.runs.queue_proposals import (
+    STOPPED,
+    matches_of,
+    put_unless_stopped,
+    queue_proposals,
+    store_round,
+)
 from serendipity.usecases.services import Services
 from serendipity.usecases.upkeep.graph import publish, snapshot_as_of
 
@@ -52,47 +58,60 @@ class RunReport:
     dry_run: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class RunRequest:
+    """A run that somebody or a tick asks for.
+
+    `members` narrows for whom, `among_themselves` also with whom; `as_of` looks from an earlier moment (dry runs only).
+    `id` is that of a run that was accepted before; seed and group size are drawn and taken from the settings else.
+    """
+
+    kind: str
+    members: Collection[str] | None = None
+    among_themselves: bool = False
+    as_of: datetime | None = None
+    seed: int | None = None
+    group_size: int | None = None
+    id: str | None = None
+
+
 def run_matching(
     services: Services,
+    request: RunRequest,
     *,
-    kind: str,
-    members: Collection[str] | None = None,
-    among_themselves: bool = False,
-    as_of: datetime | None = None,
     dry_run: bool = False,
-    seed: int | None = None,
-    group_size: int | None = None,
-    id: str | None = None,
     progress: Progress | None = None,
     delivered: Progress | None = None,
 ) -> RunReport:
-    """Match, and propose what was chosen; `members` narrows for whom, `as_of` looks from an earlier moment (dry only).
+    """Match, and propose what was chosen; `progress` gets members, `delivered` introductions, as (done, of how many).
 
-    `id` is that of a run that was accepted before; `delivered` is told of introductions, as `progress` of members. A
-    run never overlaps itself (a lease). A scheduled one that another worker has done already is that one's report,
+    A run never overlaps itself (a lease). A scheduled one that another worker has done already is that one's report,
     without matches; one that was killed on its way is finished instead. Raises Conflict when one is under way,
     UnknownMember.
     """
+    kind, as_of = request.kind, request.as_of
     now = services.clock.now()
     if as_of is not None and not dry_run:
         raise Conflict("A run as of an earlier moment introduces nobody; add --dry-run.")
-    id = id or f"run-{uuid.uuid4()}"
+    id = request.id or f"run-{uuid.uuid4()}"
     with RunLease(services, id, dry_run=dry_run) as lease:
-        if kind == SCHEDULED and not dry_run and (earlier := _lately(services, now)) is not None:
+        if kind == SCHEDULED and not dry_run and (earlier := _recent_scheduled_run(services, now)) is not None:
             told = delivered or progress
-            return _none(earlier) if earlier.finished_at else _gone_on(services, earlier.id, lease, told)
+            return _empty_report(earlier) if earlier.finished_at else _finish_other(services, earlier.id, lease, told)
         moment = as_of or now
         snapshot = snapshot_as_of(services, moment) if as_of else publish(services)
         with services.ledger.read() as uow:
             chosen = in_force(services, uow)
-        chosen = replace(chosen, group_size=group_size or chosen.group_size)
-        company = eligibility_of(services, snapshot, members, moment, surprise=chosen.surprise, dated=as_of is not None)
-        run = _started(services, id, kind, moment, snapshot.head.offset, seed, members, chosen, among_themselves)
+        chosen = replace(chosen, group_size=request.group_size or chosen.group_size)
+        eligibility = eligibility_of(
+            services, snapshot, request.members, moment, surprise=chosen.surprise, dated=as_of is not None
+        )
+        run = _start(services, request, id, moment, snapshot.head.offset, chosen)
         if as_of is None:
-            run, company = _taught(services, run, company, snapshot)
+            run, eligibility = _with_learned_models(services, run, eligibility, snapshot)
         if dry_run:
-            return _dry(run, matched(services, snapshot, company, run, chosen, progress), company)
-        return _recorded(services, run, snapshot, company, chosen, lease, (progress, delivered or progress))
+            return _dry_report(run, decide_round(services, snapshot, eligibility, run, chosen, progress), eligibility)
+        return _record(services, run, snapshot, eligibility, chosen, lease, (progress, delivered or progress))
 
 
 def resume(services: Services, id: str, *, progress: Progress | None = None) -> RunReport:
@@ -103,7 +122,7 @@ def resume(services: Services, id: str, *, progress: Progress | None = None) -> 
             if run.finished_at is not None or uow.operations.part(id, 0) is None:
                 raise Conflict("This run has nothing left to deliver; start a new one.")
             uow.operations.put_run(replace(run, error=None))
-        return _delivered(services, id, lease, progress)
+        return _deliver(services, id, lease, progress)
 
 
 def stop(services: Services, id: str, *, by: str | None = None) -> Run:
@@ -122,20 +141,22 @@ def stop(services: Services, id: str, *, by: str | None = None) -> Run:
     return stopped
 
 
-def _taught(services: Services, run: Run, company: Eligibility, snapshot: Snapshot) -> tuple[Run, Eligibility]:
+def _with_learned_models(
+    services: Services, run: Run, eligibility: Eligibility, snapshot: Snapshot
+) -> tuple[Run, Eligibility]:
     """Return a run and its company with what outcomes and first ties taught, and the versions of both."""
-    outlook, judgement, judged = outlook_of(services, run.as_of), None, AS_IT_IS
+    outcome_model, tie_model, judged = outcome_model_of(services, run.as_of), None, AS_IT_IS
     if _is_of_all(run):
-        judgement, judged = judgement_of(services, snapshot)
-    versions = {"propensity": outlook.version if outlook else AS_IT_IS, "judgement": judged}
+        tie_model, judged = tie_model_of(services, snapshot)
+    versions = {"propensity": outcome_model.version if outcome_model else AS_IT_IS, "judgement": judged}
     run = replace(run, settings={**run.settings, **versions})
-    return run, replace(company, outlook=outlook, judgement=judgement)
+    return run, replace(eligibility, outcome_model=outcome_model, tie_model=tie_model)
 
 
-def matched(
+def decide_round(
     services: Services,
     snapshot: Snapshot,
-    company: Eligibility,
+    eligibility: Eligibility,
     run: Run,
     settings: MatchSettings,
     progress: Progress | None = None,
@@ -144,12 +165,12 @@ def matched(
 
     Of the records only the wording of texts is asked for, where candidates are judged.
     """
-    judge = None
-    if company.judgement is not None:
-        wording = wording_before(services.ledger, snapshot, run.as_of, upto=snapshot.head.offset)
-        judge = round_judge(snapshot, wording, settings, company.judgement, run.as_of)
-    found = _round(snapshot, company, run, settings, judge, progress)
-    return replace(found, outcomes=_with_kept_apart(snapshot, company, run, settings, found.outcomes))
+    re_ranker = None
+    if eligibility.tie_model is not None:
+        wording = word_profiles_before(services.ledger, snapshot, run.as_of, upto=snapshot.head.offset)
+        re_ranker = round_re_ranker(snapshot, wording, settings, eligibility.tie_model, run.as_of)
+    found = _round(snapshot, eligibility, run, settings, re_ranker, progress)
+    return replace(found, outcomes=_with_kept_apart(snapshot, eligibility, run, settings, found.outcomes))
 
 
 def _is_of_all(run: Run) -> bool:
@@ -158,64 +179,74 @@ def _is_of_all(run: Run) -> bool:
 
 def _round(
     snapshot: Snapshot,
-    company: Eligibility,
+    eligibility: Eligibility,
     run: Run,
     settings: MatchSettings,
-    judge: RoundJudge | None,
+    re_ranker: RoundReRanker | None,
     progress: Progress | None,
 ) -> Round:
     rng = np.random.default_rng(run.seed)
     # Drawn apart, so that the lots of a round are the same whatever was learned.
     weighing = np.random.default_rng([run.seed, 1])
-    outlook = company.outlook and company.outlook.drawn(weighing, settings.exploration)
+    outcome_model = eligibility.outcome_model and eligibility.outcome_model.drawn(weighing, settings.exploration)
     if _is_of_all(run):
         return match_all(
             snapshot,
             now=run.as_of,
-            eligible=company.eligible,
-            blocked=company.blocked | company.apart,
-            frozen=company.frozen,
+            eligible=eligibility.eligible,
             settings=settings,
             rng=rng,
-            terms=company.terms,
-            dials=company.dials,
-            outlook=outlook,
-            judge=judge,
+            inputs=MatchInputs(
+                blocked=eligibility.blocked | eligibility.apart,
+                frozen=eligibility.frozen,
+                terms=eligibility.terms,
+                dials=eligibility.dials,
+                outcome_model=outcome_model,
+                re_ranker=re_ranker,
+            ),
             progress=progress,
         )
-    wanted = sorted(set(run.settings["members"]) & company.eligible)
+    wanted = sorted(set(run.settings["members"]) & eligibility.eligible)
     among = wanted if run.settings.get("among_themselves") else None
     lists: dict[str, list[Match]] = {}
     for number, id in enumerate(wanted, 1):
-        lists[id] = _list_of(snapshot, replace(company, outlook=outlook), id, among, run.as_of, settings, company.apart)
+        lists[id] = _list_of(
+            snapshot,
+            replace(eligibility, outcome_model=outcome_model),
+            id,
+            among,
+            run.as_of,
+            settings,
+            eligibility.apart,
+        )
         if progress is not None:
             progress(number, len(wanted))
-    deciding = [id for id, dial in company.dials.items() if dial != settings.surprise]
-    return decide_lists(snapshot, lists, terms=company.terms, settings=settings, rng=rng, deciding=deciding)
+    deciding = [id for id, dial in eligibility.dials.items() if dial != settings.surprise]
+    return decide_lists(snapshot, lists, terms=eligibility.terms, settings=settings, rng=rng, deciding=deciding)
 
 
 def _with_kept_apart(
-    snapshot: Snapshot, company: Eligibility, run: Run, settings: MatchSettings, outcomes: Mapping[str, str]
+    snapshot: Snapshot, eligibility: Eligibility, run: Run, settings: MatchSettings, outcomes: Mapping[str, str]
 ) -> dict[str, str]:
     """Say so of those for whom nobody was good enough but somebody whom a rule keeps apart from them.
 
     Of very many, the first by id are looked at.
     """
     partners: dict[str, set[str]] = {}
-    for pair in company.apart:
+    for pair in eligibility.apart:
         for one, other in (pair, pair[::-1]):
             if outcomes.get(one) == NOBODY_GOOD_ENOUGH:
                 partners.setdefault(one, set()).add(other)
     found = dict(outcomes)
     for id in sorted(partners)[:MOST_LOOKED_AT_AGAIN]:
-        if _list_of(snapshot, company, id, partners[id], run.as_of, settings, frozenset()):
+        if _list_of(snapshot, eligibility, id, partners[id], run.as_of, settings, frozenset()):
             found[id] = KEPT_APART
     return found
 
 
 def _list_of(
     snapshot: Snapshot,
-    company: Eligibility,
+    eligibility: Eligibility,
     member: str,
     among: Collection[str] | None,
     now: datetime,
@@ -228,21 +259,23 @@ def _list_of(
         snapshot,
         member,
         now=now,
-        eligible=company.eligible,
+        eligible=eligibility.eligible,
         among=among,
-        blocked=company.blocked | apart,
-        frozen=company.frozen,
         settings=settings,
-        dials=company.dials,
-        outlook=company.outlook,
+        inputs=MatchInputs(
+            blocked=eligibility.blocked | apart,
+            frozen=eligibility.frozen,
+            dials=eligibility.dials,
+            outcome_model=eligibility.outcome_model,
+        ),
     )
 
 
-def _recorded(
+def _record(
     services: Services,
     run: Run,
     snapshot: Snapshot,
-    company: Eligibility,
+    eligibility: Eligibility,
     settings: MatchSettings,
     lease: RunLease,
     progress: tuple[Progress | None, Progress | None],
@@ -250,11 +283,11 @@ def _recorded(
     with services.ledger.write() as uow:
         put_unless_stopped(uow, run)
     try:
-        found = matched(services, snapshot, company, run, settings, lease.telling(progress[0], run))
-        outcomes = {**found.outcomes, **company.left_out}
-        counted = replace(run, counts={**found.counts, "left_out": len(company.left_out)})
-        write_down(services, counted, company, found.planned, outcomes)
-        return _delivered(services, run.id, lease, progress[1], snapshot)
+        found = decide_round(services, snapshot, eligibility, run, settings, lease.telling(progress[0], run))
+        outcomes = {**found.outcomes, **eligibility.left_out}
+        counted = replace(run, counts={**found.counts, "left_out": len(eligibility.left_out)})
+        store_round(services, counted, eligibility, found.planned, outcomes)
+        return _deliver(services, run.id, lease, progress[1], snapshot)
     except Exception as error:
         with services.ledger.write() as uow:
             failed = replace(uow.operations.run(run.id), error=type(error).__name__)
@@ -262,13 +295,13 @@ def _recorded(
         raise
 
 
-def _gone_on(services: Services, id: str, lease: RunLease, progress: Progress | None) -> RunReport:
+def _finish_other(services: Services, id: str, lease: RunLease, progress: Progress | None) -> RunReport:
     """Finish another run instead: one that was killed."""
     lease.hand_over(id)
-    return _delivered(services, id, lease, progress)
+    return _deliver(services, id, lease, progress)
 
 
-def _delivered(
+def _deliver(
     services: Services,
     id: str,
     lease: RunLease,
@@ -282,28 +315,28 @@ def _delivered(
     def explained(matches: Sequence[Match], moment: datetime) -> list[Match]:
         return explain_matches(graph, matches, now=moment, settings=settings)
 
-    run = deliver(services, id, explained, lease.telling(progress))
+    run = queue_proposals(services, id, explained, lease.telling(progress))
     with services.ledger.read() as uow:
         verdicts = uow.operations.verdicts(run=id, limit=EVERYBODY)
     outcomes = {each.member: each.outcome for each in verdicts}
     ids = tuple(dict.fromkeys(each.introduction for each in verdicts if each.introduction))
     proposed = {each.member for each in verdicts if each.introduction}
     matches = [match for match in matches_of(services, id) if proposed.issuperset(match.members)]
-    told = Told(len(matches), lambda part: explained(matches[part], run.as_of))
+    told = LazyMatches(len(matches), lambda part: explained(matches[part], run.as_of))
     return RunReport(run=run, matches=told, outcomes=outcomes, introductions=ids)
 
 
-def _dry(run: Run, found: Round, company: Eligibility) -> RunReport:
-    outcomes = {**found.outcomes, **company.left_out}
-    counted = replace(run, counts={**found.counts, "left_out": len(company.left_out)})
+def _dry_report(run: Run, found: Round, eligibility: Eligibility) -> RunReport:
+    outcomes = {**found.outcomes, **eligibility.left_out}
+    counted = replace(run, counts={**found.counts, "left_out": len(eligibility.left_out)})
     return RunReport(run=counted, matches=found.chosen, outcomes=outcomes, dry_run=True)
 
 
-def _none(run: Run) -> RunReport:
+def _empty_report(run: Run) -> RunReport:
     return RunReport(run=run, matches=(), outcomes={})
 
 
-def _lately(services: Services, now: datetime) -> Run | None:
+def _recent_scheduled_run(services: Services, now: datetime) -> Run | None:
     """Return the scheduled run of this tick that is finished, or was cut off with something left to deliver."""
     with services.ledger.read() as uow:
         runs = uow.operations.runs(kinds={SCHEDULED}, limit=1)
@@ -314,28 +347,20 @@ def _lately(services: Services, now: datetime) -> Run | None:
     return None
 
 
-def _started(
-    services: Services,
-    id: str,
-    kind: str,
-    moment: datetime,
-    position: int,
-    seed: int | None,
-    members: Collection[str] | None,
-    chosen: MatchSettings,
-    among_themselves: bool,
+def _start(
+    services: Services, request: RunRequest, id: str, moment: datetime, position: int, chosen: MatchSettings
 ) -> Run:
     settings = {each.name: getattr(chosen, each.name) for each in fields(chosen)}
     settings |= {"weights": dict(chosen.weights), "half_lives": asdict(services.half_lives)}
     settings |= {"propensity": AS_IT_IS, "judgement": AS_IT_IS}
-    if members is not None:
-        settings |= {"members": sorted(members), "among_themselves": among_themselves}
+    if request.members is not None:
+        settings |= {"members": sorted(request.members), "among_themselves": request.among_themselves}
     return Run(
         id=id,
-        kind=kind,
+        kind=request.kind,
         as_of=moment,
         started_at=services.clock.now(),
-        seed=secrets.randbits(32) if seed is None else seed,
+        seed=secrets.randbits(32) if request.seed is None else request.seed,
         position=position,
         settings=settings,
     )

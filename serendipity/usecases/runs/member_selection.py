@@ -18,7 +18,7 @@ SEGMENTS = ("waiting", "new", "here:PLACE", "topic:NAME", "event:ID", "organisat
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice:
+class MemberSelection:
     """What a manager chose by: members by id or e-mail address, segments, and a text in name or organisation.
 
     A member is chosen who is named, or who is in all segments and has the text.
@@ -29,11 +29,11 @@ class Choice:
     search: str = ""
 
 
-def choose(services: Services, choice: Choice) -> list[Member]:
+def select_members(services: Services, choice: MemberSelection) -> list[Member]:
     """Return the members chosen, by name; nobody for an empty choice. Raises UnknownMember, InvalidInput."""
     now = services.clock.now()
     with services.ledger.read() as uow:
-        chosen = {_named(uow, name).id for name in choice.named}
+        chosen = {_by_id(uow, name).id for name in choice.named}
         found: set[str] | None = None
         for segment in choice.segments:
             inside = _in_segment(services, uow, segment, now)
@@ -46,7 +46,7 @@ def choose(services: Services, choice: Choice) -> list[Member]:
     return sorted(present, key=lambda each: (each.name.casefold(), each.id))
 
 
-def _named(uow: UnitOfWork, name: str) -> Member:
+def _by_id(uow: UnitOfWork, name: str) -> Member:
     """Return the one member of an id, an address or a whole name. Raises UnknownMember, InvalidInput for several."""
     known = uow.members.many([name]).get(name) or (uow.members.find_by_email(name) if "@" in name else None)
     found = [known] if known else [each for each in called(uow, name) if each.status not in GONE]

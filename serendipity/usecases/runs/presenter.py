@@ -9,7 +9,7 @@ from serendipity.introductions.sentences import SentenceContext, sentences_for_a
 from serendipity.usecases.services import Services
 
 
-def told(services: Services, match: Match, *, locale: str = "en") -> tuple[str, list[str]]:
+def report_of(services: Services, match: Match, *, locale: str = "en") -> tuple[str, list[str]]:
     """Return who is matched with whom, and why."""
     with services.ledger.read() as uow:
         members = uow.members.many({*match.members, *(id for r in match.reasons for id in r.members)})
@@ -31,7 +31,7 @@ def told(services: Services, match: Match, *, locale: str = "en") -> tuple[str, 
     return who, [sentence.text for sentence in sentences]
 
 
-def as_shown(services: Services, matches: Sequence[Match]) -> list[Match]:
+def proposals_of(services: Services, matches: Sequence[Match]) -> list[Match]:
     """Return matches without topics that are covered, and on their paths only those who agreed to be named there."""
     topics = services.topics()
     found = [drop_sensitive_reasons(match, topics) for match in matches]

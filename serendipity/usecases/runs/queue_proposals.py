@@ -25,12 +25,12 @@ BATCH, VERDICTS = 25, 2000
 Explained = Callable[[Sequence[Match], datetime], list[Match]]
 
 
-def write_down(
-    services: Services, run: Run, company: Eligibility, chosen: Sequence[Match], outcomes: Mapping[str, str]
+def store_round(
+    services: Services, run: Run, eligibility: Eligibility, chosen: Sequence[Match], outcomes: Mapping[str, str]
 ) -> Run:
     """Store what a round started from, what it decided for everybody, and the batches to deliver, before the first."""
     with services.ledger.write() as uow:
-        uow.operations.put_part(run.id, STARTED_FROM, company.as_data())
+        uow.operations.put_part(run.id, STARTED_FROM, eligibility.as_data())
     told = [Verdict(run=run.id, member=id, outcome=why) for id, why in outcomes.items() if why != PROPOSED]
     for page in _pages(told, VERDICTS):
         with services.ledger.write() as uow:
@@ -69,7 +69,7 @@ def known_run(uow: UnitOfWork, id: str) -> Run | None:
         return None
 
 
-def deliver(services: Services, id: str, explained: Explained, tell: Callable[[int, int], None]) -> Run:
+def queue_proposals(services: Services, id: str, explained: Explained, tell: Callable[[int, int], None]) -> Run:
     """Bring what is left of a round into the queue, each introduction in a transaction of its own.
 
     `explained` gives the matches of a batch their reasons. A batch that was cut off is gone through again, which
@@ -82,14 +82,14 @@ def deliver(services: Services, id: str, explained: Explained, tell: Callable[[i
         if run.error is not None:
             return run
         if part is None:
-            return _finished(services, id)
+            return _finish(services, id)
         number, data = part
         matches = explained([match_of(each) for each in data], run.as_of)
-        proposed = sum(_proposed(services, run, match) for match in matches)
+        proposed = sum(_propose(services, run, match) for match in matches)
         handled += len(data)
         with services.ledger.write() as uow:
             uow.operations.part_done(id, number, services.clock.now())
-            run = _counted(uow, id, delivered=len(data), proposed=proposed, pace=per_minute(handled, begun))
+            run = _count(uow, id, delivered=len(data), proposed=proposed, pace=per_minute(handled, begun))
         tell(run.counts["delivered"], run.counts["chosen"])
 
 
@@ -121,7 +121,7 @@ def _as_data(match: Match) -> dict[str, Any]:
     }
 
 
-def _proposed(services: Services, run: Run, match: Match) -> bool:
+def _propose(services: Services, run: Run, match: Match) -> bool:
     """Propose one match; it is passed over where no reason is left, or somebody left or was blocked."""
     with services.ledger.write() as uow:
         if not match.reasons or not _all_willing(uow, match):
@@ -146,7 +146,7 @@ def _all_willing(uow: UnitOfWork, match: Match) -> bool:
     return agreed and not blocked and not (rules and kept_apart(rules, uow.members.many(members).values()))
 
 
-def _counted(uow: UnitOfWork, id: str, *, delivered: int, proposed: int, pace: int) -> Run:
+def _count(uow: UnitOfWork, id: str, *, delivered: int, proposed: int, pace: int) -> Run:
     run = uow.operations.run(id)
     counts = {**run.counts, "pace": pace}
     counts["delivered"] = counts.get("delivered", 0) + delivered
@@ -156,7 +156,7 @@ def _counted(uow: UnitOfWork, id: str, *, delivered: int, proposed: int, pace: i
     return counted
 
 
-def _finished(services: Services, id: str) -> Run:
+def _finish(services: Services, id: str) -> Run:
     with services.ledger.write() as uow:
         run = uow.operations.run(id)
         counts = {name: count for name, count in run.counts.items() if name != "pace"}

@@ -10,7 +10,7 @@ from serendipity.domain.graph import HalfLives
 from serendipity.domain.model import Match, Run
 from serendipity.matching.settings import MatchSettings
 from serendipity.usecases.runs.eligibility import Eligibility
-from serendipity.usecases.runs.execution import matched
+from serendipity.usecases.runs.execution import decide_round
 from serendipity.usecases.runs.queue_proposals import STARTED_FROM, matches_of
 from serendipity.usecases.services import Services
 from serendipity.usecases.upkeep.graph import snapshot_at
@@ -46,7 +46,7 @@ def replay(services: Services, id: str, *, progress: Callable[[int, int], None] 
         raise NotFound(f"Run {id!r} decided nothing that could be repeated.")
     lives = HalfLives(**run.settings["half_lives"])
     snapshot = snapshot_at(services, run.position, half_lives=lives, landmark=run.as_of)
-    again = matched(services, snapshot, Eligibility.from_data(data), run, settings_of(run), progress)
+    again = decide_round(services, snapshot, Eligibility.from_data(data), run, settings_of(run), progress)
     return _compared(run, matches_of(services, id), again.chosen)
 
 

@@ -12,7 +12,7 @@ from serendipity.domain.errors import Conflict, SerendipityError
 from serendipity.domain.model import Run
 from serendipity.ports import UnitOfWork
 from serendipity.usecases.audit import audit_action
-from serendipity.usecases.runs.execution import BY_HAND, EMERGENCY, resume, run_matching
+from serendipity.usecases.runs.execution import BY_HAND, EMERGENCY, RunRequest, resume, run_matching
 from serendipity.usecases.runs.lease import LEASE, runs_now
 from serendipity.usecases.runs.queue_proposals import STOPPED, known_run
 from serendipity.usecases.services import Services
@@ -99,7 +99,7 @@ def accept(
     return run, True
 
 
-def carry_out(services: Services, id: str) -> None:
+def execute(services: Services, id: str) -> None:
     """Do what was accepted, on a graph that knows the latest; what goes wrong stands in the run's own line."""
     with services.ledger.read() as uow:
         run, asked = uow.operations.run(id), dict(uow.operations.part(id, ASKED_FOR) or {})
@@ -107,19 +107,21 @@ def carry_out(services: Services, id: str) -> None:
         catch_up(services)
         run_matching(
             services,
-            id=id,
-            kind=run.kind,
-            members=asked.get("members"),
-            among_themselves=asked.get("among_themselves", False),
-            group_size=asked.get("group_size"),
-            seed=asked.get("seed"),
+            RunRequest(
+                id=id,
+                kind=run.kind,
+                members=asked.get("members"),
+                among_themselves=asked.get("among_themselves", False),
+                group_size=asked.get("group_size"),
+                seed=asked.get("seed"),
+            ),
         )
     except SerendipityError as error:
         _log.warning("a run did not finish", extra={"error": type(error).__name__, "detail": str(error)})
         _note_failure(services, id, error)
 
 
-def go_on(services: Services, id: str) -> None:
+def resume_quietly(services: Services, id: str) -> None:
     """Go on with a run that was stopped or killed; what goes wrong is logged, and it can be tried again."""
     try:
         resume(services, id)

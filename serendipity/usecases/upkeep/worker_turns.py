@@ -10,7 +10,7 @@ from serendipity.outreach.delivery import DeliveryReport, deliver_due
 from serendipity.usecases.learning.outcome_model import learn_from_outcomes
 from serendipity.usecases.learning.phrase_ranker import learn_from_history
 from serendipity.usecases.learning.re_ranker import learn_from_first_ties
-from serendipity.usecases.runs.execution import run_matching
+from serendipity.usecases.runs.execution import RunRequest, run_matching
 from serendipity.usecases.services import Services
 
 _log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ def deliver(services: Services) -> DeliveryReport:
 def run_scheduled(services: Services) -> None:
     """Run the matcher for all members; left out while another run is under way."""
     try:
-        run_matching(services, kind="scheduled")
+        run_matching(services, RunRequest(kind="scheduled"))
     except Conflict:
         _log.info("another run is under way; this one is left out")
 

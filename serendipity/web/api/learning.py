@@ -5,13 +5,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 
-from serendipity.matching.learning.coefficients import leanings
+from serendipity.matching.learning.coefficients import describe_coefficients
 from serendipity.matching.learning.propensity import Propensity
 from serendipity.usecases.introductions.product_metrics import own_numbers
 from serendipity.usecases.learning.model_versions import Version
 from serendipity.usecases.learning.outcome_model import VERSIONS
 from serendipity.usecases.learning.re_ranker import VERSIONS as JUDGEMENTS
-from serendipity.usecases.learning.re_ranker import Learned
+from serendipity.usecases.learning.re_ranker import LearnedTieModel
 from serendipity.web.api.json_route import JsonRoute
 from serendipity.web.api.keys import Client, allowed
 
@@ -41,17 +41,17 @@ def _version(version: Version[Propensity]) -> dict[str, Any]:
     return {
         **_of_any(version),
         "outcomes": learned.outcomes if learned else 0,
-        "leanings": [asdict(each) for each in leanings(learned)] if learned else None,
+        "leanings": [asdict(each) for each in describe_coefficients(learned)] if learned else None,
     }
 
 
-def _judgement(version: Version[Learned]) -> dict[str, Any]:
+def _judgement(version: Version[LearnedTieModel]) -> dict[str, Any]:
     """Return a version; one without `weights` leaves ranking to fusion, one that `restores` another is held."""
-    judgement = version.learned.judgement if version.learned else None
+    tie_model = version.learned.tie_model if version.learned else None
     return {
         **_of_any(version),
-        "first_ties": judgement.pairs if judgement else 0,
-        "weights": dict(judgement.strongest()) if judgement else None,
+        "first_ties": tie_model.pairs if tie_model else 0,
+        "weights": dict(tie_model.strongest()) if tie_model else None,
     }
 
 

@@ -11,7 +11,7 @@ from serendipity.introductions.evidence import events_of, named_between, visible
 from serendipity.introductions.match_summary import drop_sensitive_reasons, summarise, withhold_unnamed
 from serendipity.introductions.sentences import SentenceContext, sentences_for
 from serendipity.matching.explanation.explanation import explain_matches
-from serendipity.matching.matcher import match_one
+from serendipity.matching.matcher import MatchInputs, match_one
 from serendipity.usecases.members.match_preferences import dials_of, in_force
 from serendipity.usecases.runs.eligibility import apart_of
 from serendipity.usecases.services import Services
@@ -35,7 +35,9 @@ def matches_of(services: Services, member: str, *, limit: int) -> list[Match]:
     if member not in willing or member not in snapshot.member_index:
         return []
     now = services.clock.now()
-    found = match_one(snapshot, member, now=now, eligible=willing, blocked=blocked, settings=settings, dials=dials)
+    found = match_one(
+        snapshot, member, now=now, eligible=willing, settings=settings, inputs=MatchInputs(blocked=blocked, dials=dials)
+    )
     topics = services.topics()
     return [drop_sensitive_reasons(match, topics) for match in found[:limit]]
 

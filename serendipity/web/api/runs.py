@@ -10,11 +10,11 @@ from serendipity.domain.errors import InvalidInput
 from serendipity.domain.model import Match, Run, Verdict
 from serendipity.introductions.match_summary import drop_sensitive_reasons
 from serendipity.usecases.audit import record_action
-from serendipity.usecases.runs.execution import BY_HAND, EMERGENCY, RunReport, run_matching, stop
-from serendipity.usecases.runs.member_selection import SEGMENTS, Choice, choose
+from serendipity.usecases.runs.execution import BY_HAND, EMERGENCY, RunReport, RunRequest, run_matching, stop
+from serendipity.usecases.runs.member_selection import SEGMENTS, MemberSelection, select_members
 from serendipity.usecases.runs.queue_proposals import matches_of
 from serendipity.usecases.runs.replay import replay
-from serendipity.usecases.runs.requests import accept, carry_out, go_on, progress_of
+from serendipity.usecases.runs.requests import accept, execute, progress_of, resume_quietly
 from serendipity.usecases.services import Services
 from serendipity.web.api.json_route import JsonRoute
 from serendipity.web.api.keys import Client, allowed
@@ -110,13 +110,13 @@ def start(client: Starter, asked: Asked, response: Response, tasks: BackgroundTa
     if asked.dry_run:
         response.status_code = 200
         kind = BY_HAND if members is None else EMERGENCY
-        return _dry(client, run_matching(services, kind=kind, dry_run=True, **options))
+        return _dry(client, run_matching(services, RunRequest(kind=kind, **options), dry_run=True))
     run, fresh = accept(services, id=asked.id, **options)
     response.status_code = 202 if fresh else 200
     response.headers["Location"] = f"/v1/runs/{run.id}"
     if fresh:
         _note(client, "run.started", run.id)
-        tasks.add_task(carry_out, services, run.id)
+        tasks.add_task(execute, services, run.id)
     return _one(client, run.id)
 
 
@@ -183,7 +183,7 @@ def resume_one(client: Starter, id: str, tasks: BackgroundTasks) -> dict[str, An
     """Go on with a run that was stopped, or whose process was killed."""
     answer = _one(client, id)
     _note(client, "run.resumed", id)
-    tasks.add_task(go_on, client.services, id)
+    tasks.add_task(resume_quietly, client.services, id)
     return answer
 
 
@@ -201,10 +201,10 @@ def replay_one(client: Starter, id: str) -> dict[str, Any]:
 
 
 def _chosen(services: Services, asked: Asked) -> list[str] | None:
-    choice = Choice(named=asked.members, segments=asked.segments, search=asked.search)
-    if choice == Choice():
+    choice = MemberSelection(named=asked.members, segments=asked.segments, search=asked.search)
+    if choice == MemberSelection():
         return None
-    found = [each.id for each in choose(services, choice)]
+    found = [each.id for each in select_members(services, choice)]
     if not found:
         raise InvalidInput("Nobody is chosen by this; choose other members, segments or a text.")
     return found

@@ -7,8 +7,8 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from serendipity.domain.errors import InvalidInput, UnknownMember
-from serendipity.usecases.runs.execution import EMERGENCY, run_matching
-from serendipity.usecases.runs.member_selection import Choice, choose
+from serendipity.usecases.runs.execution import EMERGENCY, RunRequest, run_matching
+from serendipity.usecases.runs.member_selection import MemberSelection, select_members
 from serendipity.web.forms import Form
 from serendipity.web.manage.runs import list_group_sizes, parse_group_size, read_proposals, start_run
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
@@ -28,7 +28,7 @@ def choose_members(page: ManagerPage) -> Response:
 def run_for_chosen(page: ManagerPage, form: ManagerForm) -> Response:
     """Preview a run for the chosen members; from the preview, start it with the same seed."""
     try:
-        chosen = choose(page.services, _parse_choice(form))
+        chosen = select_members(page.services, _parse_choice(form))
     except (InvalidInput, UnknownMember) as error:
         return _show(page, status=422, chosen=None, values=form.values, errors={"": page.say(str(error))})
     if not chosen:
@@ -41,7 +41,7 @@ def run_for_chosen(page: ManagerPage, form: ManagerForm) -> Response:
     }
     if form.text("do") == "run":
         return start_run(page, **asked)
-    report = run_matching(page.services, kind=EMERGENCY, dry_run=True, **(asked | {"seed": None}))
+    report = run_matching(page.services, RunRequest(kind=EMERGENCY, **(asked | {"seed": None})), dry_run=True)
     return _show(page, chosen=chosen, values=form.values, report=report, **read_proposals(page, report))
 
 
@@ -54,9 +54,9 @@ def _show(page: PageRequest, *, status: int = 200, **shown: Any) -> Response:
     return page.show("manage/run_emergency.html", status=status, **context)
 
 
-def _parse_choice(form: Form) -> Choice:
+def _parse_choice(form: Form) -> MemberSelection:
     picked = [form.text("segment"), *(f"{kind}:{form.text(kind)}" for kind in WITH_VALUE if form.text(kind))]
-    return Choice(named=form.lines("named"), segments=tuple(filter(None, picked)), search=form.text("search"))
+    return MemberSelection(named=form.lines("named"), segments=tuple(filter(None, picked)), search=form.text("search"))
 
 
 def _list_segments(page: PageRequest) -> list[tuple[str, str]]:

@@ -6,10 +6,10 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from serendipity.domain.errors import InvalidInput
-from serendipity.matching.learning.coefficients import leanings
+from serendipity.matching.learning.coefficients import describe_coefficients
 from serendipity.usecases.introductions.product_metrics import own_numbers
 from serendipity.usecases.learning.model_versions import tested
-from serendipity.usecases.learning.outcome_model import VERSIONS, learn_from_outcomes, moved_in_last_round
+from serendipity.usecases.learning.outcome_model import VERSIONS, learn_from_outcomes, score_changes_of_last_round
 from serendipity.web.audit import by_manager
 from serendipity.web.forms import whole_number
 from serendipity.web.labels import _
@@ -61,7 +61,7 @@ def change(page: ManagerPage, form: ManagerForm) -> Response:
 
 
 def _show(page: PageRequest, **more: Any) -> Response:
-    moved = moved_in_last_round(page.services)[:SHOWN]
+    moved = score_changes_of_last_round(page.services)[:SHOWN]
     with page.services.ledger.read() as uow:
         known = VERSIONS.all(uow)
         people = uow.members.many({id for each in moved for id in each.members})
@@ -70,7 +70,7 @@ def _show(page: PageRequest, **more: Any) -> Response:
         "versions": known[:SHOWN],
         "used": used,
         "effect": tested(used, known),
-        "leanings": leanings(used.learned) if used and used.learned else [],
+        "leanings": describe_coefficients(used.learned) if used and used.learned else [],
         "traits": TRAITS,
         "moved": moved,
         "people": people,

@@ -52,7 +52,7 @@ def show(page: ManagerPage) -> Response:
         known = VERSIONS.all(uow)
     used = known[0] if known else None
     learned = used.learned if used else None
-    strongest = learned.judgement.strongest() if learned else []
+    strongest = learned.tie_model.strongest() if learned else []
     context: dict[str, Any] = {
         "versions": known[:SHOWN],
         "used": used,

@@ -10,11 +10,11 @@ from serendipity.domain.model import Run
 from serendipity.ports import UnitOfWork
 from serendipity.usecases.audit import TEXTS
 from serendipity.usecases.members.match_preferences import in_force
-from serendipity.usecases.runs.execution import BY_HAND, RunReport, run_matching, stop
+from serendipity.usecases.runs.execution import BY_HAND, RunReport, RunRequest, run_matching, stop
 from serendipity.usecases.runs.manager_actions import audit_resumption, replay_by_manager
-from serendipity.usecases.runs.presenter import told
+from serendipity.usecases.runs.presenter import report_of
 from serendipity.usecases.runs.replay import Replay
-from serendipity.usecases.runs.requests import accept, carry_out, go_on, progress_of
+from serendipity.usecases.runs.requests import accept, execute, progress_of, resume_quietly
 from serendipity.web.audit import by_manager, record_views
 from serendipity.web.forms import Form
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
@@ -43,7 +43,7 @@ def start(page: ManagerPage, form: ManagerForm) -> Response:
     """Start a run in the background, or try one and show what it would propose."""
     size = parse_group_size(form)
     if form.text("do") == "try":
-        report = run_matching(page.services, kind=BY_HAND, dry_run=True, group_size=size)
+        report = run_matching(page.services, RunRequest(kind=BY_HAND, group_size=size), dry_run=True)
         return page.show("manage/run_tried.html", report=report, **read_proposals(page, report))
     return start_run(page, group_size=size)
 
@@ -72,7 +72,7 @@ def stop_or_resume(page: ManagerPage, form: ManagerForm, id: str) -> Response:
         case "resume":
             audit_resumption(page.services.ledger, id, by=by_manager(page), now=page.now)
             answer = page.go(f"/manage/runs/{id}", done="started")
-            answer.background = BackgroundTask(go_on, page.services, id)
+            answer.background = BackgroundTask(resume_quietly, page.services, id)
             return answer
         case _:
             stop(page.services, id, by=by_manager(page))
@@ -83,7 +83,7 @@ def start_run(page: PageRequest, **asked: Any) -> Response:
     """Accept a run and go to its page, while it runs in the background."""
     run, _ = accept(page.services, by=by_manager(page), **asked)
     answer = page.go(f"/manage/runs/{run.id}", done="started")
-    answer.background = BackgroundTask(carry_out, page.services, run.id)
+    answer.background = BackgroundTask(execute, page.services, run.id)
     return answer
 
 
@@ -112,7 +112,10 @@ def read_proposals(page: PageRequest, report: RunReport) -> dict[str, Any]:
     record_views(page, TEXTS, parties)
     with page.services.ledger.read() as uow:
         people = uow.members.many(parties | report.outcomes.keys())
-    return {"tried": [(match, told(page.services, match, locale=page.locale)[1]) for match in best], "people": people}
+    return {
+        "tried": [(match, report_of(page.services, match, locale=page.locale)[1]) for match in best],
+        "people": people,
+    }
 
 
 def _show_one(page: PageRequest, id: str, **more: Any) -> Response:

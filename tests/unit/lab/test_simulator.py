@@ -6,8 +6,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from serendipity.lab.planted import Planted, planted
-from serendipity.lab.simulator import SETTINGS, Policy, Report, by_lot, simulate
+from serendipity.lab.planted import Planted, plant_truth
+from serendipity.lab.simulator import SETTINGS, Policy, Report, is_control_arm, simulate
 from serendipity.matching.learning.propensity import TRAITS
 from serendipity.matching.learning.training_examples import CHANCE
 from serendipity.matching.matcher import match_all
@@ -19,7 +19,7 @@ SEEDS = (1, 2)
 @cache
 def community(seed: int) -> Planted:
     """A community of a hundred."""
-    return planted(MEMBERS, seed=seed)
+    return plant_truth(MEMBERS, seed=seed)
 
 
 @cache
@@ -66,7 +66,7 @@ def test_learning_does_not_drift_into_popularity(seed: int) -> None:
 
 def test_some_pairs_are_found_by_chance_throughout() -> None:
     """About as many as their share, each with its chance, so that lift can be measured at any time."""
-    drawn = [one for seed in SEEDS for one in by_lot(report("learning", seed))]
+    drawn = [one for seed in SEEDS for one in is_control_arm(report("learning", seed))]
     everything = [one for seed in SEEDS for one in report("learning", seed).proposed]
 
     assert 0.02 < len(drawn) / len(everything) < 0.1
@@ -103,5 +103,5 @@ def test_greed_draws_no_lots() -> None:
     """It is the comparison for what exploring costs and brings."""
     settings = replace(SETTINGS, by_lot=0.5)
 
-    assert by_lot(simulate(community(1), "greedy", rounds=2, seed=1, settings=settings)) == []
-    assert by_lot(simulate(community(1), "learning", rounds=2, seed=1, settings=settings)) != []
+    assert is_control_arm(simulate(community(1), "greedy", rounds=2, seed=1, settings=settings)) == []
+    assert is_control_arm(simulate(community(1), "learning", rounds=2, seed=1, settings=settings)) != []

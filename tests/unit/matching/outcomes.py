@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from serendipity.domain.model import Answer, DeclineReason, Introduction, IntroductionState, Party, Reason
-from serendipity.matching.learning.training_examples import Lesson, Side
+from serendipity.matching.learning.training_examples import Side, TrainingExample
 from tests.unit.matching.worlds import NOW
 
 S = IntroductionState
@@ -51,10 +51,10 @@ def lesson(
     *,
     topics: Mapping[str, float] | None = None,
     **factors: float,
-) -> Lesson:
+) -> TrainingExample:
     """The n-th lesson, a day after the one before; what came of it is known half a day later."""
     sides = [Side(id, grade, 1.0, asked=True) for id, grade in zip((one, other), grades, strict=True)]
-    return Lesson(
+    return TrainingExample(
         id=f"i-{n:05}",
         sides=(sides[0], sides[1]),
         at=days(n),

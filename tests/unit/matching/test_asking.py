@@ -10,13 +10,13 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from scipy import sparse
 
-from serendipity.matching.candidates.exclusions import excluded_pairs
-from serendipity.matching.candidates.fusion import Allowed, Candidates, fused
+from serendipity.matching.candidates.exclusions import exclude_pairs
+from serendipity.matching.candidates.fusion import Allowed, Candidates, fuse
 from serendipity.matching.candidates.sources import SOURCES
 from serendipity.matching.candidates.sources.events import Events
 from serendipity.matching.candidates.sources.interests import FEW, Interests
-from serendipity.matching.matcher import all_candidates, match_all, match_one
-from serendipity.matching.scoring.scoring import prepared, reciprocal, shortlisted, surprising
+from serendipity.matching.matcher import MatchInputs, all_candidates, match_all, match_one
+from serendipity.matching.scoring.scoring import prepare, reciprocal, shortlist, surprise_factor
 from serendipity.matching.scoring.unexpectedness import Familiarity
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot.edges import Floats, Integers, Sparse
@@ -49,7 +49,7 @@ def worlds(draw: st.DrawFn) -> World:
 
 def allowed_in(snapshot: Snapshot, eligible: Floats, blocked: set[tuple[str, str]]) -> Allowed:
     """Everybody eligible but those acquainted, those blocked and colleagues."""
-    closed = excluded_pairs(snapshot, NOW, blocked, (), USUAL)
+    closed = exclude_pairs(snapshot, NOW, blocked, (), USUAL)
     return Allowed(eligible=eligible > 0, excluded=closed, organisations=snapshot.organisation_codes)
 
 
@@ -130,10 +130,10 @@ def test_among_many_a_search_finds_what_multiplying_everything_finds() -> None:
 
 def slow_answer(snapshot: Snapshot, name: str, settings: MatchSettings, allowed: Allowed) -> Mapping[str, float]:
     """The k best of a member with their scores: whole blocks of everybody, and every list of every other side."""
-    rows, ready = everyone(snapshot), prepared(snapshot, settings)
+    rows, ready = everyone(snapshot), prepare(snapshot, settings)
     blocks = {source: ready.sources[source].block(rows) for source in ready.sources}
-    found = shortlisted(ready.with_factors(fused(blocks, rows, allowed, settings)), settings)
-    scores = reciprocal(found, found, settings) * surprising(found, settings)
+    found = shortlist(ready.with_factors(fuse(blocks, rows, allowed, settings)), settings)
+    scores = reciprocal(found, found, settings) * surprise_factor(found, settings)
     good = (found.factors["evidence"] >= settings.evidence_floor) & (
         found.factors["unexpectedness"] >= settings.unexpectedness_floor
     )
@@ -152,7 +152,9 @@ def test_a_request_is_answered_as_by_slow_arithmetic(
     settings = replace(USUAL, exposure=0.0, reciprocity=reciprocity, surprise=surprise)
     allowed = allowed_in(snapshot, np.ones(len(NAMES)), blocked)
 
-    found = match_one(snapshot, name, now=NOW, eligible=frozenset(NAMES), blocked=blocked, settings=settings)
+    found = match_one(
+        snapshot, name, now=NOW, eligible=frozenset(NAMES), settings=settings, inputs=MatchInputs(blocked=blocked)
+    )
 
     wanted = slow_answer(snapshot, name, settings, allowed)
     assert [match.score for match in found] == pytest.approx(list(wanted.values()))
@@ -168,8 +170,8 @@ def test_whom_a_few_may_not_meet_is_what_it_is_among_all(
     snapshot = world.introduced("m0", "m4", days_ago=30).introduced("m2", "m3", days_ago=400).snapshot()
     rows = snapshot.rows(few)
 
-    whole = excluded_pairs(snapshot, NOW, blocked, [("m5", "m6")], USUAL).toarray() > 0
-    part = excluded_pairs(snapshot, NOW, blocked, [("m5", "m6")], USUAL, of=rows).toarray() > 0
+    whole = exclude_pairs(snapshot, NOW, blocked, [("m5", "m6")], USUAL).toarray() > 0
+    part = exclude_pairs(snapshot, NOW, blocked, [("m5", "m6")], USUAL, of=rows).toarray() > 0
 
     assert (part[rows] == whole[rows]).all()
     assert part.sum() == whole[rows].sum()
@@ -183,7 +185,7 @@ def test_candidates_found_in_several_threads_and_any_order_are_the_same(entries_
         world.works_on(name, f"{TOPICS[n % 4]} {TOPICS[n % 3 + 3]}").know(name, NAMES[(n * 4 + 1) % 9], days_ago=800)
     snapshot = world.snapshot()
     allowed, rows = allowed_in(snapshot, np.ones(len(NAMES)), set()), everyone(snapshot)
-    ready = prepared(snapshot, USUAL)
+    ready = prepare(snapshot, USUAL)
 
     alone = ready.candidates(rows, allowed)
     together = all_candidates(ready, rows[::-1], allowed, at_once=2, threads=2, part_of=entries_per_part)

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from serendipity.domain.decay import Weight
 from serendipity.domain.graph import Changes, EdgeKey, EdgeKind, Head, NodeKind, TopicNode
-from serendipity.matching.snapshot.csr_update import spliced
+from serendipity.matching.snapshot.csr_update import update_csr
 from serendipity.matching.snapshot.edges import Edges, Triples
-from serendipity.matching.snapshot.files import Saved, load, save
-from serendipity.matching.snapshot.index_map import Numbering, Numbers
+from serendipity.matching.snapshot.files import SavedSnapshot, load, save
+from serendipity.matching.snapshot.index_map import IndexMap, IndexMaps
 from serendipity.stores.snapshots import SnapshotFolder
 from tests.unit.matching.test_snapshot import assert_equal
 from tests.unit.matching.worlds import HALF_LIVES, NOW, World
@@ -34,9 +34,9 @@ def cells_of(edges: Edges) -> dict[tuple[int, int], float]:
     return dict(zip(zip(triples.rows.tolist(), triples.columns.tolist(), strict=True), triples.weights, strict=True))
 
 
-def numbered(old: list[str], gone: list[str], there: list[str]) -> Numbering:
+def numbered(old: list[str], gone: list[str], there: list[str]) -> IndexMap:
     """A numbering of ids in order."""
-    return Numbering.of(sorted(old), gone=gone, there=there)
+    return IndexMap.of(sorted(old), gone=gone, there=there)
 
 
 def works_on(member: str, topic: str) -> Changes:
@@ -76,7 +76,7 @@ def test_spliced_edges_are_those_of_a_dictionary(
         {cell: w for cell, w in data.draw(CELLS).items() if cell[0] < fits[0] and cell[1] < fits[1]} for _ in range(2)
     )
 
-    result = spliced(
+    result = update_csr(
         edges_of(old, down.before, across.before),
         down,
         across,
@@ -95,18 +95,18 @@ def test_edges_that_nothing_happened_to_are_the_same_edges() -> None:
     """So that what was worked out from them holds, and their files too."""
     edges, still, nothing = edges_of({(0, 1): 1.0}, 2, 2), numbered(["a", "b"], [], []), Triples.of([])
 
-    assert spliced(edges, still, still, nothing, nothing) is edges
+    assert update_csr(edges, still, still, nothing, nothing) is edges
 
 
 @given(old=st.integers(100, 400), wanted=st.sets(st.integers(0, 500)))
 def test_few_new_edges_go_between_many(old: int, wanted: set[int]) -> None:
     """Whether each is inserted by itself or all are at once."""
     row = numbered(["a"], [], [])
-    columns = Numbering.of([f"{n:03d}" for n in range(501)], gone=[], there=[])
+    columns = IndexMap.of([f"{n:03d}" for n in range(501)], gone=[], there=[])
     before = {(0, n): 1.0 for n in range(0, old, 2)}
     new = {(0, n): 2.0 for n in wanted}
 
-    after = spliced(edges_of(before, 1, 501), row, columns, edges_of(new, 1, 501).triples(), Triples.of([]))
+    after = update_csr(edges_of(before, 1, 501), row, columns, edges_of(new, 1, 501).triples(), Triples.of([]))
 
     assert cells_of(after) == before | new
 
@@ -114,7 +114,7 @@ def test_few_new_edges_go_between_many(old: int, wanted: set[int]) -> None:
 @pytest.mark.parametrize("wanted", [["cas"], ["cas", "zoe", "ann", "bob"] * 10])
 def test_numbers_are_the_same_by_bisection_and_by_table(wanted: list[str]) -> None:
     """Of few or many."""
-    numbers = Numbers([*(f"a{n:03d}" for n in range(20)), "ann", "cas"])
+    numbers = IndexMaps([*(f"a{n:03d}" for n in range(20)), "ann", "cas"])
 
     expected = {"ann": 20, "cas": 21}
     assert numbers.of(wanted).tolist() == [expected.get(id, -1) for id in wanted]
@@ -130,9 +130,9 @@ def test_what_has_not_changed_is_neither_written_nor_opened_again(tmp_path: Path
     opened = load(tmp_path / "one")
     ties = opened.knows
     second = first.refreshed(works_on("ann", "ink"))
-    save(second, tmp_path / "two", before=Saved(snapshot=first, folder=tmp_path / "one"))
+    save(second, tmp_path / "two", before=SavedSnapshot(snapshot=first, folder=tmp_path / "one"))
 
-    again = load(tmp_path / "two", before=Saved(snapshot=opened, folder=tmp_path / "one"))
+    again = load(tmp_path / "two", before=SavedSnapshot(snapshot=opened, folder=tmp_path / "one"))
 
     assert_equal(again, second)
     assert (tmp_path / "two" / "members.json").samefile(tmp_path / "one" / "members.json")

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from serendipity.domain.model import Stance
 from serendipity.matching.assignment.rounds import Round
 from serendipity.matching.candidates.fusion import Candidates
-from serendipity.matching.matcher import match_all, match_one
+from serendipity.matching.matcher import MatchInputs, match_all, match_one
 from serendipity.matching.people_here import Said, encounters
-from serendipity.matching.scoring.scoring import ranks, surprising
+from serendipity.matching.scoring.scoring import ranks, surprise_factor
 from serendipity.matching.settings import MatchSettings
 from tests.unit.matching.worlds import NOW, World, ids
 
@@ -30,14 +30,16 @@ def best_of(dial: float | None) -> str:
     """Whom Ann should meet first."""
     dials = {} if dial is None else {"ann": dial}
     world = near_and_far().snapshot()
-    found = match_one(world, "ann", now=NOW, eligible=world.members, settings=USUAL, dials=dials)
+    found = match_one(world, "ann", now=NOW, eligible=world.members, settings=USUAL, inputs=MatchInputs(dials=dials))
     return found[0].other
 
 
 def a_round(dials: dict[str, float], settings: MatchSettings = USUAL) -> Round:
     """Match all of them."""
     world, rng = near_and_far().snapshot(), np.random.default_rng(7)
-    return match_all(world, now=NOW, eligible=world.members, settings=settings, rng=rng, dials=dials)
+    return match_all(
+        world, now=NOW, eligible=world.members, settings=settings, rng=rng, inputs=MatchInputs(dials=dials)
+    )
 
 
 def test_a_members_own_dial_decides_who_comes_first() -> None:
@@ -88,8 +90,8 @@ def test_turning_ones_dial_moves_no_other_list(unexpected: list[float], own: flo
         factors={"unexpectedness": np.array(unexpected)},
     )
     settings = replace(USUAL, surprise=community)
-    usual = surprising(found, settings)
-    turned = surprising(found, settings, np.array([own, *[community] * (1 + len(rows))]))
+    usual = surprise_factor(found, settings)
+    turned = surprise_factor(found, settings, np.array([own, *[community] * (1 + len(rows))]))
 
     assert np.array_equal(usual[rows == 1], turned[rows == 1])
     assert ((turned >= 0) & (turned <= 1)).all()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from serendipity.domain.errors import UnknownMember
 from serendipity.domain.model import Match
 from serendipity.matching.assignment.rounds import Round
-from serendipity.matching.matcher import match_all, match_one
+from serendipity.matching.matcher import MatchInputs, match_all, match_one
 from serendipity.matching.scoring.scoring import ranks
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot.snapshot import Snapshot
@@ -58,9 +58,9 @@ def test_an_excluded_pair_is_never_matched(why: str) -> None:
         case "introduced":
             world.introduced("ann", "bob", days_ago=100)
         case "blocked":
-            options["blocked"] = {("ann", "bob")}
+            options["inputs"] = MatchInputs(blocked={("ann", "bob")})
         case "frozen":
-            options["frozen"] = {("bob", "ann"): NOW}
+            options["inputs"] = MatchInputs(frozen=[("bob", "ann")])
         case "not eligible":
             options["eligible"] = ["ann", "cas", "dov"]
         case _:
@@ -217,8 +217,10 @@ def test_in_any_world_matches_are_sound(world: World, random: object) -> None:
     shuffled = list(NAMES)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
 
-    result = a_round(snapshot, eligible=NAMES[:7], blocked=blocked)
-    again = a_round(snapshot, eligible=[name for name in shuffled if name != NAMES[7]], blocked=list(blocked))
+    result = a_round(snapshot, eligible=NAMES[:7], inputs=MatchInputs(blocked=blocked))
+    again = a_round(
+        snapshot, eligible=[name for name in shuffled if name != NAMES[7]], inputs=MatchInputs(blocked=list(blocked))
+    )
 
     everyone = [match for matches in result.matches.values() for match in matches]
     for match in (*everyone, *result.chosen):

@@ -4,16 +4,16 @@ import json
 
 import numpy as np
 
-from serendipity.matching.learning.member_effects import Regards, told
+from serendipity.matching.learning.member_effects import MemberEffects, training_sides
 from serendipity.matching.learning.propensity import PAIR_TRAITS, TRAITS
-from serendipity.matching.learning.training_examples import Lesson
+from serendipity.matching.learning.training_examples import TrainingExample
 from tests.unit.matching.outcomes import days, lesson
 
 ASKED, ANSWERS, TASTES, TOPICS = (TRAITS.index(name) for name in ("asked", "answers", "tastes", "topics"))
 UNEXPECTED = PAIR_TRAITS.index("unexpectedness")
 
 
-def history() -> list[Lesson]:
+def history() -> list[TrainingExample]:
     """Ann says yes to the unexpected only, bob to everything, whoever else to every second; about felt nobody does."""
     lessons = []
     for n in range(40):
@@ -28,7 +28,7 @@ def history() -> list[Lesson]:
 
 def test_members_and_topics_are_known_by_what_came_of_their_introductions() -> None:
     """Ann's taste is for the unexpected, bob's answers are better than usual, felt goes badly."""
-    _, regards = told(history(), now=days(160))
+    _, regards = training_sides(history(), now=days(160))
 
     assert regards.tastes["ann"][UNEXPECTED] > 0.3
     assert abs(regards.tastes["bob"][UNEXPECTED]) < 0.2
@@ -40,7 +40,7 @@ def test_an_introduction_is_told_only_what_was_known_when_it_was_proposed() -> N
     """Of the first nothing is known, of a later one what came before it, of its own outcome nothing."""
     lessons = [lesson(n, "ann", f"x{n}", (1.0, 0.0)) for n in range(6)]
 
-    sides, _ = told(lessons, now=days(10))
+    sides, _ = training_sides(lessons, now=days(10))
     ann = sides.table[::2]
 
     assert ann[0, [ASKED, ANSWERS, TASTES, TOPICS]].tolist() == [0.0, 0.0, 0.0, 0.0]
@@ -52,9 +52,9 @@ def test_an_introduction_is_told_only_what_was_known_when_it_was_proposed() -> N
 def test_what_came_of_an_introduction_counts_from_when_it_was_known() -> None:
     """The second pair is proposed before the first one's answer, the third after it."""
     first, second, third = (lesson(n, "ann", f"x{n}", (1.0, 0.0)) for n in (0, 1, 2))
-    late = Lesson(**{**vars(first), "known_at": days(1.5)})
+    priority = TrainingExample(**{**vars(first), "known_at": days(1.5)})
 
-    sides, _ = told([late, second, third], now=days(5))
+    sides, _ = training_sides([priority, second, third], now=days(5))
 
     assert sides.table[2, ANSWERS] == 0.0
     assert sides.table[4, ANSWERS] != 0.0
@@ -64,7 +64,7 @@ def test_being_asked_is_forgotten_after_sixty_days() -> None:
     """Ann was asked three times in the first days."""
     lessons = [lesson(n, "ann", f"x{n}", (None, None)) for n in range(3)]
 
-    soon, later = (told(lessons, now=days(at))[1] for at in (10, 100))
+    soon, later = (training_sides(lessons, now=days(at))[1] for at in (10, 100))
 
     assert soon.asked["ann"] > 1.3
     assert "ann" not in later.asked
@@ -72,21 +72,21 @@ def test_being_asked_is_forgotten_after_sixty_days() -> None:
 
 def test_lessons_without_outcomes_tell_nothing_but_that_members_were_asked() -> None:
     """Nor does no lesson at all."""
-    _, regards = told([lesson(0, "ann", "bob", (None, None))], now=days(1))
-    _, nothing = told([], now=days(1))
+    _, regards = training_sides([lesson(0, "ann", "bob", (None, None))], now=days(1))
+    _, nothing = training_sides([], now=days(1))
 
     assert (regards.answers, regards.tastes, regards.topics) == ({}, {}, {})
-    assert nothing == Regards()
+    assert nothing == MemberEffects()
 
 
 def test_what_was_written_down_is_read_as_it_was() -> None:
     """Digit for digit, so that a replay weighs the same; also by a release with other traits."""
-    _, regards = told(history(), now=days(160))
+    _, regards = training_sides(history(), now=days(160))
     data = json.loads(json.dumps(regards.as_data()))
-    assert Regards.from_data(data) == regards
+    assert MemberEffects.from_data(data) == regards
 
     older = {**data, "traits": ["humour", *data["traits"][1:]]}
-    read = Regards.from_data(older)
+    read = MemberEffects.from_data(older)
 
     assert read.tastes["ann"][0] == 0.0
     assert read.tastes["ann"][1:] == regards.tastes["ann"][1:]

@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as arrays
 from scipy import sparse
 
 from serendipity.domain.errors import InvalidInput
-from serendipity.matching.candidates.nearest import Apart, Found, Nearest, warm_up
+from serendipity.matching.candidates.nearest import Nearest, NearestFound, NotFindable, warm_up
 from serendipity.matching.kernels.threads import cores
 from serendipity.matching.snapshot.edges import Floats, Sparse
 
@@ -22,9 +22,9 @@ def unit(dense: Floats) -> Floats:
     return rows
 
 
-def everyone_but_themselves(size: int) -> Apart:
+def everyone_but_themselves(size: int) -> NotFindable:
     """Each query is of the member with its number."""
-    return Apart(own=np.arange(size, dtype=np.int64))
+    return NotFindable(own=np.arange(size, dtype=np.int64))
 
 
 def by_brute_force(products: Floats, count: int) -> Floats:
@@ -33,7 +33,7 @@ def by_brute_force(products: Floats, count: int) -> Floats:
     return -np.sort(-padded, axis=1)[:, :count]
 
 
-def assert_best(found: Found, products: Floats, count: int) -> None:
+def assert_best(found: NearestFound, products: Floats, count: int) -> None:
     """Scores are those of brute force, belong to who is named, and nobody is named twice."""
     np.testing.assert_allclose(found.scores, by_brute_force(products, count), atol=TOLERANCE)
     queries, members, scores = found.pairs()
@@ -71,7 +71,9 @@ def test_nobody_closed_is_found(dense: Floats, data: st.DataObject, count: int) 
     rows, size = unit(dense), len(dense)
     closed = data.draw(arrays.arrays(np.bool_, (size, size)))
     groups = data.draw(arrays.arrays(np.int64, size, elements=st.integers(-1, 2)))
-    apart = Apart(own=np.arange(size, dtype=np.int64), pairs=sparse.csr_array(closed, dtype=np.float64), groups=groups)
+    apart = NotFindable(
+        own=np.arange(size, dtype=np.int64), pairs=sparse.csr_array(closed, dtype=np.float64), groups=groups
+    )
 
     found = Nearest.of(sparse.csr_array(rows), count=count).best(sparse.csr_array(rows), count, apart=apart)
 
@@ -85,7 +87,7 @@ def test_only_the_eligible_are_found_by_anybody(dense: Floats, data: st.DataObje
     """Twice, as a desk must be clean for the next search; also by those who are not eligible themselves."""
     rows, size = unit(dense), len(dense)
     eligible = data.draw(arrays.arrays(np.bool_, size))
-    apart = Apart(own=np.arange(size, dtype=np.int64), eligible=eligible)
+    apart = NotFindable(own=np.arange(size, dtype=np.int64), eligible=eligible)
     nearest = Nearest.of(sparse.csr_array(rows), count=count)
 
     found = [nearest.best(sparse.csr_array(rows), count, apart=apart) for _ in range(2)]
@@ -148,7 +150,7 @@ def test_one_member_finds_the_same_alone_as_in_a_round() -> None:
     all_at_once = nearest.best(rows, 5, apart=everyone_but_themselves(500))
 
     for member in (0, 250, 499, 0):
-        one = nearest.best(rows[[member]], 5, apart=Apart(own=np.array([member])))
+        one = nearest.best(rows[[member]], 5, apart=NotFindable(own=np.array([member])))
         np.testing.assert_array_equal(one.rows[0], all_at_once.rows[member])
 
 

@@ -7,19 +7,19 @@ import numpy as np
 import pytest
 
 from serendipity.domain.model import Match
-from serendipity.lab.planted import START, planted
+from serendipity.lab.planted import START, plant_truth
 from serendipity.matching.candidates.fusion import Candidates
-from serendipity.matching.learning.member_effects import Regards
-from serendipity.matching.learning.outcome_model import PAIRS_AT_ONCE, Outlook
-from serendipity.matching.learning.propensity import LEAST, PAIR_TRAITS, TRAITS, Propensity, unlearned
-from serendipity.matching.matcher import match_all
-from serendipity.matching.scoring.scoring import prepared
+from serendipity.matching.learning.member_effects import MemberEffects
+from serendipity.matching.learning.outcome_model import PAIRS_AT_ONCE, OutcomeModel
+from serendipity.matching.learning.propensity import LEAST, PAIR_TRAITS, TRAITS, Propensity, prior_model
+from serendipity.matching.matcher import MatchInputs, match_all
+from serendipity.matching.scoring.scoring import prepare
 from serendipity.matching.settings import MatchSettings
 
-COMMUNITY = planted(60, seed=1)
+COMMUNITY = plant_truth(60, seed=1)
 
 
-def chosen(outlook: Outlook | None) -> Sequence[Match]:
+def chosen(outcome_model: OutcomeModel | None) -> Sequence[Match]:
     """Return whom a round introduces."""
     found = match_all(
         COMMUNITY.snapshot,
@@ -27,7 +27,7 @@ def chosen(outlook: Outlook | None) -> Sequence[Match]:
         eligible=COMMUNITY.snapshot.members,
         settings=MatchSettings(),
         rng=np.random.default_rng(1),
-        outlook=outlook,
+        inputs=MatchInputs(outcome_model=outcome_model),
     )
     return list(found.chosen)
 
@@ -35,12 +35,12 @@ def chosen(outlook: Outlook | None) -> Sequence[Match]:
 def weighing(trait: str, weight: float) -> Propensity:
     """Return one that weighs a single trait."""
     weights = tuple(weight if name == trait else 0.0 for name in TRAITS)
-    return replace(unlearned(), weights=weights)
+    return replace(prior_model(), weights=weights)
 
 
 def test_an_outlook_that_knows_nothing_leaves_the_round_as_it_is() -> None:
     """The same pairs with the same scores, and a factor of 1."""
-    plain, weighed = chosen(None), chosen(Outlook(propensity=unlearned()))
+    plain, weighed = chosen(None), chosen(OutcomeModel(propensity=prior_model()))
 
     assert plain
     assert [(one.members, one.score) for one in weighed] == [(one.members, one.score) for one in plain]
@@ -52,8 +52,8 @@ def test_an_outlook_that_knows_nothing_leaves_the_round_as_it_is() -> None:
 def test_who_is_known_to_say_no_counts_less(trait: str) -> None:
     """A member's own regard weighs their pairs, and nobody else's, within bounds."""
     wary, figure = COMMUNITY.snapshot.members[0], {COMMUNITY.snapshot.members[0]: 1.0}
-    regards = Regards(answers=figure) if trait == "answers" else Regards(asked=figure)
-    found = chosen(Outlook(propensity=weighing(trait, -9.0), regards=regards))
+    regards = MemberEffects(answers=figure) if trait == "answers" else MemberEffects(asked=figure)
+    found = chosen(OutcomeModel(propensity=weighing(trait, -9.0), regards=regards))
     factors = {wary in one.members: one.factors["propensity"] for one in found}
 
     assert factors[False] == 1.0
@@ -63,26 +63,26 @@ def test_who_is_known_to_say_no_counts_less(trait: str) -> None:
 def test_an_outlook_that_was_stored_gives_the_identical_round() -> None:
     """With regards of members, tastes and topics; drawn from the same seed or not at all."""
     some = COMMUNITY.snapshot.members[:20]
-    regards = Regards(
+    regards = MemberEffects(
         asked=dict.fromkeys(some, 0.7),
         answers=dict.fromkeys(some, -0.2),
         tastes=dict.fromkeys(some, tuple(0.1 for _ in range(9))),
         topics=dict.fromkeys(COMMUNITY.snapshot.topics[:10], -0.3),
     )
-    outlook = Outlook(propensity=weighing("topics", 3.0), regards=regards, version=4)
-    stored = Outlook.from_data(outlook.as_data())
+    outcome_model = OutcomeModel(propensity=weighing("topics", 3.0), regards=regards, version=4)
+    stored = OutcomeModel.from_data(outcome_model.as_data())
 
-    assert stored == outlook
-    assert chosen(stored) == chosen(outlook)
-    assert stored.drawn(np.random.default_rng(2), 1.0) == outlook.drawn(np.random.default_rng(2), 1.0)
+    assert stored == outcome_model
+    assert chosen(stored) == chosen(outcome_model)
+    assert stored.drawn(np.random.default_rng(2), 1.0) == outcome_model.drawn(np.random.default_rng(2), 1.0)
 
 
 def test_many_pairs_are_weighed_as_each_by_slow_arithmetic() -> None:
     """In parts; with tastes and topics, and members who are not in the graph (any more)."""
     graph, rng = COMMUNITY.snapshot, np.random.default_rng(1)
-    profiles = prepared(graph, MatchSettings()).interests.profiles
+    profiles = prepare(graph, MatchSettings()).interests.profiles
     some, topics = graph.members[::3], graph.topics[::2]
-    regards = Regards(
+    regards = MemberEffects(
         asked={**dict.fromkeys(some, 1.0), "gone": 5.0},
         tastes={
             **{id: tuple(rng.normal(size=len(PAIR_TRAITS)).tolist()) for id in some},
@@ -93,9 +93,9 @@ def test_many_pairs_are_weighed_as_each_by_slow_arithmetic() -> None:
     rows, columns = rng.integers(len(graph.members), size=(2, PAIRS_AT_ONCE + 100))
     traits = {trait: rng.random(len(rows)) for trait in PAIR_TRAITS}
     found = Candidates(rows=rows, columns=columns, relevance=np.ones(len(rows)), factors=traits)
-    propensity = replace(unlearned(), weights=tuple(rng.normal(size=len(TRAITS)).tolist()))
+    propensity = replace(prior_model(), weights=tuple(rng.normal(size=len(TRAITS)).tolist()))
 
-    weighed = Outlook(propensity=propensity, regards=regards).relative(graph, profiles, found)
+    weighed = OutcomeModel(propensity=propensity, regards=regards).relative(graph, profiles, found)
 
     dense = profiles.toarray()
     regard = np.array([regards.topics.get(id, 0.0) for id in graph.topics])

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from serendipity.domain.model import Stance
-from serendipity.matching.people_here import Said, encounters, remembered
+from serendipity.matching.people_here import Said, cached_encounters, encounters
 from serendipity.matching.settings import MatchSettings
 from tests.unit.matching.worlds import NOW, World, ids
 
@@ -77,10 +77,10 @@ def test_nobody_is_found_by_a_topic_that_the_graph_does_not_have() -> None:
 def test_what_was_said_before_is_remembered_with_its_stance_and_fades() -> None:
     """Strongest first; a half-life later it weighs half."""
     snapshot = three().seeks("ann", "welding").snapshot()
-    assert {(one.topic, one.stance) for one in remembered(snapshot, "ann", NOW)} == {
+    assert {(one.topic, one.stance) for one in cached_encounters(snapshot, "ann", NOW)} == {
         ("bees", Stance.INTEREST),
         ("welding", Stance.SEEK),
     }
-    later = {one.topic: one.weight for one in remembered(snapshot, "ann", NOW + timedelta(days=45))}
+    later = {one.topic: one.weight for one in cached_encounters(snapshot, "ann", NOW + timedelta(days=45))}
     assert round(later["bees"], 6) == 0.5
-    assert remembered(snapshot, "zoe", NOW) == []
+    assert cached_encounters(snapshot, "zoe", NOW) == []

@@ -12,10 +12,10 @@ from serendipity.matching.learning.propensity import (
     MOST,
     TRAITS,
     Propensity,
-    calibrated,
-    fitted,
-    squashed,
-    unlearned,
+    calibrate,
+    fit,
+    prior_model,
+    sigmoid,
 )
 from serendipity.matching.snapshot.edges import Floats
 
@@ -26,14 +26,14 @@ def outcomes(count: int, seed: int) -> tuple[Floats, Floats]:
     """Draw traits, and outcomes that one trait makes better and another worse."""
     rng = np.random.default_rng(seed)
     table = rng.normal(size=(count, len(TRAITS)))
-    chances = squashed(1.5 * table[:, LIKED] - 1.0 * table[:, DISLIKED] - 0.5)
+    chances = sigmoid(1.5 * table[:, LIKED] - 1.0 * table[:, DISLIKED] - 0.5)
     return table, (rng.random(count) < chances).astype(np.float64)
 
 
 def taught(count: int = 1500, seed: int = 3) -> Propensity:
     """Learn from drawn outcomes."""
     table, grades = outcomes(count, seed)
-    return fitted(table, grades, np.ones(count))
+    return fit(table, grades, np.ones(count))
 
 
 @given(seed=st.integers(0, 1000))
@@ -42,7 +42,7 @@ def test_where_nothing_is_known_every_pair_counts_exactly_once(seed: int) -> Non
     table = np.random.default_rng(seed).normal(size=(5, len(TRAITS)))
     table[0, 0] = np.nan
 
-    assert unlearned().relative(table, table[::-1]).tolist() == [1.0] * 5
+    assert prior_model().relative(table, table[::-1]).tolist() == [1.0] * 5
 
 
 def test_planted_weights_are_found_with_their_signs() -> None:
@@ -67,14 +67,14 @@ def test_chances_hold_on_outcomes_that_were_not_learned_from() -> None:
 def test_a_model_that_is_too_sure_is_calibrated() -> None:
     """Chances learned from few outcomes are flattened by what others came to, and so less surprised by new ones."""
     few, (table, grades), (new, came) = taught(60), outcomes(1000, seed=5), outcomes(2000, seed=6)
-    better = calibrated(few, table, grades, np.ones(1000))
+    better = calibrate(few, table, grades, np.ones(1000))
 
     def surprise(learned: Propensity) -> float:
         chances = learned.chances(new)
         return float(-np.mean(came * np.log(chances) + (1 - came) * np.log(1 - chances)))
 
     assert surprise(better) < surprise(few)
-    assert calibrated(few, table, 1 - grades, np.ones(1000)).slope == 0.0  # never turned around
+    assert calibrate(few, table, 1 - grades, np.ones(1000)).slope == 0.0  # never turned around
 
 
 @given(seed=st.integers(0, 1000), scale=st.floats(0, 100))
@@ -125,7 +125,7 @@ def test_what_is_stored_is_read_again() -> None:
     older = Propensity.from_data(data)
 
     assert TRAITS[12] == "topics"
-    assert Propensity.from_data(unlearned().as_data()) == unlearned()
+    assert Propensity.from_data(prior_model().as_data()) == prior_model()
     assert older.weights == (*LEARNED.weights[:12], 0.0)
     assert older.spread[-1][-1] == LEARNED.spread[-1][-1]
 

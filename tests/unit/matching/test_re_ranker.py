@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 
 from serendipity.matching.candidates.exclusions import of_pairs
 from serendipity.matching.candidates.fusion import Allowed, Candidates
-from serendipity.matching.learning.ranking_evaluation import Foresight, Trial, foresight
-from serendipity.matching.learning.tie_model import Judgement, learned
-from serendipity.matching.learning.time_split import Split
-from serendipity.matching.matcher import at_odds, match_all, scored_all
+from serendipity.matching.learning.ranking_evaluation import RankingQuality, Trial, evaluate_ranking
+from serendipity.matching.learning.tie_model import TieModel, fit_tie_model
+from serendipity.matching.learning.time_split import TimeSplit
+from serendipity.matching.matcher import MatchInputs, at_odds, match_all, scored_all
 from serendipity.matching.scoring.pair_features import TRAITS
-from serendipity.matching.scoring.re_ranker import Judge, RoundJudge, for_judging
+from serendipity.matching.scoring.re_ranker import ReRanker, RoundReRanker, settings_for_re_ranking
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot.edges import Floats, Sparse
 from serendipity.matching.snapshot.snapshot import Snapshot
-from serendipity.matching.snapshot.word_profiles import Wording
+from serendipity.matching.snapshot.word_profiles import WordProfiles
 from tests.unit.matching.worlds import HALF_LIVES, NOW, World
 
 SETTINGS = MatchSettings(evidence_floor=0.05)
@@ -36,24 +36,24 @@ def circles(size: int = 40) -> World:
     return world
 
 
-def wording_of(snapshot: Snapshot) -> Wording:
+def wording_of(snapshot: Snapshot) -> WordProfiles:
     """Every fifth puts things alike."""
     said = [(member, [f"word{n % WORDS}", f"own{n}"]) for n, member in enumerate(snapshot.members)]
-    return Wording.of(snapshot, said)
+    return WordProfiles.of(snapshot, said)
 
 
-def by_wording() -> Judgement:
+def by_wording() -> TieModel:
     """A judgement for which wording is all."""
-    nothing = learned(np.zeros((0, len(TRAITS))), np.zeros(0, dtype=np.bool_))
+    nothing = fit_tie_model(np.zeros((0, len(TRAITS))), np.zeros(0, dtype=np.bool_))
     weights = tuple(2.0 * (name == "wording") for name in TRAITS)
     return replace(nothing, weights=weights, usual_log_odds=-1.0)
 
 
-def judge_of(snapshot: Snapshot, judgement: Judgement, **by: float) -> RoundJudge:
+def judge_of(snapshot: Snapshot, tie_model: TieModel, **by: float) -> RoundReRanker:
     """What judges a round that many days after the snapshot was made."""
     now = snapshot.landmark + timedelta(**by)
-    judge = Judge.of(snapshot, wording_of(snapshot), for_judging(SETTINGS), now=now)
-    return RoundJudge(judge=judge, judgement=judgement)
+    re_ranker = ReRanker.of(snapshot, wording_of(snapshot), settings_for_re_ranking(SETTINGS), now=now)
+    return RoundReRanker(re_ranker=re_ranker, tie_model=tie_model)
 
 
 def test_a_judged_round_introduces_whom_the_judgement_puts_first() -> None:
@@ -65,7 +65,7 @@ def test_a_judged_round_introduces_whom_the_judgement_puts_first() -> None:
         eligible=frozenset(snapshot.members),
         settings=SETTINGS,
         rng=np.random.default_rng(0),
-        judge=judge_of(snapshot, by_wording()),
+        inputs=MatchInputs(re_ranker=judge_of(snapshot, by_wording())),
     )
 
     assert len(found.chosen) > 10
@@ -93,8 +93,14 @@ def test_what_outcomes_taught_multiplies_what_was_judged() -> None:
     snapshot = circles().snapshot()
     rows = np.arange(len(snapshot.members))
     everyone = Allowed(eligible=np.ones(len(rows), dtype=np.bool_), excluded=of_pairs(snapshot, []))
-    judge = judge_of(snapshot, by_wording())
-    scored = scored_all(snapshot, rows, everyone, settings=SETTINGS, judge=judge, outlook=Halving(row=3))
+    re_ranker = judge_of(snapshot, by_wording())
+    scored = scored_all(
+        snapshot,
+        rows,
+        everyone,
+        settings=SETTINGS,
+        inputs=MatchInputs(re_ranker=re_ranker, outcome_model=Halving(row=3)),
+    )
     factors = scored.found.factors
 
     assert set(factors["propensity"].tolist()) == {0.5, 1.0}
@@ -119,8 +125,8 @@ def test_unexpectedness_is_that_of_every_round() -> None:
     rows = np.arange(len(snapshot.members))
     everyone = Allowed(eligible=np.ones(len(rows), dtype=np.bool_), excluded=of_pairs(snapshot, []))
     fused, judged = (
-        scored_all(snapshot, rows, everyone, settings=SETTINGS, judge=judge).found
-        for judge in (None, judge_of(snapshot, by_wording()))
+        scored_all(snapshot, rows, everyone, settings=SETTINGS, inputs=MatchInputs(re_ranker=re_ranker)).found
+        for re_ranker in (None, judge_of(snapshot, by_wording()))
     )
     usual = dict(zip(zip(fused.rows, fused.columns, strict=True), fused.factors["unexpectedness"], strict=True))
     both = [
@@ -138,12 +144,12 @@ def test_unexpectedness_is_that_of_every_round() -> None:
 @given(days=st.integers(0, 400))
 def test_a_judgement_is_the_same_whatever_moment_a_snapshot_is_scaled_to(days: int) -> None:
     """Traits are read at the moment of the round."""
-    early, late = (
+    early, priority = (
         Snapshot.build(circles(12).changes(), HALF_LIVES, landmark) for landmark in (NOW, NOW + timedelta(days=days))
     )
     everyone = Allowed(eligible=np.ones(12, dtype=np.bool_), excluded=of_pairs(early, []))
-    kept = judge_of(early, by_wording(), days=days).judge.proposed(np.arange(12), everyone)
-    fresh = judge_of(late, by_wording()).judge.proposed(np.arange(12), everyone)
+    kept = judge_of(early, by_wording(), days=days).re_ranker.proposed(np.arange(12), everyone)
+    fresh = judge_of(priority, by_wording()).re_ranker.proposed(np.arange(12), everyone)
 
     assert kept[0].columns.tolist() == fresh[0].columns.tolist()
     assert np.allclose(kept[1], fresh[1], atol=1e-9)
@@ -153,10 +159,10 @@ def test_a_judgement_is_the_same_whatever_moment_a_snapshot_is_scaled_to(days: i
 def test_what_the_kinds_of_traits_add_is_the_log_odds(seed: int) -> None:
     """Of any judgement and any pairs, with what is usual taken off."""
     rng = np.random.default_rng(seed)
-    judgement = learned(rng.normal(size=(60, len(TRAITS))), rng.random(60) < 0.3)
+    tie_model = fit_tie_model(rng.normal(size=(60, len(TRAITS))), rng.random(60) < 0.3)
     pairs = rng.normal(size=(7, len(TRAITS)))
 
-    assert np.allclose(sum(judgement.by_kind(pairs).values()), judgement.log_odds(pairs))
+    assert np.allclose(sum(tie_model.by_kind(pairs).values()), tie_model.log_odds(pairs))
 
 
 def test_foresight_counts_members_who_find_one_and_a_surprising_one() -> None:
@@ -164,12 +170,14 @@ def test_foresight_counts_members_who_find_one_and_a_surprising_one() -> None:
     snapshot = circles().know("m02", "m39", days_ago=9.0).know("m39", "m22", days_ago=9.0).snapshot()
     rows = np.arange(len(snapshot.members))
     allowed = Allowed(eligible=np.ones(len(rows), dtype=np.bool_), excluded=of_pairs(snapshot, []))
-    split = Split.of(snapshot, rows, allowed, [("m00", "m05"), ("m02", "m22")])
-    judged = scored_all(snapshot, rows, allowed, settings=SETTINGS, judge=judge_of(snapshot, by_wording()))
+    split = TimeSplit.of(snapshot, rows, allowed, [("m00", "m05"), ("m02", "m22")])
+    judged = scored_all(
+        snapshot, rows, allowed, settings=SETTINGS, inputs=MatchInputs(re_ranker=judge_of(snapshot, by_wording()))
+    )
     nobody = replace(judged, good=np.zeros(len(judged.found), dtype=np.bool_))
 
-    assert foresight(split, wording_of(snapshot), judged) == Foresight(found=1.0, surprising=0.5)
-    assert foresight(split, wording_of(snapshot), nobody) == Foresight(found=0.0, surprising=0.0)
+    assert evaluate_ranking(split, wording_of(snapshot), judged) == RankingQuality(found=1.0, surprising=0.5)
+    assert evaluate_ranking(split, wording_of(snapshot), nobody) == RankingQuality(found=0.0, surprising=0.0)
 
 
 def test_colleagues_are_no_first_ties_where_they_are_not_matched() -> None:
@@ -180,7 +188,7 @@ def test_colleagues_are_no_first_ties_where_they_are_not_matched() -> None:
         excluded=of_pairs(snapshot, []),
         organisations=snapshot.organisation_codes,
     )
-    split = Split.of(snapshot, np.arange(3), allowed, [("ann", "bob"), ("ann", "cas")])
+    split = TimeSplit.of(snapshot, np.arange(3), allowed, [("ann", "bob"), ("ann", "cas")])
 
     assert split.tied.tolist() == [[0, 2], [2, 0]]
 
@@ -188,15 +196,15 @@ def test_colleagues_are_no_first_ties_where_they_are_not_matched() -> None:
 @pytest.mark.parametrize(
     ("after", "better", "worse"),
     [
-        (Foresight(found=0.5, surprising=0.3), True, False),
-        (Foresight(found=0.5, surprising=0.1), False, True),
-        (Foresight(found=0.4, surprising=0.3), False, False),
-        (Foresight(found=0.3, surprising=0.3), False, True),
+        (RankingQuality(found=0.5, surprising=0.3), True, False),
+        (RankingQuality(found=0.5, surprising=0.1), False, True),
+        (RankingQuality(found=0.4, surprising=0.3), False, False),
+        (RankingQuality(found=0.3, surprising=0.3), False, True),
     ],
 )
-def test_better_is_more_found_and_no_fewer_surprising_ones(after: Foresight, better: bool, worse: bool) -> None:
+def test_better_is_more_found_and_no_fewer_surprising_ones(after: RankingQuality, better: bool, worse: bool) -> None:
     """Worse is fewer of either; the same is neither."""
-    before = Foresight(found=0.4, surprising=0.2)
+    before = RankingQuality(found=0.4, surprising=0.2)
 
     assert (after.is_better_than(before), after.is_worse_than(before)) == (better, worse)
     assert Trial(members=50, first_ties=60, before=before, after=after).better is better

@@ -152,8 +152,8 @@ def test_sources_read_the_same_lists_at_any_moment() -> None:
     """The landmark scales all weights alike, so that lists do not depend on it."""
     world = World().works_on("ann", "a b").works_on("bob", "b c", days_ago=9).works_on("cas", "c a", days_ago=30)
     early = world.snapshot()
-    late = type(early).build(world.changes(), early.half_lives, NOW.replace(year=2027))
+    priority = type(early).build(world.changes(), early.half_lives, NOW.replace(year=2027))
 
-    one, other = (Interests.of(snapshot, PLAIN).block(everyone(snapshot)).toarray() for snapshot in (early, late))
+    one, other = (Interests.of(snapshot, PLAIN).block(everyone(snapshot)).toarray() for snapshot in (early, priority))
 
     assert one == pytest.approx(other)

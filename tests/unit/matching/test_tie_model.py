@@ -10,17 +10,17 @@ from scipy import sparse
 
 from serendipity.matching.candidates.exclusions import of_pairs
 from serendipity.matching.candidates.fusion import Candidates
-from serendipity.matching.learning.backtest import open_to, rank_for_backtest
-from serendipity.matching.learning.tie_model import PRIOR, Judgement, learned
-from serendipity.matching.learning.time_split import Split
-from serendipity.matching.scoring.exposure_fairness import FAIR, gini, shared_evenly
+from serendipity.matching.learning.backtest import rank_for_backtest, rankable_members
+from serendipity.matching.learning.tie_model import PRIOR, TieModel, fit_tie_model
+from serendipity.matching.learning.time_split import TimeSplit
+from serendipity.matching.scoring.exposure_fairness import FAIR, gini, spread_exposure
 from serendipity.matching.scoring.pair_features import TRAITS
-from serendipity.matching.scoring.re_ranker import FAMILIAR, Judge, for_judging
+from serendipity.matching.scoring.re_ranker import FAMILIAR, ReRanker, settings_for_re_ranking
 from serendipity.matching.settings import MatchSettings
-from serendipity.matching.snapshot.word_profiles import Wording
+from serendipity.matching.snapshot.word_profiles import WordProfiles
 from tests.unit.matching.worlds import World
 
-SETTINGS = for_judging(MatchSettings(surprise=0.0))
+SETTINGS = settings_for_re_ranking(MatchSettings(surprise=0.0))
 
 
 def crowd(size: int = 40) -> World:
@@ -33,19 +33,19 @@ def crowd(size: int = 40) -> World:
     return world
 
 
-def a_split() -> Split:
+def a_split() -> TimeSplit:
     """Members with even numbers tie themselves later to those who work on the same craft and tool."""
     snapshot = crowd().snapshot()
     rows = np.arange(len(snapshot.members))
     known = sparse.csr_array((snapshot.knows > 0).astype(np.float64))
-    allowed, rows = open_to(snapshot, snapshot.members, known)
+    allowed, rows = rankable_members(snapshot, snapshot.members, known)
     later = [(f"m{n:02}", f"m{n + 8:02}") for n in range(0, 32)]
-    return Split.of(snapshot, rows, allowed, [*later, ("m00", "m04"), ("m00", "nobody")])
+    return TimeSplit.of(snapshot, rows, allowed, [*later, ("m00", "m04"), ("m00", "nobody")])
 
 
-def no_words(split: Split) -> Wording:
+def no_words(split: TimeSplit) -> WordProfiles:
     """Nothing but topics is known."""
-    return Wording.of(split.snapshot, [])
+    return WordProfiles.of(split.snapshot, [])
 
 
 def test_weights_follow_what_happened_and_stay_near_the_prior_without_history() -> None:
@@ -54,8 +54,8 @@ def test_weights_follow_what_happened_and_stay_near_the_prior_without_history() 
     table = rng.normal(size=(2_000, len(TRAITS)))
     by_silence = table[:, TRAITS.index("silence")] > 1.5
 
-    nothing = learned(np.zeros((0, len(TRAITS))), np.zeros(0, dtype=np.bool_))
-    taught = learned(table, by_silence)
+    nothing = fit_tie_model(np.zeros((0, len(TRAITS))), np.zeros(0, dtype=np.bool_))
+    taught = fit_tie_model(table, by_silence)
 
     assert dict(zip(TRAITS, nothing.weights, strict=True)) == pytest.approx(
         {name: PRIOR.get(name, 0.0) for name in TRAITS}, abs=0.01
@@ -66,11 +66,11 @@ def test_weights_follow_what_happened_and_stay_near_the_prior_without_history() 
 
 def test_a_judgement_survives_being_written_down() -> None:
     """What is stored as JSON is what was learned; a trait that was none then weighs nothing."""
-    judged = learned(np.random.default_rng(1).normal(size=(50, len(TRAITS))), np.arange(50) < 5)
+    judged = fit_tie_model(np.random.default_rng(1).normal(size=(50, len(TRAITS))), np.arange(50) < 5)
     data = judged.as_data()
 
-    assert Judgement.from_data(data) == judged
-    before = Judgement.from_data({**data, "weights": {"closeness": 0.5, "moon": 2.0}})
+    assert TieModel.from_data(data) == judged
+    before = TieModel.from_data({**data, "weights": {"closeness": 0.5, "moon": 2.0}})
     assert dict(zip(TRAITS, before.weights, strict=True)) == {name: 0.5 * (name == "closeness") for name in TRAITS}
 
 
@@ -87,7 +87,7 @@ def test_learning_raises_who_became_tied() -> None:
     """Whom the judgement puts first is tied later more often than whom the sources do at day one."""
     split = a_split()
     words = no_words(split)
-    judgement = split.learn(words, SETTINGS, np.random.default_rng(0), lambda done, total: None)
+    tie_model = split.learn(words, SETTINGS, np.random.default_rng(0), lambda done, total: None)
 
     tied = {(int(one), int(other)) for one, other in split.tied}
     lists = rank_for_backtest(
@@ -96,12 +96,12 @@ def test_learning_raises_who_became_tied() -> None:
         excluded=split.allowed.excluded,
         settings=SETTINGS,
         rng=np.random.default_rng(0),
-        judge=Judge.of(split.snapshot, words, SETTINGS, judgement),
+        re_ranker=ReRanker.of(split.snapshot, words, SETTINGS, tie_model),
     )
     index = split.snapshot.member_index
     hits = sum((index[one], index[other]) in tied for one, list_ in lists.items() for other in list_[:2])
 
-    assert judgement.first_ties == 64
+    assert tie_model.first_ties == 64
     assert hits > 30  # chance gives three; half of those who share craft and tool are tied
     assert all(len(list_) == 10 and one not in list_ for one, list_ in lists.items())
 
@@ -119,10 +119,10 @@ def test_without_ties_events_or_texts_what_is_left_decides(lacking: str) -> None
         world.meet_at(f"dinner{n}", " ".join(f"m{m:02}" for m in range(n, 40, 10)))
     snapshot = world.snapshot()
     members = [member for member in snapshot.members if member.startswith("m")]
-    allowed, rows = open_to(snapshot, members, sparse.csr_array((len(snapshot.members),) * 2))
-    split = Split.of(snapshot, rows, allowed, [])
+    allowed, rows = rankable_members(snapshot, members, sparse.csr_array((len(snapshot.members),) * 2))
+    split = TimeSplit.of(snapshot, rows, allowed, [])
     words = no_words(split)
-    judgement = split.learn(words, SETTINGS, np.random.default_rng(0), lambda done, total: None)
+    tie_model = split.learn(words, SETTINGS, np.random.default_rng(0), lambda done, total: None)
 
     lists = rank_for_backtest(
         snapshot,
@@ -130,10 +130,10 @@ def test_without_ties_events_or_texts_what_is_left_decides(lacking: str) -> None
         excluded=allowed.excluded,
         settings=SETTINGS,
         rng=np.random.default_rng(0),
-        judge=Judge.of(snapshot, words, SETTINGS, judgement),
+        re_ranker=ReRanker.of(snapshot, words, SETTINGS, tie_model),
     )
 
-    assert judgement.first_ties == 0
+    assert tie_model.first_ties == 0
     assert all(len(list_) == 10 for list_ in lists.values())
     assert all(int(one[1:]) % 10 == int(other[1:]) % 10 for one, list_ in lists.items() for other in list_[:3])
 
@@ -142,9 +142,9 @@ def test_surprise_puts_strangers_and_the_unlike_first() -> None:
     """A stranger is fully unexpected; who is joined by ties and speaks alike is not."""
     split = a_split()
     said = [(member, [f"craft{n % 8}", f"thing{n}"]) for n, member in enumerate(split.snapshot.members)]
-    words = Wording.of(split.snapshot, said)
-    judgement = split.learn(words, SETTINGS, np.random.default_rng(0), lambda done, total: None)
-    found = Judge.of(split.snapshot, words, SETTINGS, judgement).candidates(split.rows, split.allowed)
+    words = WordProfiles.of(split.snapshot, said)
+    tie_model = split.learn(words, SETTINGS, np.random.default_rng(0), lambda done, total: None)
+    found = ReRanker.of(split.snapshot, words, SETTINGS, tie_model).candidates(split.rows, split.allowed)
 
     unexpected, stranger = found.factors["unexpectedness"], found.factors["strangers"] > 0
 
@@ -158,8 +158,8 @@ def test_surprise_puts_strangers_and_the_unlike_first() -> None:
 def test_a_judgement_is_the_same_from_either_side() -> None:
     """r(u, v) = r(v, u), so that no second look from the other side is needed."""
     split = a_split()
-    judge = Judge.of(split.snapshot, no_words(split), SETTINGS)
-    found, traits = judge.proposed(split.rows, split.allowed)
+    re_ranker = ReRanker.of(split.snapshot, no_words(split), SETTINGS)
+    found, traits = re_ranker.proposed(split.rows, split.allowed)
     lists = {(int(u), int(v)): traits[n] for n, (u, v) in enumerate(zip(found.rows, found.columns, strict=True))}
     pairs = [(u, v) for u, v in lists if (v, u) in lists]
 
@@ -172,7 +172,7 @@ def test_words_that_all_or_one_use_say_nothing() -> None:
     """Ann and bob share "falcon"; everybody says "work", and only cas says "zinc"."""
     snapshot = World().members("ann bob cas").snapshot()
     texts = [("ann", ["work", "falcon"]), ("bob", ["work", "falcon", "hood"]), ("cas", ["work", "zinc"])]
-    words = Wording.of(snapshot, [*texts, *((f"x{n}", ["work", f"tool{n}"]) for n in range(20))])
+    words = WordProfiles.of(snapshot, [*texts, *((f"x{n}", ["work", f"tool{n}"]) for n in range(20))])
 
     likeness = words.of_pairs(np.array([0, 0]), np.array([1, 2]))
 
@@ -183,9 +183,9 @@ def test_the_same_phrases_are_a_trait_beside_the_same_words() -> None:
     """Those of a craft who put it in the same phrase are alike in phrasing, and in wording nobody is."""
     split = a_split()
     phrases = [(member, [f"fine craft {n % 8}", f"thing {n}"]) for n, member in enumerate(split.snapshot.members)]
-    judge = Judge.of(split.snapshot, Wording.of(split.snapshot, [], phrases), SETTINGS)
+    re_ranker = ReRanker.of(split.snapshot, WordProfiles.of(split.snapshot, [], phrases), SETTINGS)
 
-    found, traits = judge.proposed(split.rows, split.allowed)
+    found, traits = re_ranker.proposed(split.rows, split.allowed)
     same = found.rows % 8 == found.columns % 8
 
     assert same.any()
@@ -197,7 +197,7 @@ def test_a_pair_of_a_crowd_is_not_split() -> None:
     """Ties that were excluded by a block of pairs are never taught."""
     split = a_split()
     everyone = of_pairs(split.snapshot, [(a, b) for a in split.snapshot.members for b in split.snapshot.members])
-    closed = Split.of(split.snapshot, split.rows, replace(split.allowed, excluded=everyone), [("m00", "m08")])
+    closed = TimeSplit.of(split.snapshot, split.rows, replace(split.allowed, excluded=everyone), [("m00", "m08")])
 
     assert len(closed.tied) == 0
     assert closed.found_by("interests", SETTINGS) == 0.0
@@ -211,9 +211,9 @@ def test_attention_is_shared_evenly_or_within_the_bounds(seed: int, even: float,
     scores = rng.random(144) * rng.random(12)[columns]
     found = Candidates(rows=rows, columns=columns, relevance=scores, factors={})
 
-    shared = shared_evenly(found, scores, np.arange(12), depth=3, even=even, most_unequal=even + more)
+    shared = spread_exposure(found, scores, np.arange(12), depth=3, even=even, most_unequal=even + more)
 
-    gentle = shared_evenly(found, scores, np.arange(12), depth=3, even=1.0, most_unequal=1.0)
+    gentle = spread_exposure(found, scores, np.arange(12), depth=3, even=1.0, most_unequal=1.0)
     assert shared.gini <= max(even + more, gentle.gini)
     assert shared.exponent <= FAIR or shared.gini <= even + more or shared.gini <= gentle.gini
     assert (shared.scores <= scores + 1e-12).all()

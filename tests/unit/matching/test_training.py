@@ -5,26 +5,28 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from serendipity.matching.learning.propensity import TRAITS, squashed
-from serendipity.matching.learning.training import FEWEST_OUTCOMES, reliability, teach
-from serendipity.matching.learning.training_examples import Lesson, Side
+from serendipity.matching.learning.propensity import TRAITS, sigmoid
+from serendipity.matching.learning.training import FEWEST_OUTCOMES, reliability, train
+from serendipity.matching.learning.training_examples import Side, TrainingExample
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
 
-def history(count: int, *, strength: float, seed: int = 1, turning: float = 1.0) -> list[Lesson]:
+def history(count: int, *, strength: float, seed: int = 1, turning: float = 1.0) -> list[TrainingExample]:
     """Draw introductions, one a day; the more wanted, the better; from a share of them on, the other way round."""
     rng = np.random.default_rng(seed)
     found = []
     for n in range(count):
         wants, paths = rng.random(2)
         sign = 1.0 if n < count * turning else -1.0
-        good = rng.random(2) < squashed(np.array(sign * strength * (wants - 0.5)))
+        good = rng.random(2) < sigmoid(np.array(sign * strength * (wants - 0.5)))
         at = START + timedelta(days=n)
         one, other = (Side(f"m{rng.integers(200)}", float(each), 1.0, asked=True) for each in good)
         factors = {"wants": float(wants), "paths": float(paths)}
         found.append(
-            Lesson(id=f"i{n}", sides=(one, other), at=at, known_at=at + timedelta(days=5), factors=factors, topics={})
+            TrainingExample(
+                id=f"i{n}", sides=(one, other), at=at, known_at=at + timedelta(days=5), factors=factors, topics={}
+            )
         )
     return found
 
@@ -36,14 +38,14 @@ def test_too_few_outcomes_teach_nothing() -> None:
         replace(one, id=f"o{n}", sides=(one.sides[0]._replace(grade=None), one.sides[1]._replace(grade=None)))
         for n, one in enumerate(few)
     ]
-    taught = teach([*few, *open_ones])
+    taught = train([*few, *open_ones])
 
     assert (taught.outcomes, taught.propensity, taught.retire) == (FEWEST_OUTCOMES - 1, None, False)
 
 
 def test_what_foresees_later_outcomes_better_is_put_to_use() -> None:
     """The planted weight is found, and both measures are better than those of the base rate."""
-    taught = teach(history(400, strength=5))
+    taught = train(history(400, strength=5))
 
     assert taught.propensity is not None
     assert taught.before is not None
@@ -56,8 +58,8 @@ def test_what_foresees_later_outcomes_better_is_put_to_use() -> None:
 
 def test_what_no_longer_holds_is_not_put_to_use_and_is_retired() -> None:
     """Once the later outcomes are the other way round, neither new nor old weights stand."""
-    present = teach(history(400, strength=5)).propensity
-    taught = teach(history(400, strength=5, turning=0.7), present=present)
+    present = train(history(400, strength=5)).propensity
+    taught = train(history(400, strength=5, turning=0.7), present=present)
 
     assert present is not None
     assert taught.propensity is None
@@ -71,19 +73,19 @@ def test_all_of_one_kind_teaches_nothing() -> None:
         for one in history(100, strength=5)
     ]
 
-    assert teach(sides).propensity is None
+    assert train(sides).propensity is None
 
 
 def test_the_order_in_which_outcomes_are_read_changes_nothing() -> None:
     """Twice over the same is the same, to the last bit."""
     lessons = history(120, strength=6)
 
-    assert teach(lessons) == teach(lessons[::-1])
+    assert train(lessons) == train(lessons[::-1])
 
 
 def test_chance_is_seldom_taken_for_something_learned() -> None:
     """Where nothing is planted, something is put to use in one community of six; its weights are near nothing."""
-    found = [teach(history(300, strength=0, seed=seed)).propensity for seed in range(30)]
+    found = [train(history(300, strength=0, seed=seed)).propensity for seed in range(30)]
     used = [each for each in found if each is not None]
 
     assert len(used) <= 8

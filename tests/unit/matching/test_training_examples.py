@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from serendipity.domain.model import Answer, DeclineReason, Introduction, IntroductionState, Party
-from serendipity.matching.learning.training_examples import MOST_WEIGHT, Side, lesson_of
+from serendipity.matching.learning.training_examples import MOST_WEIGHT, Side, training_example_of
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 State = IntroductionState
@@ -30,7 +30,7 @@ def introduction(state: IntroductionState, *parties: Party, **factors: float) ->
 
 def side(state: IntroductionState, party: Party, **factors: float) -> Side:
     """Return the side of the first, beside somebody who was not asked."""
-    lesson = lesson_of(introduction(state, party, Party(member="bob"), **factors))
+    lesson = training_example_of(introduction(state, party, Party(member="bob"), **factors))
     assert lesson is not None
     return lesson.sides[0]
 
@@ -87,8 +87,8 @@ def test_a_yes_is_as_good_as_what_came_of_it(fields: dict[str, Any], grade: floa
 
 def test_what_nobody_was_asked_is_no_answer() -> None:
     """A manager's no counts a quarter for both; the second of two, who was not asked, teaches nothing."""
-    declined = lesson_of(introduction(State.DECLINED, Party(member="ann"), Party(member="bob")))
-    after_a_no = lesson_of(introduction(State.DECLINED, said_no(None), Party(member="bob")))
+    declined = training_example_of(introduction(State.DECLINED, Party(member="ann"), Party(member="bob")))
+    after_a_no = training_example_of(introduction(State.DECLINED, said_no(None), Party(member="bob")))
 
     assert declined is not None
     assert [one[1:] for one in declined.sides] == [(0.0, 0.25, False)] * 2
@@ -106,7 +106,7 @@ def test_a_group_teaches_nothing() -> None:
     """Nobody can tell of which of its pairs an answer speaks."""
     trio = introduction(State.FOLLOWED_UP, said_yes(), Party(member="bob"), Party(member="cas"))
 
-    assert lesson_of(trio) is None
+    assert training_example_of(trio) is None
 
 
 def test_a_pair_drawn_by_lot_counts_by_its_chance_within_bounds() -> None:
@@ -119,7 +119,7 @@ def test_a_pair_drawn_by_lot_counts_by_its_chance_within_bounds() -> None:
 def test_a_lesson_is_of_when_it_was_proposed_and_known() -> None:
     """So that nothing is learned before it could be known."""
     one = replace(introduction(State.DECLINED, said_no(None), Party(member="bob")), factors={"wants": 0.5})
-    lesson = lesson_of(one)
+    lesson = training_example_of(one)
 
     assert lesson is not None
     assert (lesson.at, lesson.known_at) == (AT, AT + timedelta(days=3))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Protocol
 
-from serendipity.matching.candidates.fusion import Asked
+from serendipity.matching.candidates.fusion import SourceScores
 from serendipity.matching.candidates.sources.events import Events
 from serendipity.matching.candidates.sources.interests import Interests
 from serendipity.matching.candidates.sources.paths import Paths
@@ -17,7 +17,7 @@ from serendipity.matching.snapshot.snapshot import Snapshot
 class Source(Protocol):
     """One way to find candidates, prepared for a snapshot."""
 
-    def asked(self, rows: Integers) -> Asked:
+    def asked(self, rows: Integers) -> SourceScores:
         """Return what answers who is best for these rows, and how good given pairs are, among up to all members."""
         ...
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from scipy import sparse
 
-from serendipity.matching.candidates.fusion import Asked, Whole
-from serendipity.matching.candidates.sources.interests import idf, nearest_of_each, weighed
+from serendipity.matching.candidates.fusion import AllPairs, SourceScores
+from serendipity.matching.candidates.sources.interests import idf, nearest_of_each, weigh_by_idf
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot.edges import Integers, Sparse, exact, product, unit_rows
 from serendipity.matching.snapshot.snapshot import Snapshot
@@ -28,7 +28,7 @@ class Bridging:
     @classmethod
     def of(cls, snapshot: Snapshot, settings: MatchSettings) -> "Bridging":
         """Prepare the source once per snapshot."""
-        return cls.over(snapshot.knows, weighed(snapshot.interests, idf(snapshot.interests)))
+        return cls.over(snapshot.knows, weigh_by_idf(snapshot.interests, idf(snapshot.interests)))
 
     @classmethod
     def over(cls, ties: Sparse, own: Sparse) -> "Bridging":
@@ -37,9 +37,9 @@ class Bridging:
         swapped = sparse.csr_array(sparse.hstack([circles, own]))
         return cls(profiles=sparse.csr_array(sparse.hstack([own, circles]) * 0.5), by_topic=sparse.csr_array(swapped.T))
 
-    def asked(self, rows: Integers) -> Asked:
+    def asked(self, rows: Integers) -> SourceScores:
         """Return what answers for these rows."""
-        return Whole(rows=rows, block=exact(self.block(rows)), width=self.by_topic.shape[1])
+        return AllPairs(rows=rows, block=exact(self.block(rows)), width=self.by_topic.shape[1])
 
     def block(self, rows: Integers) -> Sparse:
         """Return the score in [0, 1] (rows × members)."""

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from serendipity.domain.decay import DAY
-from serendipity.matching.candidates.fusion import Allowed, Asked, Ranked, Whole
+from serendipity.matching.candidates.fusion import Allowed, AllPairs, RankedLists, SourceScores
 from serendipity.matching.kernels.blocks import Rows
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot.edges import (
@@ -22,8 +22,8 @@ from serendipity.matching.snapshot.edges import (
     as_matrix,
     of_pairs,
     products_with_all,
-    scaled_columns,
-    scaled_rows,
+    scale_columns,
+    scale_rows,
 )
 from serendipity.matching.snapshot.snapshot import Snapshot
 
@@ -48,16 +48,16 @@ class Events:
     def with_half_life(cls, snapshot: Snapshot, half_life_days: float, largest: int | None = None) -> "Events":
         """Prepare the source with another half-life of events than the settings'."""
         root = np.sqrt(freshness(snapshot, half_life_days) / np.log1p(np.maximum(snapshot.sizes, 1.0)))
-        attendance = scaled_columns(snapshot.attended, root)
+        attendance = scale_columns(snapshot.attended, root)
         by_event = sparse.csr_array(attendance.T)
-        proposing = by_event if largest is None else scaled_rows(by_event, (snapshot.sizes <= largest).astype(float))
+        proposing = by_event if largest is None else scale_rows(by_event, (snapshot.sizes <= largest).astype(float))
         if largest is not None:
             proposing.eliminate_zeros()
         return cls(attendance=attendance, by_event=by_event, proposing=proposing)
 
-    def asked(self, rows: Integers) -> Asked:
+    def asked(self, rows: Integers) -> SourceScores:
         """Return what answers for these rows."""
-        return _Attended(events=self, rows=rows)
+        return _EventScores(events=self, rows=rows)
 
     def block(self, rows: Integers) -> Sparse:
         """Return the score in [0, 1) (rows × members)."""
@@ -65,16 +65,16 @@ class Events:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Attended:
+class _EventScores:
     """The source asked about `rows`."""
 
     events: Events
     rows: Integers
 
-    def best(self, allowed: Allowed, count: int) -> Ranked:
+    def best(self, allowed: Allowed, count: int) -> RankedLists:
         """Return who shares most with each row, among those who share an event that proposes."""
         block = _scores(self.events.attendance, self.rows, self.events.proposing)
-        return Whole(rows=self.rows, block=block, width=len(allowed.eligible)).best(allowed, count)
+        return AllPairs(rows=self.rows, block=block, width=len(allowed.eligible)).best(allowed, count)
 
     def of_pairs(self, where: Integers, columns: Integers) -> Floats:
         """Add up what pairs share, at events of any size."""

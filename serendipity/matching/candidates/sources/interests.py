@@ -12,21 +12,21 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
-from serendipity.matching.candidates.fusion import Allowed, Ranked, Whole
-from serendipity.matching.candidates.nearest import Apart, Nearest
+from serendipity.matching.candidates.fusion import Allowed, AllPairs, RankedLists
+from serendipity.matching.candidates.nearest import Nearest, NotFindable
 from serendipity.matching.kernels.blocks import Rows
 from serendipity.matching.kernels.pairs import products, two_products
-from serendipity.matching.kernels.scratch_buffers import zeros
+from serendipity.matching.kernels.scratch_buffers import zeroed_buffer
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot.edges import (
     Floats,
     Integers,
     Sparse,
-    capped,
+    cap,
     exact,
     product,
-    scaled_columns,
-    scaled_rows,
+    scale_columns,
+    scale_rows,
     unit_rows,
 )
 from serendipity.matching.snapshot.snapshot import Snapshot
@@ -45,7 +45,7 @@ class Interests:
     def of(cls, snapshot: Snapshot, settings: MatchSettings) -> "Interests":
         """Prepare the source once per snapshot."""
         rarity = idf(snapshot.interests)
-        profiles = weighed(snapshot.interests, rarity)
+        profiles = weigh_by_idf(snapshot.interests, rarity)
         related = settings.widening * affinities(snapshot, settings.related_topics)
         spread = sparse.csr_array(sparse.eye_array(related.shape[0]) + related)
         return cls(profiles=profiles, spread=spread)
@@ -60,14 +60,14 @@ class Interests:
         """The profiles made ready to be searched."""
         return Nearest.of(self.profiles)
 
-    def asked(self, rows: Integers) -> "Searched":
+    def asked(self, rows: Integers) -> "InterestScores":
         """Return what answers for these rows, by bounds: most members are not looked at."""
-        return Searched(interests=self, rows=rows, queries=self.widened(rows))
+        return InterestScores(interests=self, rows=rows, queries=self.widened(rows))
 
     def block(self, rows: Integers) -> Sparse:
         """Return relevance in [0, 1] (rows × members)."""
         widened = self.widened(rows)
-        return capped(product(widened, np.arange(len(rows), dtype=np.int64), self.by_topic))
+        return cap(product(widened, np.arange(len(rows), dtype=np.int64), self.by_topic))
 
     def widened(self, rows: Integers) -> Sparse:
         """Return profiles with what spreads to related topics (rows × topics, columns in no order)."""
@@ -75,49 +75,49 @@ class Interests:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Searched:
+class InterestScores:
     """The source asked about `rows`, with their widened profiles (rows × topics)."""
 
     interests: Interests
     rows: Integers
     queries: Sparse
 
-    def best(self, allowed: Allowed, count: int) -> Ranked:
+    def best(self, allowed: Allowed, count: int) -> RankedLists:
         """Search; among few it is quicker to look at all of them."""
         few = np.flatnonzero(allowed.eligible)
         if len(few) <= FEW:
             return self._whole(few).best(allowed, count)
-        apart = Apart(
+        apart = NotFindable(
             own=self.rows,
             pairs=allowed.excluded[self.rows],
             groups=allowed.organisations,
             eligible=None if len(few) == len(allowed.eligible) else allowed.eligible,
         )
         found = self.interests.nearest.best(self.queries, count, apart=apart)
-        return Ranked.of(found.rows, np.minimum(found.scores.astype(np.float64), 1.0))
+        return RankedLists.of(found.rows, np.minimum(found.scores.astype(np.float64), 1.0))
 
     def of_pairs(self, where: Integers, columns: Integers) -> Floats:
         """Multiply pairs out."""
         profiles = self.interests.profiles
-        with zeros(profiles.shape[1]) as spread:
+        with zeroed_buffer(profiles.shape[1]) as spread:
             found: Floats = products(exact(self.queries), exact(profiles), where, columns, spread)
         return np.minimum(found, 1.0)
 
     def likeness(self, where: Integers, columns: Integers) -> tuple[Floats, Floats]:
         """Return the score of pairs and the cosine of their profiles, which is without what spreads."""
         profiles = exact(self.interests.profiles)
-        with zeros(self.queries.shape[1]) as spread, zeros(self.queries.shape[1]) as wide:
+        with zeroed_buffer(self.queries.shape[1]) as spread, zeroed_buffer(self.queries.shape[1]) as wide:
             found = two_products(
                 profiles, self.rows[where], exact(self.queries), where, profiles, columns, spread, wide
             )
         return np.minimum(found[1], 1.0), found[0]
 
-    def _whole(self, few: Integers) -> Whole:
+    def _whole(self, few: Integers) -> AllPairs:
         columns = np.tile(few, len(self.rows))
         scores = self.of_pairs(np.repeat(np.arange(len(self.rows), dtype=np.int64), len(few)), columns)
         starts = np.arange(len(self.rows) + 1, dtype=np.int32) * len(few)
         block = Rows(starts.astype(np.int32), columns.astype(np.int32), scores)
-        return Whole(rows=self.rows, block=block, width=self.interests.profiles.shape[0])
+        return AllPairs(rows=self.rows, block=block, width=self.interests.profiles.shape[0])
 
 
 def idf(interests: Sparse) -> Floats:
@@ -130,16 +130,16 @@ def idf(interests: Sparse) -> Floats:
     return np.log1p(interests.shape[0] / np.maximum(interested, 1))
 
 
-def weighed(matrix: Sparse, rarity: Floats) -> Sparse:
+def weigh_by_idf(matrix: Sparse, rarity: Floats) -> Sparse:
     """Return unit rows of √weight × rarity."""
-    return unit_rows(scaled_columns(matrix.sqrt(), rarity))
+    return unit_rows(scale_columns(matrix.sqrt(), rarity))
 
 
 def affinities(snapshot: Snapshot, nearest: int) -> Sparse:
     """Return how near topics are (topics × topics, in [0, 1]): together / √(count·count), the nearest of each topic."""
     counts = snapshot.topic_counts
     scale = np.divide(1.0, np.sqrt(counts), out=np.zeros_like(counts), where=counts > 0)
-    near = capped(scaled_rows(scaled_columns(snapshot.related, scale), scale))
+    near = cap(scale_rows(scale_columns(snapshot.related, scale), scale))
     return nearest_of_each(near, nearest)
 
 

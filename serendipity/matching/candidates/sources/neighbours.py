@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from scipy import sparse
 
-from serendipity.matching.candidates.fusion import Asked, Whole
-from serendipity.matching.candidates.sources.interests import idf, weighed
+from serendipity.matching.candidates.fusion import AllPairs, SourceScores
+from serendipity.matching.candidates.sources.interests import idf, weigh_by_idf
 from serendipity.matching.settings import MatchSettings
-from serendipity.matching.snapshot.edges import Integers, Sparse, capped, exact, product, unit_rows
+from serendipity.matching.snapshot.edges import Integers, Sparse, cap, exact, product, unit_rows
 from serendipity.matching.snapshot.snapshot import Snapshot
 
 
@@ -25,14 +25,14 @@ class Neighbours:
     @classmethod
     def of(cls, snapshot: Snapshot, settings: MatchSettings) -> "Neighbours":
         """Prepare the source once per snapshot."""
-        own = weighed(snapshot.interests, idf(snapshot.interests))
+        own = weigh_by_idf(snapshot.interests, idf(snapshot.interests))
         profiles = unit_rows(sparse.csr_array(snapshot.knows @ own))
         return cls(profiles=profiles, by_topic=sparse.csr_array(profiles.T))
 
-    def asked(self, rows: Integers) -> Asked:
+    def asked(self, rows: Integers) -> SourceScores:
         """Return what answers for these rows."""
-        return Whole(rows=rows, block=exact(self.block(rows)), width=self.by_topic.shape[1])
+        return AllPairs(rows=rows, block=exact(self.block(rows)), width=self.by_topic.shape[1])
 
     def block(self, rows: Integers) -> Sparse:
         """Return the score in [0, 1] (rows × members)."""
-        return capped(product(self.profiles, rows, self.by_topic))
+        return cap(product(self.profiles, rows, self.by_topic))

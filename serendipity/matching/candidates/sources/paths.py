@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from serendipity.matching.candidates.fusion import Asked, Whole
-from serendipity.matching.kernels.blocks import Rows, walked
-from serendipity.matching.kernels.scratch_buffers import zeros
+from serendipity.matching.candidates.fusion import AllPairs, SourceScores
+from serendipity.matching.kernels.blocks import Rows, walk
+from serendipity.matching.kernels.scratch_buffers import zeroed_buffer
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot.edges import (
     Floats,
@@ -21,8 +21,8 @@ from serendipity.matching.snapshot.edges import (
     as_matrix,
     exact,
     row_sums,
-    scaled_columns,
-    scaled_rows,
+    scale_columns,
+    scale_rows,
 )
 from serendipity.matching.snapshot.snapshot import Snapshot
 
@@ -51,18 +51,18 @@ class Paths:
         root = np.sqrt(np.divide(1.0, strength, out=np.zeros_like(strength), where=strength > 0))
         usual = float(np.mean(strength[strength > 0])) if (strength > 0).any() else 1.0
         return cls(
-            ties=scaled_rows(scaled_columns(ties, root), root),
+            ties=scale_rows(scale_columns(ties, root), root),
             bonus=(strength / usual) ** (0.5 - settings.hub_damping),
             damping=settings.damping,
             steps=settings.steps,
             walkers=settings.walkers,
         )
 
-    def asked(self, rows: Integers) -> Asked:
+    def asked(self, rows: Integers) -> SourceScores:
         """Return what answers for these rows."""
         walks = self._walked(rows)
         block = walks._replace(weights=walks.weights * self.bonus[walks.columns])
-        return Whole(rows=rows, block=block, width=len(self.bonus))
+        return AllPairs(rows=rows, block=block, width=len(self.bonus))
 
     def block(self, rows: Integers) -> Sparse:
         """Return the score (rows × members, 0 and more)."""
@@ -76,5 +76,5 @@ class Paths:
 
     def _walked(self, rows: Integers) -> Rows:
         ties, size = exact(self.ties), len(self.bonus)
-        with zeros(size) as total, zeros(size) as there:
-            return Rows(*walked(rows, ties, self.damping, self.steps, NEGLIGIBLE, self.walkers, total, there))
+        with zeroed_buffer(size) as total, zeroed_buffer(size) as there:
+            return Rows(*walk(rows, ties, self.damping, self.steps, NEGLIGIBLE, self.walkers, total, there))

@@ -14,11 +14,11 @@ from types import MappingProxyType
 import numpy as np
 from scipy import sparse
 
-from serendipity.matching.candidates.fusion import Asked, Whole
+from serendipity.matching.candidates.fusion import AllPairs, SourceScores
 from serendipity.matching.candidates.sources.events import Events
-from serendipity.matching.candidates.sources.interests import idf, weighed
-from serendipity.matching.kernels.blocks import Rows, walked
-from serendipity.matching.kernels.scratch_buffers import zeros
+from serendipity.matching.candidates.sources.interests import idf, weigh_by_idf
+from serendipity.matching.kernels.blocks import Rows, walk
+from serendipity.matching.kernels.scratch_buffers import zeroed_buffer
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot.edges import (
     Floats,
@@ -27,8 +27,8 @@ from serendipity.matching.snapshot.edges import (
     as_matrix,
     exact,
     row_sums,
-    scaled_columns,
-    scaled_rows,
+    scale_columns,
+    scale_rows,
 )
 from serendipity.matching.snapshot.snapshot import Snapshot
 
@@ -50,37 +50,37 @@ class Walks:
     @classmethod
     def of(cls, snapshot: Snapshot, settings: MatchSettings) -> "Walks":
         """Prepare the source once per snapshot."""
-        topics = weighed(snapshot.interests, idf(snapshot.interests))
+        topics = weigh_by_idf(snapshot.interests, idf(snapshot.interests))
         return cls.over(snapshot.knows, [topics, Events.of(snapshot, settings).attendance])
 
     @classmethod
     def over(cls, ties: Sparse, shared: Sequence[Sparse]) -> "Walks":
         """Prepare the source over ties (members × members) and what members share (each members × things)."""
-        known = DAMPING * SHARES["ties"] * _evened(ties)
-        things = [np.sqrt(DAMPING * SHARES["shared"]) * _evened(_without_crowds(each)) for each in shared]
+        known = DAMPING * SHARES["ties"] * _normalise(ties)
+        things = [np.sqrt(DAMPING * SHARES["shared"]) * _normalise(_without_crowds(each)) for each in shared]
         beside = sparse.csr_array(sparse.hstack(things, format="csr"))
         below = sparse.hstack([beside.T, sparse.csr_array((beside.shape[1], beside.shape[1]))])
         graph = sparse.csr_array(sparse.vstack([sparse.hstack([known, beside]), below]))
         return cls(graph=graph, members=ties.shape[0])
 
-    def asked(self, rows: Integers) -> Asked:
+    def asked(self, rows: Integers) -> SourceScores:
         """Return what answers for these rows."""
-        return Whole(rows=rows, block=exact(self.block(rows)), width=self.members)
+        return AllPairs(rows=rows, block=exact(self.block(rows)), width=self.members)
 
     def block(self, rows: Integers) -> Sparse:
         """Return the score (rows × members, 0 and more)."""
         size = self.graph.shape[0]
-        with zeros(size) as total, zeros(size) as there:
-            found = Rows(*walked(rows, exact(self.graph), 1.0, STEPS, NEGLIGIBLE, WALKERS, total, there))
+        with zeroed_buffer(size) as total, zeroed_buffer(size) as there:
+            found = Rows(*walk(rows, exact(self.graph), 1.0, STEPS, NEGLIGIBLE, WALKERS, total, there))
         people = found.columns < self.members
         starts = np.concatenate([[0], np.cumsum(people)])[found.starts].astype(np.int32)
         return as_matrix(Rows(starts, found.columns[people], found.weights[people]), self.members)
 
 
-def _evened(matrix: Sparse) -> Sparse:
+def _normalise(matrix: Sparse) -> Sparse:
     """Divide by the roots of the sums of the rows and the columns."""
     by_row, by_column = row_sums(matrix), row_sums(sparse.csr_array(matrix.T))
-    return scaled_rows(scaled_columns(matrix, _inverse_root(by_column)), _inverse_root(by_row))
+    return scale_rows(scale_columns(matrix, _inverse_root(by_column)), _inverse_root(by_row))
 
 
 def _inverse_root(sums: Floats) -> Floats:
@@ -90,6 +90,6 @@ def _inverse_root(sums: Floats) -> Floats:
 def _without_crowds(matrix: Sparse) -> Sparse:
     """Leave out what too many share."""
     shared_by = np.bincount(matrix.indices, minlength=matrix.shape[1])
-    result = scaled_columns(matrix, np.where(shared_by <= CROWD, 1.0, 0.0))
+    result = scale_columns(matrix, np.where(shared_by <= CROWD, 1.0, 0.0))
     result.eliminate_zeros()
     return result

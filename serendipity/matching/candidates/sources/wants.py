@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from scipy import sparse
 
-from serendipity.matching.candidates.fusion import Asked, Whole
-from serendipity.matching.candidates.sources.interests import idf, weighed
+from serendipity.matching.candidates.fusion import AllPairs, SourceScores
+from serendipity.matching.candidates.sources.interests import idf, weigh_by_idf
 from serendipity.matching.kernels.blocks import Rows, harmonic
-from serendipity.matching.kernels.scratch_buffers import zeros
+from serendipity.matching.kernels.scratch_buffers import zeroed_buffer
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot.edges import Integers, Sparse, as_matrix, exact
 from serendipity.matching.snapshot.snapshot import Snapshot
@@ -33,14 +33,14 @@ class Wants:
     def of(cls, snapshot: Snapshot, settings: MatchSettings) -> "Wants":
         """Prepare the source once per snapshot."""
         rarity = idf(sparse.csr_array(snapshot.seeks + snapshot.offers))
-        seeks, offers = weighed(snapshot.seeks, rarity), weighed(snapshot.offers, rarity)
+        seeks, offers = weigh_by_idf(snapshot.seeks, rarity), weigh_by_idf(snapshot.offers, rarity)
         return cls(
             seeks=seeks, offers=offers, by_sought=sparse.csr_array(seeks.T), by_offered=sparse.csr_array(offers.T)
         )
 
-    def asked(self, rows: Integers) -> Asked:
+    def asked(self, rows: Integers) -> SourceScores:
         """Return what answers for these rows."""
-        return Whole(rows=rows, block=self._scores(rows), width=self.by_offered.shape[1])
+        return AllPairs(rows=rows, block=self._scores(rows), width=self.by_offered.shape[1])
 
     def block(self, rows: Integers) -> Sparse:
         """Return the score in [0, 1] (rows × members)."""
@@ -49,5 +49,5 @@ class Wants:
     def _scores(self, rows: Integers) -> Rows:
         size = self.by_offered.shape[1]
         seeks, by_offered, offers, by_sought = map(exact, (self.seeks, self.by_offered, self.offers, self.by_sought))
-        with zeros(size) as gets, zeros(size) as gives:
+        with zeroed_buffer(size) as gets, zeroed_buffer(size) as gives:
             return Rows(*harmonic(rows, seeks, by_offered, offers, by_sought, ONE_SIDED, gets, gives))
