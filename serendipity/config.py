@@ -13,7 +13,7 @@ from serendipity.domain.addresses import normal_address
 from serendipity.domain.errors import InvalidInput
 
 
-def _listed(value: object) -> object:
+def _split_list(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
@@ -30,7 +30,7 @@ def usual_processes(cores: int) -> int:
     return min(max(cores - 1, 1), 4)
 
 
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_list)]
 Optional = BeforeValidator(_unset_when_empty)
 
 

@@ -76,7 +76,7 @@ class Tick:
     largest_share: float = 1.0
     at_start: bool = False
     last_done: str | None = None
-    leased: bool = False
+    lease_holder: bool = False
 
 
 _SAID = {"text": Stance.INTEREST, "seeks": Stance.SEEK, "offers": Stance.OFFER}
@@ -94,33 +94,35 @@ RECORDS: dict[Kind, RecordFlow] = {
     ),
     Kind.UNDERSTOOD: RecordFlow(
         written_by="topics",
-        effect=effects.understood,
+        effect=effects.apply_understanding,
         graph="INTERESTED_IN, SEEKS, OFFERS; of a check-in also counts of topics and RELATED_TO of their pairs",
     ),
     Kind.REGISTERED: RecordFlow(
         written_by="intake",
-        effect=effects.registered,
+        effect=effects.apply_registration,
         graph="REGISTERED, and slight INTERESTED_IN the event's topics",
         signal="event.registered",
         signal_data=("event", "role"),
     ),
     Kind.ATTENDED: RecordFlow(
         written_by="intake",
-        effect=effects.attended,
+        effect=effects.apply_attendance,
         graph="ATTENDED, and by role INTERESTED_IN the event's topics",
         signal="event.attended",
         signal_data=("event", "role"),
     ),
     Kind.TIE: RecordFlow(
-        written_by="intake, introductions", effect=effects.tied, graph="KNOWS, by the strength of evidence"
+        written_by="intake, introductions", effect=effects.apply_tie, graph="KNOWS, by the strength of evidence"
     ),
     Kind.INTRODUCTION: RecordFlow(
-        written_by="introductions", effect=effects.introduced, graph="INTRODUCED_TO, with the outcome"
+        written_by="introductions", effect=effects.apply_introduction, graph="INTRODUCED_TO, with the outcome"
     ),
     Kind.SIGNAL: RecordFlow(written_by="earlier releases", graph="none: signals have a stream of their own"),
     # standing: how things stand now, also for the past
     Kind.REREAD: RecordFlow(
-        written_by="topics", effect=effects.understood, graph="as an understanding, in place of the earlier one"
+        written_by="topics",
+        effect=effects.apply_understanding,
+        graph="as an understanding, in place of the earlier one",
     ),
     Kind.MEMBER_JOINED: RecordFlow(written_by="intake", graph="organisation of the Member", signal="member.joined"),
     Kind.PROFILE_CHANGED: RecordFlow(
@@ -267,7 +269,7 @@ TICKS = (
         name="phrase_ranker",
         sunday_at="04:00",
         pool="learning",
-        leased=True,
+        lease_holder=True,
         turn="serendipity.usecases.upkeep.worker_turns:learn_phrase_ranker",
         does="learns which phrases become topics",
     ),
@@ -275,7 +277,7 @@ TICKS = (
         name="outcome_model",
         sunday_at="04:20",
         pool="learning",
-        leased=True,
+        lease_holder=True,
         turn="serendipity.usecases.upkeep.worker_turns:learn_outcome_model",
         does="learns from the outcomes of introductions",
     ),
@@ -283,7 +285,7 @@ TICKS = (
         name="re_ranker",
         sunday_at="04:40",
         pool="learning",
-        leased=True,
+        lease_holder=True,
         turn="serendipity.usecases.upkeep.worker_turns:learn_re_ranker",
         does="learns from first ties that members make",
     ),

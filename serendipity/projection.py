@@ -205,12 +205,12 @@ def _move(uow: UnitOfWork, standing: Standing, news: Sequence[Record], batch: Ba
     All sums are linear: what an observation brought under the old standing is taken back, and what it brings under
     the new one is added. Events are read anew where a topic of theirs is. Returns the topics that were touched.
     """
-    refs = {ref for record in news for ref in standing.touched_by(record)}
+    refs = {ref for record in news for ref in standing.refs_touched_by(record)}
     events = {record.data["event"] for record in news if record.data and "event" in record.data}
     if refs:
         touched = uow.records.touching(refs, upto=standing.position, kinds={RecordKind.EVENT_UNDERSTOOD})
         events |= {record.data["event"] for record in touched if record.data}
-    observed = _observed(uow, refs | {f"event:{id}" for id in events}, upto)
+    observed = _read_observations(uow, refs | {f"event:{id}" for id in events}, upto)
     narrower, pins = (standing.narrower(), standing.pins()) if news else (set(), set())
     about = _about(standing, events)
     with batch.taking_away():
@@ -225,7 +225,7 @@ def _move(uow: UnitOfWork, standing: Standing, news: Sequence[Record], batch: Ba
     return {ref.removeprefix("topic:") for ref in refs if ref.startswith("topic:")}
 
 
-def _observed(uow: UnitOfWork, refs: set[str], upto: int) -> list[Record]:
+def _read_observations(uow: UnitOfWork, refs: set[str], upto: int) -> list[Record]:
     return uow.records.touching(refs, upto=upto, kinds=EFFECT_KINDS) if refs and upto else []
 
 
@@ -286,7 +286,7 @@ def _apply(transaction: GraphTransaction, step: Step) -> None:
     batch = step.batch
     gone = set(step.leaving)
     transaction.put_nodes(node for key, node in batch.nodes.items() if key not in gone)
-    transaction.put_weights(_summed(transaction, batch))
+    transaction.put_weights(_sum_weights(transaction, batch))
     transaction.put_facts(batch.facts)
     for kind, id in step.leaving:
         transaction.drop_node(kind, id)
@@ -295,7 +295,7 @@ def _apply(transaction: GraphTransaction, step: Step) -> None:
     transaction.advance(step.after)
 
 
-def _summed(transaction: GraphTransaction, batch: Batch) -> dict[EdgeKey, Weight]:
+def _sum_weights(transaction: GraphTransaction, batch: Batch) -> dict[EdgeKey, Weight]:
     """Add what the graph holds to the sums of a batch; an edge of no observations left is dropped."""
     existing = transaction.weights(batch.weights.keys())
     half_life = {kind: batch.half_lives.of(kind) for kind in EdgeKind}

@@ -81,10 +81,10 @@ def read_mail(folder: Path, id: str) -> Mail:
     path = folder / f"{id}.eml"
     if not _NAME.fullmatch(id) or not path.is_file():
         raise NotFound("There is no such mail in the folder.")
-    return _parsed(path)
+    return _parse(path)
 
 
-def _parsed(path: Path) -> Mail:
+def _parse(path: Path) -> Mail:
     parsed = email.message_from_bytes(path.read_bytes(), policy=default)
     date = parsed["Date"]
     return Mail(
@@ -102,7 +102,7 @@ def _parsed(path: Path) -> Mail:
 
 def _says(path: Path, words: Sequence[str]) -> bool:
     try:
-        mail = _parsed(path)
+        mail = _parse(path)
     except FileNotFoundError:  # somebody else removed it
         return False
     said = "\n".join((mail.subject, mail.to, mail.reply_to, mail.delivered_to, mail.text, mail.html)).casefold()

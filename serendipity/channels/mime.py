@@ -99,7 +99,7 @@ class _AddressesHeader(UniqueAddressHeader):
 
     def fold(self, *, policy: Policy) -> str:
         """Return the lines, an address each."""
-        written = [_written(each.display_name, each.addr_spec, policy.linesep) for each in self.addresses]
+        written = [_write_address(each.display_name, each.addr_spec, policy.linesep) for each in self.addresses]
         return f"{self.name}: {f',{policy.linesep} '.join(written)}{policy.linesep}"
 
 
@@ -113,7 +113,7 @@ class _SubjectHeader(UniqueUnstructuredHeader):
         return f"{self.name}: {_words(str(self), policy.linesep, SUBJECT_WORD)}{policy.linesep}"
 
 
-def _written(name: str, address: str, linesep: str) -> str:
+def _write_address(name: str, address: str, linesep: str) -> str:
     if not name:
         return address
     quoted = str(Address(display_name=name)).removesuffix("<>").strip()

@@ -51,7 +51,7 @@ class SmtpChannel:
         """
         mail = build(message, to, reply_to, sender=self.sender, date=self.clock.now())
         utf8 = needs_utf8(mail)
-        with _told(), self._connected() as connection:
+        with _smtp_reply(), self._connect() as connection:
             if utf8 and not _takes_utf8(connection):
                 raise DeliveryRefused(
                     "An address has letters before its @ that this mail server does not take (it lacks SMTPUTF8)."
@@ -61,12 +61,12 @@ class SmtpChannel:
 
     def check(self) -> str:
         """Return one line about the server. Raises DeliveryFailed or DeliveryRefused."""
-        with _told(), self._connected() as connection:
+        with _smtp_reply(), self._connect() as connection:
             connection.noop()
         return f"SMTP {self.server.host}:{self.server.port} ({self.server.security})"
 
     @contextmanager
-    def _connected(self) -> Iterator[smtplib.SMTP]:
+    def _connect(self) -> Iterator[smtplib.SMTP]:
         connection = self._connection()
         try:
             if self.server.security is Security.STARTTLS:
@@ -90,7 +90,7 @@ def _takes_utf8(connection: smtplib.SMTP) -> bool:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _smtp_reply() -> Iterator[None]:
     """Turn what smtplib raises into the two errors of a channel, by the server's code alone.
 
     Only what the server says to a recipient or a mail is for good; a wrong password or sender is ours to correct. The

@@ -16,7 +16,7 @@ from serendipity.intake.dates import moment_of
 from serendipity.topics.phrases import normalise
 from serendipity.usecases.services import Services
 from serendipity.usecases.topics import curation, drift, proposals
-from serendipity.usecases.topics.curation import Decision, searched, topic_of
+from serendipity.usecases.topics.curation import Decision, search_topics, topic_of
 from serendipity.usecases.topics.vocabulary_table import TableReport, export_table, import_table
 
 BY = "service"
@@ -36,7 +36,7 @@ def list_topics(
     """
     with open_services(context) as services:
         known = services.reader.refresh()
-        found = searched(known, search) if search else known.topics()
+        found = search_topics(known, search) if search else known.topics()
     rows = [(each.id, each.label, ", ".join(each.aliases), each.parent, each.sensitive or "") for each in found]
     columns = ("id", "topic", "other words", "part of", "sensitive")
     show([_plain(each) for each in found], as_json=as_json, text=lambda: print_table(columns, rows))

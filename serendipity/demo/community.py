@@ -83,10 +83,10 @@ def _check_ins(
         talks=read_talks(),
     )
     usual = (visit for member in members for visit in routine.visits(member, taken[member.id]))
-    return _numbered([*written, *usual])
+    return _number([*written, *usual])
 
 
-def _numbered(check_ins: Iterable[DemoCheckIn]) -> tuple[DemoCheckIn, ...]:
+def _number(check_ins: Iterable[DemoCheckIn]) -> tuple[DemoCheckIn, ...]:
     ordered = sorted(check_ins, key=lambda said: (said.at, said.member))
     return tuple(replace(said, id=f"c-{number:05}") for number, said in enumerate(ordered, start=1))
 

@@ -58,7 +58,7 @@ def value(weight: Weight, now: datetime, half_life_days: float) -> float:
     return weight.weight * factor(max(now - weight.updated_at, timedelta(0)), half_life_days)
 
 
-def negated(weight: Weight) -> Weight:
+def negate(weight: Weight) -> Weight:
     """Return what takes `weight` away again when combined (its observations are counted off too)."""
     return replace(weight, weight=-weight.weight, count=-weight.count)
 

@@ -56,7 +56,7 @@ class Batch:
 Effect = Callable[[Record, Standing, Batch], None]
 
 
-def understood(record: Record, standing: Standing, batch: Batch) -> None:
+def apply_understanding(record: Record, standing: Standing, batch: Batch) -> None:
     """A text understood: interests, seeks and offers; its topics' counts and, of a check-in, their affinity."""
     member = standing.member(record.member)
     topics = standing.topics(record) if member else []
@@ -71,25 +71,25 @@ def understood(record: Record, standing: Standing, batch: Batch) -> None:
         _relate(sorted({topic for topic, _, weight in topics if weight > 0}), record.at, batch)
 
 
-def attended(record: Record, standing: Standing, batch: Batch) -> None:
+def apply_attendance(record: Record, standing: Standing, batch: Batch) -> None:
     """An attendance: the fact, and by role an interest in the event's topics."""
     role = (record.data or {}).get("role", Role.ATTENDEE.value)
     _took_part(record, standing, batch, EdgeKind.ATTENDED, ATTENDED_WEIGHT[role])
 
 
-def registered(record: Record, standing: Standing, batch: Batch) -> None:
+def apply_registration(record: Record, standing: Standing, batch: Batch) -> None:
     """A registration: the fact, and a slight interest in the event's topics."""
     _took_part(record, standing, batch, EdgeKind.REGISTERED, REGISTERED_WEIGHT)
 
 
-def tied(record: Record, standing: Standing, batch: Batch) -> None:
+def apply_tie(record: Record, standing: Standing, batch: Batch) -> None:
     """Direct evidence that two members know each other: a tie, stronger the more direct the evidence."""
     if (both := _two(record, standing, batch)) is not None:
         why = (record.data or {})["why"]
         batch.add(pair(EdgeKind.KNOWS, *both), TIE_STRENGTH[why], record.at, why)
 
 
-def introduced(record: Record, standing: Standing, batch: Batch) -> None:
+def apply_introduction(record: Record, standing: Standing, batch: Batch) -> None:
     """An introduction's outcome: the fact that these two were introduced, and how it went."""
     if (both := _two(record, standing, batch)) is not None:
         outcome = (record.data or {})["outcome"]

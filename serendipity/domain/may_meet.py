@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import combinations
 
 from serendipity.domain.model import Member, MemberStatus, MustNot, Purpose
-from serendipity.domain.must_not import kept_apart
+from serendipity.domain.must_not import is_kept_apart
 
 NEEDED = frozenset({Purpose.MATCHING, Purpose.INTRODUCTIONS})
 PRESENT = frozenset({MemberStatus.ACTIVE, MemberStatus.PAUSED, MemberStatus.GUEST})
@@ -72,7 +72,7 @@ def separation_reason(members: Collection[Member], relations: Relations) -> Bloc
     """Return what stands between members who could each be introduced to others."""
     if relations.blocks and not pairs(member.id for member in members).isdisjoint(relations.blocks):
         return BlockingReason.BLOCKED
-    if relations.rules and kept_apart(relations.rules, members):
+    if relations.rules and is_kept_apart(relations.rules, members):
         return BlockingReason.RULE
     return BlockingReason.ACQUAINTED if relations.acquainted else None
 

@@ -32,7 +32,7 @@ def pairs_kept_apart(rules: Iterable[MustNot], organisations: Mapping[str, str |
     return frozenset(found)
 
 
-def kept_apart(rules: Iterable[MustNot], members: Iterable[Member]) -> bool:
+def is_kept_apart(rules: Iterable[MustNot], members: Iterable[Member]) -> bool:
     """Tell whether a rule keeps any two of these members apart."""
     return bool(pairs_kept_apart(rules, {each.id: each.organisation for each in members}))
 

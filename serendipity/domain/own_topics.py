@@ -21,7 +21,7 @@ class OwnTopics:
     struck: frozenset[tuple[str, int | None]]
 
 
-def own_topics(records: Iterable[Record]) -> OwnTopics:
+def collect_own_topics(records: Iterable[Record]) -> OwnTopics:
     """Fold a member's decisions, in any order: the latest about a topic holds."""
     pinned: dict[str, bool] = {}
     hidden: dict[str, bool] = {}

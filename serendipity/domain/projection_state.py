@@ -55,7 +55,7 @@ class Curation(Protocol):
         """Return each topic that is narrower than another, with that other."""
         ...
 
-    def touched_by(self, record: Record) -> set[str]:
+    def refs_touched_by(self, record: Record) -> set[str]:
         """Return the refs ("topic:…", "phrase:…") whose mentions may mean something else once it is applied."""
         ...
 
@@ -170,10 +170,10 @@ class Standing:
             best[topic] = max(best.get(topic, 0.0), mention.weight)
         return sorted(best.items(), key=lambda item: (-item[1], item[0]))[:TOPICS_PER_TEXT]
 
-    def touched_by(self, record: Record) -> set[str]:
+    def refs_touched_by(self, record: Record) -> set[str]:
         """Return the refs whose observations may count otherwise once a record of STANDING_KINDS is applied."""
         if record.kind in TOPIC_KINDS:
-            return self.curation.touched_by(record)
+            return self.curation.refs_touched_by(record)
         if record.kind in _EVENT_KINDS:
             return {f"event:{record.data['event']}"} if record.data else set()
         if record.kind is RecordKind.REREAD:

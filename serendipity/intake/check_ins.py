@@ -15,7 +15,7 @@ from serendipity.domain.model import (
     Visibility,
 )
 from serendipity.intake.inputs import CheckInInput
-from serendipity.intake.timing import happened_at
+from serendipity.intake.timing import resolve_time
 from serendipity.ports import UnitOfWork
 from serendipity.ports.history import Following
 
@@ -40,7 +40,8 @@ def record_check_ins(
     members = current_members(uow, {item.member for item in inputs})
     places = {id: uow.places.place(id) for id in {item.place for item in inputs} if id}
     appended = uow.records.append(
-        [_record(item, members[item.member], _zone(places, item), source, now, scrub) for item in inputs], then=then
+        [_record(item, members[item.member], _place_zone(places, item), source, now, scrub) for item in inputs],
+        then=then,
     )
     fresh = [(item, answer.record) for item, answer in zip(inputs, appended, strict=True) if answer.fresh]
     uow.places.set_presence([here for item, record in fresh if (here := _presence(item, record, now)) is not None])
@@ -55,7 +56,7 @@ def current_members(uow: UnitOfWork, ids: set[str]) -> dict[str, str]:
     return found
 
 
-def _zone(places: Mapping[str, Place], item: CheckInInput) -> str:
+def _place_zone(places: Mapping[str, Place], item: CheckInInput) -> str:
     return places[item.place].zone if item.place else "UTC"
 
 
@@ -71,7 +72,7 @@ def _record(item: CheckInInput, member: str, zone: str, source: str, now: dateti
         kind=RecordKind.CHECK_IN,
         source=source,
         id=item.id or str(uuid.uuid4()),
-        at=happened_at(item.at, now=now, zone=zone),
+        at=resolve_time(item.at, now=now, zone=zone),
         member=member,
         data=data,
         fingerprint="\n".join((item.text, item.seeks, item.offers)),

@@ -9,7 +9,7 @@ from serendipity.domain.errors import UnknownEvent
 from serendipity.domain.model import Appended, Event, NewRecord, Place, RecordKind
 from serendipity.intake.check_ins import Scrub, current_members
 from serendipity.intake.inputs import AttendanceInput, EventInput, PlaceInput, RegistrationInput, TieInput
-from serendipity.intake.timing import happened_at, in_utc
+from serendipity.intake.timing import in_utc, resolve_time
 from serendipity.ports import UnitOfWork
 
 
@@ -130,7 +130,7 @@ def _attendance(item: AttendanceInput, member: str, event: Event, zone: str, sou
         kind=RecordKind.REGISTERED if registered else RecordKind.ATTENDED,
         source=source,
         id=item.id or f"{'registration' if registered else 'attendance'}:{item.event}:{member}",
-        at=happened_at(at, now=now, zone=zone),
+        at=resolve_time(at, now=now, zone=zone),
         member=member,
         sent_as=item.member,
         data={"event": item.event, "role": item.role.value},
@@ -144,7 +144,7 @@ def _tie(item: TieInput, member: str, other: str, source: str, now: datetime) ->
         kind=RecordKind.TIE,
         source=source,
         id=item.id or str(uuid.uuid4()),
-        at=happened_at(item.at, now=now),
+        at=resolve_time(item.at, now=now),
         member=member,
         sent_as=item.member,
         data={"other": other, "why": item.why},

@@ -18,25 +18,25 @@ _SIGNAL_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$")
 _NUMBER = re.compile(r"^\s*[+-]?[\d.]+\s*$")
 
 
-def _checked_id(value: str) -> str:
+def _check_id(value: str) -> str:
     if not _ID.match(value) or value in (".", ".."):
         raise ValueError("an id has 1 to 200 characters, without spaces or control characters, and is not only dots")
     return value
 
 
-def _checked_text(value: str) -> str:
+def _check_text(value: str) -> str:
     if "\x00" in value:
         raise ValueError("the text contains null bytes; send it as plain UTF-8 text")
     return unicodedata.normalize("NFC", value).strip()
 
 
-def _checked_words(value: str) -> str:
+def _check_words(value: str) -> str:
     if not any(map(str.isalnum, value)):
         raise ValueError("the text has no words in it; say in a few words what you are working on")
     return value
 
 
-def _checked_signal_name(value: str) -> str:
+def _check_signal_name(value: str) -> str:
     if not _SIGNAL_NAME.match(value):
         raise ValueError("a name has 1 to 100 letters, digits and any of _ . : - and begins with a letter or digit")
     if value.casefold() in PRODUCT_SIGNALS:
@@ -44,7 +44,7 @@ def _checked_signal_name(value: str) -> str:
     return value
 
 
-def _checked_category(value: object) -> object:
+def _check_category(value: object) -> object:
     if not isinstance(value, str):
         return value
     category = value.strip().casefold().replace("_", "-").replace(" ", "-")
@@ -53,7 +53,7 @@ def _checked_category(value: object) -> object:
     return category
 
 
-def _checked_email(value: str | None) -> str | None:
+def _check_email(value: str | None) -> str | None:
     if not value or not value.strip():
         return None
     try:
@@ -62,26 +62,26 @@ def _checked_email(value: str | None) -> str | None:
         raise ValueError(str(error)) from error
 
 
-def _checked_zone(value: str) -> str:
+def _check_zone(value: str) -> str:
     if value not in available_timezones():
         raise ValueError("this is not a time zone; use an IANA name such as Europe/Brussels")
     return value
 
 
-def _checked_moment(value: object) -> object:
+def _check_moment(value: object) -> object:
     """Refuse what would be taken for seconds since 1970."""
     if isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.match(value)):
         raise ValueError("this is a number, not a time; write it as 2026-01-05T09:00:00+01:00 or 2026-01-05")
     return value
 
 
-Id = Annotated[str, AfterValidator(_checked_id)]
-Line = Annotated[str, Field(max_length=300), AfterValidator(_checked_text)]
-Text = Annotated[str, Field(max_length=TEXT_LIMIT), AfterValidator(_checked_text)]
-SaidText = Annotated[str, Field(max_length=TEXT_LIMIT), AfterValidator(_checked_text), AfterValidator(_checked_words)]
-Email = Annotated[str | None, Field(max_length=254), AfterValidator(_checked_email)]
-Zone = Annotated[str, AfterValidator(_checked_zone)]
-Moment = Annotated[datetime, BeforeValidator(_checked_moment)]
+Id = Annotated[str, AfterValidator(_check_id)]
+Line = Annotated[str, Field(max_length=300), AfterValidator(_check_text)]
+Text = Annotated[str, Field(max_length=TEXT_LIMIT), AfterValidator(_check_text)]
+SaidText = Annotated[str, Field(max_length=TEXT_LIMIT), AfterValidator(_check_text), AfterValidator(_check_words)]
+Email = Annotated[str | None, Field(max_length=254), AfterValidator(_check_email)]
+Zone = Annotated[str, AfterValidator(_check_zone)]
+Moment = Annotated[datetime, BeforeValidator(_check_moment)]
 Phrases = Annotated[tuple[Line, ...], Field(max_length=30)]
 
 
@@ -160,7 +160,7 @@ class EventInput(Input):
     title: Annotated[Line, Field(min_length=1)]
     starts_at: Moment
     ends_at: Moment | None = None
-    description: Annotated[str, Field(max_length=10_000), AfterValidator(_checked_text)] = ""
+    description: Annotated[str, Field(max_length=10_000), AfterValidator(_check_text)] = ""
     place: Id | None = None
 
     @model_validator(mode="after")
@@ -210,8 +210,8 @@ class SignalInput(Input):
     """Anything that happened to a member or to something that concerns members."""
 
     id: Id
-    name: Annotated[str, AfterValidator(_checked_signal_name)]
-    category: Annotated[SignalCategory, BeforeValidator(_checked_category)] | None = None
+    name: Annotated[str, AfterValidator(_check_signal_name)]
+    category: Annotated[SignalCategory, BeforeValidator(_check_category)] | None = None
     member: Id | None = None
     subject: Line | None = None
     data: dict[str, Any] = Field(default_factory=dict)

@@ -10,7 +10,7 @@ from typing import Any
 from serendipity.domain.errors import Conflict, InvalidInput
 from serendipity.domain.model import LinkPurpose, Member, MemberStatus, NewRecord, Purpose, RecordKind
 from serendipity.intake.inputs import MemberChanges, MemberInput
-from serendipity.intake.timing import happened_at
+from serendipity.intake.timing import resolve_time
 from serendipity.ports import UnitOfWork
 
 Scrub = Callable[[str], str]
@@ -31,7 +31,7 @@ def join_all(
     """Add many members at once, as `join` does."""
     joining = [_new_member(item, now, scrub) for item in items]
     pairs = list(zip(joining, items, strict=True))
-    answers = uow.records.append([_joined(member, item, source, now) for member, item in pairs])
+    answers = uow.records.append([_join(member, item, source, now) for member, item in pairs])
     fresh = [each for each, answer in zip(pairs, answers, strict=True) if answer.fresh]
     uow.members.put_many([member for member, _ in fresh])
     agreed = [
@@ -168,11 +168,11 @@ def _new_member(item: MemberInput, now: datetime, scrub: Scrub) -> Member:
         seeks=tuple(scrub(each) for each in item.seeks),
         offers=tuple(scrub(each) for each in item.offers),
         status=MemberStatus.GUEST if item.guest else MemberStatus.ACTIVE,
-        joined_at=happened_at(item.joined_at, now=now),
+        joined_at=resolve_time(item.joined_at, now=now),
     )
 
 
-def _joined(member: Member, item: MemberInput, source: str, now: datetime) -> NewRecord:
+def _join(member: Member, item: MemberInput, source: str, now: datetime) -> NewRecord:
     return NewRecord(
         kind=RecordKind.MEMBER_JOINED,
         source="members",

@@ -21,8 +21,8 @@ def state(
 
     Raises UnknownMember, and InvalidInput for a name that several have and for a rule that keeps nobody apart.
     """
-    one = _sorted(_id_of(uow, name, "one") for name in item.one)
-    other = _sorted(_id_of(uow, name, "other") for name in item.other)
+    one = _sort_sides(_id_of(uow, name, "one") for name in item.one)
+    other = _sort_sides(_id_of(uow, name, "other") for name in item.other)
     if not other and len(one) == 1 and organisation_of(one[0]) is None:
         raise InvalidInput("Name at least two members, or an organisation.", field="one")
     if len({*one, *other}) == 1 and organisation_of(one[0]) is None:
@@ -48,7 +48,7 @@ def _id_of(uow: UnitOfWork, name: str, field: str) -> str:
             raise InvalidInput('Write the name of the organisation behind "organisation:".', field=field)
         return f"{OF_ORGANISATION}{organisation.strip()}"
     known = uow.members.many([name]).get(name) or (uow.members.find_by_email(name) if "@" in name else None)
-    found = [known] if known else called(uow, name)
+    found = [known] if known else describe_side(uow, name)
     present = [each for each in found if each.status not in GONE]
     if len(present) > 1:
         told = f"{len(present)} members are called {name!r}; give an e-mail address or an id."
@@ -59,13 +59,13 @@ def _id_of(uow: UnitOfWork, name: str, field: str) -> str:
     return present[0].id
 
 
-def called(uow: UnitOfWork, name: str) -> list[Member]:
+def describe_side(uow: UnitOfWork, name: str) -> list[Member]:
     """Return the members of a whole name, whatever its case."""
     alike = uow.members.page(search=name, limit=ALIKE)
     return [each for each in alike if each.name.casefold() == name.casefold()]
 
 
-def _sorted(side: Iterable[str]) -> tuple[str, ...]:
+def _sort_sides(side: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(side)))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from serendipity.domain.model import AppendedSignal, NewSignal
 from serendipity.intake.check_ins import Scrub, current_members
 from serendipity.intake.inputs import SignalInput
-from serendipity.intake.timing import happened_at
+from serendipity.intake.timing import resolve_time
 from serendipity.ports import UnitOfWork
 
 
@@ -29,25 +29,25 @@ def _signal(item: SignalInput, member: str | None, source: str, now: datetime, s
         source=source,
         id=item.id,
         name=item.name,
-        at=happened_at(item.at, now=now),
+        at=resolve_time(item.at, now=now),
         category=item.category,
         member=member,
         subject=scrub(item.subject) if item.subject else None,
-        data=_scrubbed(item.data, scrub),
+        data=_scrub(item.data, scrub),
         fingerprint=item.model_dump_json(),
         sent_as=item.member,
         timed=item.at is not None,
     )
 
 
-def _scrubbed(value: Any, scrub: Scrub) -> Any:
+def _scrub(value: Any, scrub: Scrub) -> Any:
     """Scrub every text in JSON-like data, however deep; names of fields stay."""
     match value:
         case str():
             return scrub(value)
         case dict():
-            return {key: _scrubbed(each, scrub) for key, each in value.items()}
+            return {key: _scrub(each, scrub) for key, each in value.items()}
         case list():
-            return [_scrubbed(each, scrub) for each in value]
+            return [_scrub(each, scrub) for each in value]
         case _:
             return value

@@ -21,7 +21,7 @@ def in_utc(at: datetime, zone: str = "UTC") -> datetime:
         raise InvalidInput(f"{at.isoformat()} lies beyond the calendar; check the date") from None
 
 
-def happened_at(at: datetime | None, *, now: datetime, zone: str = "UTC") -> datetime:
+def resolve_time(at: datetime | None, *, now: datetime, zone: str = "UTC") -> datetime:
     """Return the effective time: `now` when none is given; more than five minutes ahead is refused."""
     if at is None:
         return now

@@ -61,11 +61,11 @@ def check_texts(uow: UnitOfWork, introduction: Introduction, *, as_generated: Co
             text, SentenceContext(parties=(), topics={}, events={}, names=named, now=introduction.proposed_at), others
         ):
             raise InvalidInput(NAMES_SOMEBODY)
-    if introduction.texts and unedited_locales(uow, introduction) - set(as_generated):
+    if introduction.texts and find_unedited_locales(uow, introduction) - set(as_generated):
         raise InvalidInput(ONE_LANGUAGE)
 
 
-def unedited_locales(uow: UnitOfWork, introduction: Introduction) -> set[str]:
+def find_unedited_locales(uow: UnitOfWork, introduction: Introduction) -> set[str]:
     """Return the languages of readers whose text no manager edited."""
     return readers_by_locale(uow, introduction).keys() - introduction.texts.keys()
 

@@ -16,9 +16,9 @@ from serendipity.domain.model import (
     RecordKind,
     Topic,
     Visibility,
-    called,
+    names_by_id,
 )
-from serendipity.domain.own_topics import OwnTopics, own_topics
+from serendipity.domain.own_topics import OwnTopics, collect_own_topics
 from serendipity.domain.projection_state import OWN_TOPIC_KINDS
 from serendipity.domain.sensitive_topics import is_covered
 from serendipity.introductions.sentences import Gettext, Quote, SentenceContext, join_list
@@ -116,16 +116,16 @@ def read_sentence_context(
     members = uow.members.many(parties)
     shown = [member for member in members.values() if introduced or NAME in member.shares]
     since = introduction.proposed_at - timedelta(days=settings.quote_days)
-    hidden = frozenset().union(*(_own_topics(uow, id).hidden for id in members))
+    hidden = frozenset().union(*(_read_own_topics(uow, id).hidden for id in members))
     quotes = {id: _quote(uow, id, topics, since, introduction.proposed_at) for id in members} if quoted else {}
     kept_back = {id for id in topics_of(introduction.reasons) if id in hidden or is_covered(topics, id)}
     return SentenceContext(
         parties=parties,
         topics={id: topic for id, topic in topics.items() if id not in kept_back},
         events=events_of(uow, introduction.reasons),
-        names=called(shown),
+        names=names_by_id(shown),
         quotes={id: quote for id, quote in quotes.items() if quote},
-        between=named_between(uow, introduction.reasons),
+        between=read_names_between(uow, introduction.reasons),
         now=now,
     )
 
@@ -137,7 +137,7 @@ def topics_of(reasons: Iterable[Reason]) -> set[str]:
     return found | {str(side["id"]) for side in sides if "id" in side}
 
 
-def named_between(uow: UnitOfWork, reasons: Iterable[Reason]) -> dict[str, str]:
+def read_names_between(uow: UnitOfWork, reasons: Iterable[Reason]) -> dict[str, str]:
     """Return the names of those on paths who agreed to be named there, as they stand now."""
     ids = {id for reason in reasons if reason.kind == "path" for id in reason.members}
     agreed = uow.members.with_purpose(Purpose.NAMED_BETWEEN, among=ids) if ids else set[str]()
@@ -171,7 +171,7 @@ def _harmless(uow: UnitOfWork, check_in: Record, topics: Mapping[str, Topic]) ->
     understood = uow.records.about([check_in.position]).get(check_in.position)
     if understood is None or not understood.data:
         return False
-    own = _own_topics(uow, check_in.member or "")
+    own = _read_own_topics(uow, check_in.member or "")
     mentions = understood.data.get("mentions", ())
     named = {topic for _phrase, topic, *_ in mentions if topic}
     named |= _topics_called(topics, {phrase for phrase, *_ in mentions})
@@ -185,5 +185,5 @@ def _topics_called(topics: Mapping[str, Topic], phrases: set[str]) -> set[str]:
     return {id for id, name in names if name.casefold() in phrases}
 
 
-def _own_topics(uow: UnitOfWork, member: str) -> OwnTopics:
-    return own_topics(uow.records.recent(member=member, kinds=OWN_TOPIC_KINDS, limit=1000))
+def _read_own_topics(uow: UnitOfWork, member: str) -> OwnTopics:
+    return collect_own_topics(uow.records.recent(member=member, kinds=OWN_TOPIC_KINDS, limit=1000))

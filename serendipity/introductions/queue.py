@@ -35,7 +35,7 @@ def propose(uow: UnitOfWork, match: Match, *, run: str, now: datetime, policy: I
     if standing is not None:
         return standing
     proposed = _new_proposal(id, match, run=run, now=now, policy=policy)
-    introduction = proposed if needs_review(id, match.score, policy) else _approved_by(proposed, by=POLICY, now=now)
+    introduction = proposed if needs_review(id, match.score, policy) else _approve_by(proposed, by=POLICY, now=now)
     uow.introductions.add(introduction)
     _audit(uow, introduction, who="service", what=f"introduction.{introduction.state}", now=now)
     return introduction
@@ -71,7 +71,7 @@ def approve(
     """
     found = _get_unchanged(uow, id, version, {IntroductionState.PROPOSED})
     edited = replace(found, texts=merge_texts(found, texts or {}), reader_texts=reader_texts or {})
-    return _save(uow, _approved_by(edited, by=by, now=now), who=by, what="introduction.approved", now=now)
+    return _save(uow, _approve_by(edited, by=by, now=now), who=by, what="introduction.approved", now=now)
 
 
 def edit(
@@ -109,7 +109,7 @@ def reopen(uow: UnitOfWork, id: str, *, by: str, now: datetime, policy: Introduc
     if now > found.changed_at + policy.time_to_review:
         raise Conflict("It was declined too long ago; a new run proposes anew.")
     members = {party.member for party in found.parties}
-    if any({party.member for party in each.parties} >= members for each in _open_ones(uow, found)):
+    if any({party.member for party in each.parties} >= members for each in _list_open(uow, found)):
         raise Conflict("They are on their way to each other otherwise by now.")
     if read_blocking_reason(uow, found, now=now):
         raise Conflict("They cannot be introduced any more.")
@@ -117,7 +117,7 @@ def reopen(uow: UnitOfWork, id: str, *, by: str, now: datetime, policy: Introduc
     return _save(uow, replace(again, changed_at=now), who=by, what="introduction.reopened", now=now)
 
 
-def _open_ones(uow: UnitOfWork, introduction: Introduction) -> list[Introduction]:
+def _list_open(uow: UnitOfWork, introduction: Introduction) -> list[Introduction]:
     return uow.introductions.search(states=OPEN, member=introduction.parties[0].member)
 
 
@@ -150,7 +150,7 @@ def _new_proposal(id: str, match: Match, *, run: str, now: datetime, policy: Int
     )
 
 
-def _approved_by(introduction: Introduction, *, by: str, now: datetime) -> Introduction:
+def _approve_by(introduction: Introduction, *, by: str, now: datetime) -> Introduction:
     # Due at once, so that the next step is taken even if nobody takes it in this transaction.
     return replace(introduction, state=IntroductionState.APPROVED, by=by, deadline=now, changed_at=now)
 

@@ -115,7 +115,7 @@ class TextContext:
             organisation=shown.organisation,
             about=shown.about,
             asked=_question_lines(introduction, before, reader, others, gettext),
-            introduced=_edited_lines(introduction, reader.locale)
+            introduced=_read_edited_lines(introduction, reader.locale)
             or _sentence_lines(sentences_for_all(introduction.reasons, after, gettext=gettext), after),
         )
 
@@ -186,7 +186,7 @@ def _question_lines(
     introduction: Introduction, context: SentenceContext, reader: Member, others: Sequence[Member], gettext: Gettext
 ) -> tuple[TextLine, ...]:
     """Return the lines for one side: the manager's where there are some that keep the others' names."""
-    edited = _edited_lines(introduction, reader.locale)
+    edited = _read_edited_lines(introduction, reader.locale)
     if edited and not any(names_hidden_member(line.text, context, others) for line in edited):
         return edited
     lines = _sentence_lines(sentences_for(introduction.reasons, context, reader=reader.id, gettext=gettext), context)
@@ -195,7 +195,7 @@ def _question_lines(
     return (*lines, TextLine(text=said, quotes=quote.position)) if quote and said else lines
 
 
-def _edited_lines(introduction: Introduction, locale: str) -> tuple[TextLine, ...]:
+def _read_edited_lines(introduction: Introduction, locale: str) -> tuple[TextLine, ...]:
     return tuple(
         TextLine(text=line) for line in introduction.texts.get(locale, "").strip().splitlines() if line.strip()
     )
@@ -203,12 +203,14 @@ def _edited_lines(introduction: Introduction, locale: str) -> tuple[TextLine, ..
 
 def _sentence_lines(sentences: Sequence[Sentence], context: SentenceContext) -> tuple[TextLine, ...]:
     return tuple(
-        TextLine(text=each.text, topics=tuple(sorted(topics_of(each.reasons))), between=_named_between(each, context))
+        TextLine(
+            text=each.text, topics=tuple(sorted(topics_of(each.reasons))), between=_find_named_between(each, context)
+        )
         for each in sentences
     )
 
 
-def _named_between(sentence: Sentence, context: SentenceContext) -> tuple[str, ...]:
+def _find_named_between(sentence: Sentence, context: SentenceContext) -> tuple[str, ...]:
     """Return those on a path who are named in a sentence."""
     reason = sentence.reasons[0]
     if reason.kind != "path" or not context.names_on_path(reason):

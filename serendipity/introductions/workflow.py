@@ -232,7 +232,7 @@ class OptIn:
         texts = self.text_context(now).reader_texts(uow, introduction)
         text = texts[party.member]
         names = join_list([other.first_name for other in others], gettext=self.composer.gettext(reader.locale))
-        organisations = _approved_organisations(texts, (reader, *others))
+        organisations = _find_approved_organisations(texts, (reader, *others))
         people = [
             {"name": each.name, "first_name": each.first_name, "organisation": organisation}
             for each, organisation in zip((reader, *others), organisations, strict=True)
@@ -268,7 +268,7 @@ def _replace_party(introduction: Introduction, changed: Party) -> Introduction:
     return replace(introduction, parties=parties)
 
 
-def _approved_organisations(texts: Mapping[str, ReaderText], members: Sequence[Member]) -> list[str | None]:
+def _find_approved_organisations(texts: Mapping[str, ReaderText], members: Sequence[Member]) -> list[str | None]:
     """Return the organisation of each member as the other's text has it; those of a group are in no text."""
     if len(members) != 2:
         return [None for _ in members]

@@ -81,7 +81,7 @@ class _Delivery:
             if twice:
                 _audit(uow, message, "message.possibly_sent_twice", now)
             try:
-                return self._ruled(uow, message, twice, now)
+                return self._apply_policy(uow, message, twice, now)
             except LedgerUnavailable:
                 raise
             except (SerendipityError, LookupError, ValueError, TypeError) as error:
@@ -110,13 +110,13 @@ class _Delivery:
             )
         return self._sent(message)
 
-    def _ruled(self, uow: UnitOfWork, message: Message, twice: bool, now: datetime) -> _Taken:
+    def _apply_policy(self, uow: UnitOfWork, message: Message, twice: bool, now: datetime) -> _Taken:
         decided = decide(uow, message, now=now, settings=self.settings)
         if isinstance(decided, Cancel):
             outcome = replace(after_failure(message, decided.why), failed=attempts_of(message).failed)
             self._mark(uow, message, MessageState.CANCELLED, outcome, now)
             return _Taken(message=message, go=None, counted="cancelled", twice=twice)
-        if isinstance(decided, Send) and not self._alone(uow, message):
+        if isinstance(decided, Send) and not self._deliver_alone(uow, message):
             decided = Postpone(at=now + BUSY, why="another message to the same member is on its way")
         if isinstance(decided, Postpone):
             self._mark(
@@ -126,7 +126,7 @@ class _Delivery:
         linked = issue_links(uow, message, now=now, settings=self.settings)
         return _Taken(message=linked, go=decided, counted="sent", twice=twice)
 
-    def _alone(self, uow: UnitOfWork, message: Message) -> bool:
+    def _deliver_alone(self, uow: UnitOfWork, message: Message) -> bool:
         """Take turns per member, so that the cap counts exactly also when several processes send."""
         if message.purpose is None or not self.settings.per_day:
             return True

@@ -78,7 +78,7 @@ def issue_links(uow: UnitOfWork, message: Message, *, now: datetime, settings: O
         if message.member is not None and any(mark in text for text in stands_in):
             ttl = link_lifetime(purpose, settings)
             token = issue_link(uow, purpose, message.member, message.introduction, now=now, ttl=ttl)
-            message = _filled(message, mark, mark.replace("~token~", token))
+            message = _fill(message, mark, mark.replace("~token~", token))
     return message
 
 
@@ -92,7 +92,7 @@ def link_lifetime(purpose: LinkPurpose, settings: OutreachSettings) -> timedelta
     }[purpose]
 
 
-def _filled(message: Message, mark: str, link: str) -> Message:
+def _fill(message: Message, mark: str, link: str) -> Message:
     headers = {name: value.replace(mark, link) for name, value in message.headers.items()}
     return replace(
         message, text=message.text.replace(mark, link), html=message.html.replace(mark, link), headers=headers

@@ -14,7 +14,7 @@ from serendipity.domain.model import (
     Message,
     RecordKind,
 )
-from serendipity.domain.must_not import kept_apart
+from serendipity.domain.must_not import is_kept_apart
 from serendipity.outreach.settings import OutreachSettings
 from serendipity.ports import UnitOfWork
 
@@ -79,7 +79,7 @@ def next_loud_moment(now: datetime, zone: ZoneInfo, *, quiet_from: time, quiet_u
     return datetime.combine(day, quiet_until, zone).astimezone(UTC)
 
 
-def zone_of(uow: UnitOfWork, member: str, settings: OutreachSettings) -> ZoneInfo:
+def member_zone(uow: UnitOfWork, member: str, settings: OutreachSettings) -> ZoneInfo:
     """Return the zone of the place where a member last checked in, else the only place's, else the community's."""
     latest = uow.records.recent(member=member, kinds={RecordKind.CHECK_IN}, limit=1)
     place = str((latest[0].data or {}).get("place") or "") if latest else ""
@@ -134,7 +134,7 @@ def _off(uow: UnitOfWork, message: Message, introduction: Introduction) -> str |
     if {(a, b) for a in ids for b in ids if a < b} & uow.members.blocks(of=ids):
         return "the introduction ended"  # managers read it: that two are kept apart by a no is not theirs to know
     rules = uow.members.must_nots()
-    return "rule" if rules and kept_apart(rules, uow.members.many(ids).values()) else None
+    return "rule" if rules and is_kept_apart(rules, uow.members.many(ids).values()) else None
 
 
 def _later(uow: UnitOfWork, message: Message, to: Member, now: datetime, settings: OutreachSettings) -> Postpone | None:
@@ -144,7 +144,7 @@ def _later(uow: UnitOfWork, message: Message, to: Member, now: datetime, setting
         return None  # somebody waits for it
     if to.is_paused(now):
         return Postpone(at=min(to.paused_until or now + DAY, now + DAY), why="paused")
-    zone = zone_of(uow, to.id, settings)
+    zone = member_zone(uow, to.id, settings)
     loud = next_loud_moment(now, zone, quiet_from=settings.quiet_from, quiet_until=settings.quiet_until)
     if loud > now:
         return Postpone(at=loud, why="quiet hours")

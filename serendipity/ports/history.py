@@ -196,7 +196,7 @@ class Members(Protocol):
         """Delete a rule. Raises NotFound."""
         ...
 
-    def joined_since(self, since: datetime) -> dict[str, datetime]:
+    def joined_members_since(self, since: datetime) -> dict[str, datetime]:
         """Return when those joined who did so at or after a time."""
         ...
 

@@ -160,7 +160,7 @@ class Operations(Protocol):
         """Append."""
         ...
 
-    def audited(
+    def audit_entries(
         self,
         *,
         subject: str | None = None,
@@ -186,7 +186,7 @@ class Operations(Protocol):
         """
         ...
 
-    def leased(self, name: str) -> str | None:
+    def lease_holder(self, name: str) -> str | None:
         """Return who has a lease now, None when nobody has (or it ran out)."""
         ...
 

@@ -170,7 +170,7 @@ def changes(
     )
 
 
-def overlaid(graph: Changes, touched: Changes) -> Changes:
+def overlay(graph: Changes, touched: Changes) -> Changes:
     """Bring a whole graph up to date with what was touched while it was read, in the order that readers apply it."""
     gone = set(touched.dropped_nodes)
     lost = set(touched.dropped_edges)

@@ -142,7 +142,7 @@ def _least_likeness(reason: AliasReason, kept: _Name, gone: _Name) -> float:
 _Pairs = Iterator[tuple[_Name, _Name]]
 
 
-def _spaced(names: Sequence[_Name]) -> _Pairs:
+def _variants_of_spacing(names: Sequence[_Name]) -> _Pairs:
     return _sharing(names, lambda name: [name.phrase.replace(" ", "")])
 
 
@@ -166,11 +166,11 @@ def _nearly(name: _Name) -> Iterable[tuple[str, ...]]:
             yield from ((*words[:i], form, *words[i + 1 :]) for form in deletions(word))
 
 
-def _inflected(names: Sequence[_Name]) -> _Pairs:
+def _variants_of_inflection(names: Sequence[_Name]) -> _Pairs:
     return _sharing(names, lambda name: [" ".join(map(stem, name.phrase.split()))])
 
 
-def _translated(names: Sequence[_Name]) -> _Pairs:
+def _variants_of_translation(names: Sequence[_Name]) -> _Pairs:
     """Yield names of different languages that share a member, or a name that they are said beside."""
     first = {name.ref: name for name in reversed(names) if len(name.usage.members) >= FEWEST_MEMBERS}
     speaking = [(name, language) for name in first.values() if (language := name.usage.language())]
@@ -188,11 +188,11 @@ class _Reason(NamedTuple):
 
 # In this order: a pair is suggested for the first reason that holds.
 _REASONS = {
-    AliasReason.SPACING: _Reason(_spaced, 0.95),
+    AliasReason.SPACING: _Reason(_variants_of_spacing, 0.95),
     AliasReason.COUNTRY: _Reason(_spelt_elsewhere, 0.9),
     AliasReason.SPELLING: _Reason(_misspelt, 0.8),
-    AliasReason.INFLECTION: _Reason(_inflected, 0.7),
-    AliasReason.LANGUAGE: _Reason(_translated, 0.0),
+    AliasReason.INFLECTION: _Reason(_variants_of_inflection, 0.7),
+    AliasReason.LANGUAGE: _Reason(_variants_of_translation, 0.0),
 }
 
 

@@ -23,7 +23,7 @@ def refs_of(data: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*topics, *phrases)))
 
 
-def undone(history: Iterable[Record]) -> set[int]:
+def undone_positions(history: Iterable[Record]) -> set[int]:
     """Return the positions of the decisions that do not hold any more; an undoing may itself be undone."""
     gone: set[int] = set()
     for record in sorted(history, key=lambda each: -each.position):

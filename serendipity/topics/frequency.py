@@ -37,17 +37,17 @@ def is_often_written(word: str) -> bool:
     >>> is_often_written("vimeo"), is_often_written("vimoe")
     (True, False)
     """
-    return word in _often_written()
+    return word in _is_frequent()
 
 
 def load() -> None:
     """Load what repair asks, which takes a third of a second, before anybody waits for it."""
-    _often_written()
+    _is_frequent()
 
 
 @lru_cache(maxsize=1)
-def _often_written() -> frozenset[str]:
-    return frozenset(plain(word) for language in WRITTEN for words in _listed_by_frequency(language) for word in words)
+def _is_frequent() -> frozenset[str]:
+    return frozenset(plain(word) for language in WRITTEN for words in _load_by_frequency(language) for word in words)
 
 
 def everydayness(word: str) -> float:
@@ -100,7 +100,7 @@ def _all_glue() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _listed() -> frozenset[str]:
+def _load_list() -> frozenset[str]:
     return common_anywhere() - _all_glue()
 
 
@@ -110,20 +110,20 @@ def _is_glue(word: str) -> bool:
 
 
 def _is_listed(word: str) -> bool:
-    return word in _listed()
+    return word in _load_list()
 
 
 @lru_cache(maxsize=4)
 def _frequencies(language: str) -> dict[str, float]:
     found: dict[str, float] = {}
-    for centibels, words in enumerate(_listed_by_frequency(language)):
+    for centibels, words in enumerate(_load_by_frequency(language)):
         for word in words:
             for form in {plain(word), normalise_word(word)}:
                 found.setdefault(form, round(9 - centibels / 100, 2))
     return found
 
 
-def _listed_by_frequency(language: str) -> list[list[str]]:
+def _load_by_frequency(language: str) -> list[list[str]]:
     from wordfreq import get_frequency_list
 
     return get_frequency_list(language, wordlist="small")

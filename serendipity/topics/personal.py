@@ -71,7 +71,7 @@ class PersonalReader(Step):
     def mark(self, reading: Reading) -> None:
         """Change `topics`, and take out the proposals that overlap with what was changed."""
         sensitive = {one.start: one for one in reading.topics if one.topic in self._labels}
-        told = [one for one in self._told(reading, sensitive) if one.topic in self._topics]
+        told = [one for one in self._tell_first_person(reading, sensitive) if one.topic in self._topics]
         if not sensitive and not told:
             return
         talk = self._plain_talk(reading)
@@ -90,7 +90,7 @@ class PersonalReader(Step):
         if changed:
             reading.proposals = [one for one in reading.proposals if changed.isdisjoint(range(one.start, one.end))]
 
-    def _told(self, reading: Reading, sensitive: Mapping[int, Found]) -> Iterator[_Told]:
+    def _tell_first_person(self, reading: Reading, sensitive: Mapping[int, Found]) -> Iterator[_Told]:
         words, cues = reading.words, self._cues
         for start in [i for i, word in enumerate(words) if word in cues]:
             cue = next(((cue, kinds) for cue, kinds in cues[words[start]] if _stands(cue, words, start)), None)

@@ -90,7 +90,7 @@ def promotions(
     ]
 
 
-def decided_by_use(members: Mapping[str, int], vocabulary: Vocabulary) -> set[str]:
+def filter_by_use(members: Mapping[str, int], vocabulary: Vocabulary) -> set[str]:
     """Return, of phrases with how many members say them, those whose use is to be known for `promotions` to decide.
 
     The others are refused whatever their use, unless they hold one that is not and may be no more than a part of them.

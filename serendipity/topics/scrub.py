@@ -111,7 +111,7 @@ def scrub_for_ledger(text: str, limit: int = LONGEST_STORED) -> str:
     """
     kept = _CONTROL.sub("", _INVISIBLE_BUT_JOINERS.sub("", text[: limit + _MARGIN]))
     while spans := _contact_spans_as_typed(kept):
-        kept = _replaced(kept, spans, MARK)
+        kept = _replace(kept, spans, MARK)
     return kept[:limit].strip()
 
 
@@ -228,7 +228,7 @@ _Rule = Callable[[str], Iterable[tuple[int, int]]]
 _OF_NUMBERS: tuple[_Rule, ...] = (_accounts, _phones, _social_numbers)
 
 
-def _replaced(text: str, spans: Sequence[tuple[int, int]], mark: str) -> str:
+def _replace(text: str, spans: Sequence[tuple[int, int]], mark: str) -> str:
     parts, position = [], 0
     for start, end in spans:
         parts += [text[position:start], mark]

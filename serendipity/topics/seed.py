@@ -75,7 +75,7 @@ def _phrases_added(
 
     Topics that were retracted, and open ones that managers made, get none.
     """
-    given, origins = _given(vocabulary), vocabulary.origins()
+    given, origins = _given_rows(vocabulary), vocabulary.origins()
     for row in rows:
         topic = vocabulary.topic(topic_id(row["label"]))
         aliases = [alias for alias in _aliases(row) if normalise(alias) not in given]
@@ -96,7 +96,7 @@ def _phrases_added(
             )
 
 
-def _given(vocabulary: Vocabulary) -> set[str]:
+def _given_rows(vocabulary: Vocabulary) -> set[str]:
     """Return the phrases, in normal form, that seeds gave a vocabulary, also where that was undone."""
     added = (each for each in vocabulary.history() if each.kind is RecordKind.TOPIC_ADDED and each.data)
     of_seeds = (each.data or {} for each in added if SOURCE in (each.source, (each.data or {}).get("origin")))

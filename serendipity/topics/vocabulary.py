@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import Any
 
 from serendipity.domain.model import Mention, Record, RecordKind, Topic
-from serendipity.topics.decisions import taken_back_by, undone
+from serendipity.topics.decisions import taken_back_by, undone_positions
 from serendipity.topics.phrases import normalise, topic_id
 
 VOCABULARY_KINDS = frozenset(
@@ -71,7 +71,7 @@ class Vocabulary:
         self._resolved: dict[str, str] = {}
         self._sensitive: dict[str, bool] = {}
         self._sorted: list[tuple[str, str]] | None = None
-        self._undone = undone(self._history)
+        self._undone = undone_positions(self._history)
         for record in self._history:
             if record.kind in _STEPS and record.data is not None and record.position not in self._undone:
                 _STEPS[record.kind](self, record.data)
@@ -161,7 +161,7 @@ class Vocabulary:
         """Tell whether there ever was a topic with this id, also one merged or retracted since."""
         return id in self._entries
 
-    def touched_by(self, record: Record) -> set[str]:
+    def refs_touched_by(self, record: Record) -> set[str]:
         """Return the refs ("topic:…", "phrase:…") whose mentions may mean something else once `record` is applied."""
         data = record.data or {}
         if record.kind is RecordKind.CURATION_UNDONE:
@@ -223,7 +223,7 @@ class Vocabulary:
             self._sensitive.clear()
             self._sorted = None
 
-    def _added(self, data: Mapping[str, Any]) -> None:
+    def _apply_added(self, data: Mapping[str, Any]) -> None:
         id = str(data["topic"])
         entry = self._entries.get(id)
         if id in self._merged:
@@ -252,17 +252,17 @@ class Vocabulary:
             target.parent = None
         self._rebuild()
 
-    def _renamed(self, data: Mapping[str, Any]) -> None:
+    def _apply_renamed(self, data: Mapping[str, Any]) -> None:
         entry = self._entry(data)
         if entry is not None:
             entry.label = str(data["label"])
             self._claim(self._topics[str(data["topic"])], entry.label, _Claim.ALIASED)
 
-    def _aliased(self, data: Mapping[str, Any]) -> None:
+    def _apply_aliased(self, data: Mapping[str, Any]) -> None:
         if self._entry(data) is not None:
             self._claim(self._topics[str(data["topic"])], str(data["phrase"]), _Claim.ALIASED)
 
-    def _parented(self, data: Mapping[str, Any]) -> None:
+    def _apply_parented(self, data: Mapping[str, Any]) -> None:
         entry = self._entry(data)
         if entry is None:
             return
@@ -270,12 +270,12 @@ class Vocabulary:
         if parent is None or self._topics[str(data["topic"])] not in self.line(str(parent)):
             entry.parent = parent
 
-    def _flagged(self, data: Mapping[str, Any]) -> None:
+    def _apply_flagged(self, data: Mapping[str, Any]) -> None:
         entry = self._entry(data)
         if entry is not None:
             entry.sensitive = bool(data["sensitive"])
 
-    def _retracted(self, data: Mapping[str, Any]) -> None:
+    def _apply_retracted(self, data: Mapping[str, Any]) -> None:
         entry = self._entry(data)
         if entry is not None:
             entry.retracted = True
@@ -340,7 +340,7 @@ class Vocabulary:
         root = self._follow(id)
         ids = {id, root}
         if family:
-            ids |= {one for one in self._entries if root in self._recorded_line(one)}
+            ids |= {one for one in self._entries if root in self._describe_record(one)}
         forms = (form for one in ids if one in self._entries for form in self._entries[one].phrases)
         return {f"topic:{one}" for one in ids} | {f"phrase:{form}" for form in forms}
 
@@ -350,7 +350,7 @@ class Vocabulary:
         if taken_back is None:
             return set()
         trial = Vocabulary([*self._history, record])
-        named = self.touched_by(taken_back)
+        named = self.refs_touched_by(taken_back)
         before, after = self._meanings(), trial._meanings()
         return named | {ref for ref in before.keys() | after.keys() if before.get(ref) != after.get(ref)}
 
@@ -364,7 +364,7 @@ class Vocabulary:
         """Tell whether a topic, or one that is said to be narrower than it, was heard of."""
         return id in self._entries or any(entry.parent == id for entry in self._entries.values())
 
-    def _recorded_line(self, id: str) -> list[str]:
+    def _describe_record(self, id: str) -> list[str]:
         line: list[str] = []
         at: str | None = self._follow(id)
         while at is not None and at not in line:
@@ -385,13 +385,13 @@ class Vocabulary:
 
 
 _STEPS: dict[RecordKind, Callable[[Vocabulary, Mapping[str, Any]], None]] = {
-    RecordKind.TOPIC_ADDED: Vocabulary._added,
+    RecordKind.TOPIC_ADDED: Vocabulary._apply_added,
     RecordKind.TOPIC_MERGED: Vocabulary._topic_merged,
-    RecordKind.TOPIC_RENAMED: Vocabulary._renamed,
-    RecordKind.TOPIC_ALIASED: Vocabulary._aliased,
-    RecordKind.TOPIC_PARENTED: Vocabulary._parented,
-    RecordKind.TOPIC_FLAGGED: Vocabulary._flagged,
-    RecordKind.TOPIC_RETRACTED: Vocabulary._retracted,
+    RecordKind.TOPIC_RENAMED: Vocabulary._apply_renamed,
+    RecordKind.TOPIC_ALIASED: Vocabulary._apply_aliased,
+    RecordKind.TOPIC_PARENTED: Vocabulary._apply_parented,
+    RecordKind.TOPIC_FLAGGED: Vocabulary._apply_flagged,
+    RecordKind.TOPIC_RETRACTED: Vocabulary._apply_retracted,
     RecordKind.PHRASE_BLOCKED: Vocabulary._phrase_blocked,
     RecordKind.PHRASE_KEPT_APART: Vocabulary._phrase_kept_apart,
 }

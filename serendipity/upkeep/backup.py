@@ -78,7 +78,7 @@ def backup(ledger_url: str, data_dir: Path, target: Path, *, now: datetime, mail
 
 
 @contextmanager
-def opened(archive: Path, beside: Path) -> Iterator[tuple[Path, Manifest]]:
+def open_archive(archive: Path, beside: Path) -> Iterator[tuple[Path, Manifest]]:
     """Unpack an archive into a temporary folder in `beside`, and check every file against the manifest.
 
     Raises InvalidInput for what is no backup, is damaged, or was made by a later release.

@@ -75,7 +75,7 @@ class Installation:
 
 def examine(checks: Mapping[str, Check]) -> list[Finding]:
     """Look at everything, in order; a check that fails is a finding itself, and the others go on."""
-    return [_looked(title, check) for title, check in checks.items()]
+    return [_run_check(title, check) for title, check in checks.items()]
 
 
 def healthy(findings: Iterable[Finding]) -> bool:
@@ -99,11 +99,11 @@ def checks_of(place: Installation) -> dict[str, Check]:
         "Kiosks": lambda: kiosks(place.ledger, place.now),
         "Addresses": lambda: addresses(place.ledger),
         "Erasures": lambda: erasures(place.ledger, place.now),
-        "Parked work": lambda: parked(place.ledger),
+        "Parked work": lambda: check_dead_letters(place.ledger),
     }
 
 
-def _looked(title: str, check: Check) -> Finding:
+def _run_check(title: str, check: Check) -> Finding:
     try:
         return check()
     except SerendipityError as error:
@@ -315,7 +315,7 @@ def addresses(ledger: Ledger) -> Finding:
     return _fine("Addresses", "each of one member")
 
 
-def parked(ledger: Ledger) -> Finding:
+def check_dead_letters(ledger: Ledger) -> Finding:
     """Look for work and messages that failed for good and wait for a manager."""
     with ledger.read() as uow:
         waiting = uow.dead_letters.list(limit=1000)

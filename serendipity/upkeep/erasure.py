@@ -15,9 +15,9 @@ from serendipity.ports import GraphStore, Ledger, UnitOfWork
 from serendipity.usecases.members.traces import (
     Traces,
     duplicates,
+    find_named_phrases,
     forget_decisions,
     forget_phrases,
-    named_phrases,
     traces_of,
 )
 from serendipity.usecases.services import Services
@@ -90,7 +90,7 @@ def erase_again(ledger: Ledger, member: str, at: datetime) -> None:
     """Take the first step of an erasure in a restored ledger: of a member, and of those merged into them."""
     with ledger.read() as uow:
         names = traces_of(uow, member).names
-    named = named_phrases(ledger, names)
+    named = find_named_phrases(ledger, names)
     forget_phrases(ledger, named)
     with ledger.write() as uow:
         for id in (member, *duplicates(uow, member)):

@@ -10,7 +10,7 @@ from pathlib import Path
 from serendipity.domain.errors import Conflict, InvalidInput
 from serendipity.domain.model import MemberStatus, MessageState
 from serendipity.ports import Ledger
-from serendipity.upkeep.backup import ERASURES, MAILS, Manifest, opened
+from serendipity.upkeep.backup import ERASURES, MAILS, Manifest, open_archive
 from serendipity.upkeep.databases import POSTGRESQL, SQLITE_FILE, load_dump
 from serendipity.upkeep.erasure import erase_whole
 from serendipity.upkeep.erasures import later_erasures, note_erasure
@@ -60,7 +60,7 @@ def restore(
     left as it was.
     """
     _refuse_used(into)
-    with opened(archive, into.parent) as (folder, manifest):
+    with open_archive(archive, into.parent) as (folder, manifest):
         fresh = folder / "fresh"
         fresh.mkdir(mode=0o700)
         url = _place_ledger(folder, fresh, manifest, into, ledger_url)

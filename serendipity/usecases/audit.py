@@ -47,5 +47,5 @@ def audit_views(uow: UnitOfWork, what: str, members: Iterable[str], *, by: str, 
 
 def _not_audited(uow: UnitOfWork, by: str, what: str, members: set[str], now: datetime) -> list[str]:
     midnight = datetime.combine(now.date(), time(), now.tzinfo)
-    audited = uow.operations.noted(by, what, subjects={f"member:{each}" for each in members}, since=midnight)
-    return sorted(each for each in members if f"member:{each}" not in audited)
+    audit_entries = uow.operations.noted(by, what, subjects={f"member:{each}" for each in members}, since=midnight)
+    return sorted(each for each in members if f"member:{each}" not in audit_entries)

@@ -37,8 +37,8 @@ from serendipity.web.kiosk_turns import READ_SECONDS
 from serendipity.web.labels import _
 from serendipity.web.locale import texts
 from serendipity.web.manage import routers as manage_routers
-from serendipity.web.pages import chosen_locale, page_request
-from serendipity.web.problems import RETRY_SECONDS, field_errors, problem, status_of, told
+from serendipity.web.pages import choose_locale, page_request
+from serendipity.web.problems import RETRY_SECONDS, field_errors, problem, status_of, summarise_errors
 from serendipity.web.public_limits import doors_of
 from serendipity.web.rendering import render
 from serendipity.web.request_limits import (
@@ -129,7 +129,7 @@ def _answer_invalid(request: Request, error: Exception) -> Response:
     if any(each["type"] == "json_invalid" for each in error.errors()):
         return _answer(request, 400, "The body is not JSON; send one JSON object, in UTF-8.")
     wrong = field_errors(error.errors())
-    return _answer(request, 422, told(wrong), kind="urn:serendipity:InvalidInput", errors=wrong)
+    return _answer(request, 422, summarise_errors(wrong), kind="urn:serendipity:InvalidInput", errors=wrong)
 
 
 def _answer_http(request: Request, error: Exception) -> Response:
@@ -161,7 +161,7 @@ def _answer_unforeseen(request: Request, error: Exception) -> Response:
     if _for_programs(request):
         return problem(status, detail)
     headers = {"Retry-After": RETRY_SECONDS} if status == 503 else None
-    locale = chosen_locale(request)
+    locale = choose_locale(request)
     context = {"detail": texts(locale).gettext(detail), "idle": READ_SECONDS if _at_kiosk(request) else None}
     return HTMLResponse(render("unforeseen.html", locale, context), status_code=status, headers=headers)
 

@@ -29,14 +29,14 @@ def ask(page: Page) -> Response:
 @router.post("/check-in")
 def take(page: Page, form: PublicForm) -> Response:
     """Take the check-in and show what was understood."""
-    return _take(page, form, member=_known(page))
+    return _take(page, form, member=_known_member(page))
 
 
 @router.post("/check-in/same")
 def same(page: Page, form: PublicForm) -> Response:
     """Check in with what was said last time."""
-    member = _known(page)
-    item = check_in_form.repeated_input(page, form, member.id, form.text("place") or None) if member else None
+    member = _known_member(page)
+    item = check_in_form.repeat_check_in(page, form, member.id, form.text("place") or None) if member else None
     if member is None or item is None:
         raise Conflict("There is nothing to repeat; say what you are working on.")
     return _show(page, member, check_in_form.send(page, item, source="web"), visibility=item.visibility)
@@ -45,7 +45,7 @@ def same(page: Page, form: PublicForm) -> Response:
 @router.post("/check-in/strike")
 def strike_out(page: Page, form: PublicForm) -> Response:
     """Strike out a topic that was understood wrongly, and show the answer again."""
-    member = _known(page)
+    member = _known_member(page)
     if member is None:
         raise Conflict("Your turn is over; check in again.")
     position, topic = form.number("position"), form.text("topic")
@@ -75,12 +75,12 @@ def take_embedded(page: Page, form: SentForm) -> Response:
     return _take(page, form, member=None, embedded=True)
 
 
-def _known(page: PageRequest) -> Member | None:
+def _known_member(page: PageRequest) -> Member | None:
     return page.member or page.here
 
 
 def _form(page: PageRequest, *, embedded: bool = False, status: int = 200, **more: Any) -> Response:
-    member = None if embedded else _known(page)
+    member = None if embedded else _known_member(page)
     with page.services.ledger.read() as uow:
         places = [(place.id, place.name) for place in uow.places.places()]
     context = {
@@ -99,17 +99,17 @@ def _take(page: PageRequest, form: Form, *, member: Member | None, embedded: boo
     person = member or _by_code(page, form.text("code"))
     errors = {} if person else {"code": page.say("We do not know this code.")}
     try:
-        item = check_in_form.typed_input(form, person.id if person else "nobody", form.text("place") or None)
+        item = check_in_form.parse_check_in(form, person.id if person else "nobody", form.text("place") or None)
     except ValidationError as error:
         errors |= errors_of(error, page.say)
     if errors or person is None:
         return _form(page, embedded=embedded, status=422, values=form.values, errors=errors)
     sent = check_in_form.send(page, item, source="web")
     answer = _show(page, person, sent, visibility=item.visibility, embedded=embedded)
-    return answer if embedded or member else _remembered(page, person, answer)
+    return answer if embedded or member else _remember(page, person, answer)
 
 
-def _remembered(page: PageRequest, member: Member, answer: Response) -> Response:
+def _remember(page: PageRequest, member: Member, answer: Response) -> Response:
     token = start_session(page.services.ledger, "check_in", member.id, now=page.now, lasts=TURN)
     page.set_cookie(answer, sessions.COOKIES["check_in"], token, TURN)
     return answer

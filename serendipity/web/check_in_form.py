@@ -52,7 +52,7 @@ def _is_private(page: PageRequest, member: Member) -> bool:
         return mentions_private(page.services, uow, member.id)
 
 
-def typed_input(form: Form, member: str, place: str | None) -> CheckInInput:
+def parse_check_in(form: Form, member: str, place: str | None) -> CheckInInput:
     """Return the check-in that a form describes. Raises ValidationError."""
     fields: dict[str, Any] = {name: form.text(name) for name in ("text", "seeks", "offers")}
     visibility = form.text("visibility") or Visibility.MEMBERS.value
@@ -60,7 +60,7 @@ def typed_input(form: Form, member: str, place: str | None) -> CheckInInput:
     return CheckInInput.model_validate({"id": id, "member": member, "place": place, "visibility": visibility, **fields})
 
 
-def repeated_input(page: PageRequest, form: Form, member: str, place: str | None) -> CheckInInput | None:
+def repeat_check_in(page: PageRequest, form: Form, member: str, place: str | None) -> CheckInInput | None:
     """Return the last check-in as a new one, here and now."""
     last = same_as_last(page.services, member)
     if last is None:

@@ -49,15 +49,15 @@ class SaidDecision:
 
 def latest(page: PageRequest, uow: UnitOfWork) -> list[SaidDecision]:
     """Return what was decided last, without what the community started with."""
-    return [_said(page, uow, each) for each in latest_decisions(page.services, uow, limit=LATEST)]
+    return [_describe(page, uow, each) for each in latest_decisions(page.services, uow, limit=LATEST)]
 
 
 def of_topic(page: PageRequest, uow: UnitOfWork, id: str) -> list[SaidDecision]:
     """Return the history of a topic, the latest first, with that of what was merged into it."""
-    return [_said(page, uow, each) for each in history(page.services, uow, {f"topic:{id}"})]
+    return [_describe(page, uow, each) for each in history(page.services, uow, {f"topic:{id}"})]
 
 
-def _said(page: PageRequest, uow: UnitOfWork, each: PastDecision) -> SaidDecision:
+def _describe(page: PageRequest, uow: UnitOfWork, each: PastDecision) -> SaidDecision:
     return SaidDecision(
         position=each.position,
         text=_text(page, each.kind, each.data),

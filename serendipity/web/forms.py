@@ -113,7 +113,8 @@ def errors_of(error: ValidationError | InvalidInput, gettext: Any) -> dict[str, 
     if isinstance(error, InvalidInput):
         return {str(error.details.get("field", "")): gettext(str(error))}
     return {
-        _field(each): _said(each, gettext) for each in reversed(error.errors(include_url=False, include_input=False))
+        _field(each): _describe_error(each, gettext)
+        for each in reversed(error.errors(include_url=False, include_input=False))
     }
 
 
@@ -121,7 +122,7 @@ def _field(error: Mapping[str, Any]) -> str:
     return str(error["loc"][0]) if error["loc"] else ""
 
 
-def _said(error: Mapping[str, Any], gettext: Any) -> str:
+def _describe_error(error: Mapping[str, Any], gettext: Any) -> str:
     context = error.get("ctx", {})
     match error["type"]:
         case "string_too_long":

@@ -32,7 +32,7 @@ class SecureHeaders:
         self._app = app
         self._embedders = " ".join(services.settings.embed_origins) or "'none'"
         self._secure = services.settings.base_url.startswith("https:")
-        self._usual = _encoded(self._headers(""))
+        self._usual = _encode(self._headers(""))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 403 to a foreign form, else pass on."""
@@ -59,7 +59,7 @@ class SecureHeaders:
 
     def _of(self, path: str) -> Encoded:
         """Return the headers for a path; those of most are made once."""
-        return self._usual if path.startswith("/v1/") else _encoded(self._headers(path))
+        return self._usual if path.startswith("/v1/") else _encode(self._headers(path))
 
     def _headers(self, path: str) -> dict[str, str]:
         framed = path.startswith("/embed/")
@@ -74,7 +74,7 @@ class SecureHeaders:
         return headers
 
 
-def _encoded(headers: dict[str, str]) -> Encoded:
+def _encode(headers: dict[str, str]) -> Encoded:
     return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 

@@ -11,7 +11,7 @@ from serendipity.domain.model import Event, Record, RecordKind
 from serendipity.domain.own_topics import OwnTopics, read_weights
 from serendipity.ports import UnitOfWork
 from serendipity.topics.understandings import understanding_from
-from serendipity.usecases.members.own_topics import own_topics_of
+from serendipity.usecases.members.own_topics import read_own_topics
 from serendipity.usecases.services import Services
 from serendipity.web.vocabulary import vocabulary
 
@@ -102,11 +102,11 @@ def check_ins(services: Services, uow: UnitOfWork, member: str, *, limit: int = 
     """Return a member's latest check-ins, newest first."""
     records = uow.records.recent(member=member, kinds={RecordKind.CHECK_IN}, limit=limit)
     understood = uow.records.about([record.position for record in records])
-    own = own_topics_of(uow, member)
-    return [_shown(services, record, understood.get(record.position), own) for record in records if record.data]
+    own = read_own_topics(uow, member)
+    return [_show(services, record, understood.get(record.position), own) for record in records if record.data]
 
 
-def _shown(services: Services, record: Record, understanding: Record | None, own: OwnTopics) -> ShownCheckIn:
+def _show(services: Services, record: Record, understanding: Record | None, own: OwnTopics) -> ShownCheckIn:
     data = record.data or {}
     return ShownCheckIn(
         position=record.position,
@@ -145,26 +145,26 @@ def causes_of(services: Services, uow: UnitOfWork, member: str) -> Mapping[str, 
     kinds = {RecordKind.CHECK_IN, RecordKind.PROFILE_CHANGED}
     records = [each for each in uow.records.recent(member=member, kinds=kinds, limit=100) if each.data]
     understood = uow.records.about([record.position for record in records])
-    struck = own_topics_of(uow, member).struck
+    struck = read_own_topics(uow, member).struck
     causes: defaultdict[str, list[Cause]] = defaultdict(list)
     for record in records:
         for topic in _topics(services, understood.get(record.position)):
             if struck.isdisjoint({(topic, record.position), (topic, None)}):
-                causes[topic].append(Cause(at=record.at, text=_quoted(record)))
-    for event, about in _attended(services, uow, member):
+                causes[topic].append(Cause(at=record.at, text=_quote(record)))
+    for event, about in _show_attendance(services, uow, member):
         for topic in about:
             causes[topic].append(Cause(at=event.starts_at, text=event.title, event=True))
     return {topic: sorted(found, key=lambda each: each.at, reverse=True) for topic, found in causes.items()}
 
 
-def _quoted(record: Record) -> str:
+def _quote(record: Record) -> str:
     data = record.data or {}
     texts = (data.get(field) for field in ("text", "about", "seeks", "offers", "skills"))
     found = next((text for text in texts if text), "")
     return found if isinstance(found, str) else ", ".join(found)
 
 
-def _attended(services: Services, uow: UnitOfWork, member: str) -> Iterable[tuple[Event, list[str]]]:
+def _show_attendance(services: Services, uow: UnitOfWork, member: str) -> Iterable[tuple[Event, list[str]]]:
     kinds = {RecordKind.ATTENDED, RecordKind.REGISTERED}
     ids = {str(each.data["event"]) for each in uow.records.recent(member=member, kinds=kinds, limit=30) if each.data}
     for id in sorted(uow.places.known_events(ids)):

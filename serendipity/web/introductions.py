@@ -37,7 +37,7 @@ def show_introduction(page: Page, token: str) -> Response:
         link = open_link(uow, token, LinkPurpose.ANSWER, page.now)
         page = page.spoken_by(uow.members.get(link.member))
         context = introduction_context(page, uow, uow.introductions.get(str(link.subject)), link.member)
-    return page.show("introduction.html", token=token, tapped=_tapped(page), **context)
+    return page.show("introduction.html", token=token, tapped=_tapped_answer(page), **context)
 
 
 @router.post(ANSWER + "{token}")
@@ -155,7 +155,7 @@ def introduction_context(page: PageRequest, uow: UnitOfWork, introduction: Intro
     }
 
 
-def _tapped(page: PageRequest) -> Answer | None:
+def _tapped_answer(page: PageRequest) -> Answer | None:
     """Return the answer that was tapped in the mail; it only opens the page at the right place."""
     wanted = page.query("answer")
     return Answer(wanted) if wanted in (Answer.ACCEPTED, Answer.DECLINED) else None

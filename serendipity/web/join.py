@@ -114,7 +114,7 @@ def _sign_up(page: PageRequest, form: Form, action: str, *, source: str, at_kios
     shown: dict[str, Any] = {"idle": CODE_SECONDS, "who": turn_of(page, member, proven=True)} if at_kiosk else {}
     qr = qr_picture(code.code, page.say("Your personal code"))
     answer = page.show("joined.html", name=member.first_name, code=code.code, qr=qr, at_kiosk=at_kiosk, **shown)
-    return answer if at_kiosk else _logged_in(page, member, answer)
+    return answer if at_kiosk else _log_in(page, member, answer)
 
 
 def _look_in_the_mail(page: PageRequest, item: MemberInput, *, at_kiosk: bool) -> Response:
@@ -123,7 +123,7 @@ def _look_in_the_mail(page: PageRequest, item: MemberInput, *, at_kiosk: bool) -
     return page.show("joined.html", idle=READ_SECONDS if at_kiosk else None, **context)
 
 
-def _logged_in(page: PageRequest, member: Member, answer: Response) -> Response:
+def _log_in(page: PageRequest, member: Member, answer: Response) -> Response:
     lasts = page.services.settings.session_lasts
     token = start_session(page.services.ledger, "member", member.id, now=page.now, lasts=lasts)
     page.set_cookie(answer, sessions.COOKIES["member"], token, lasts)

@@ -94,7 +94,7 @@ def take(page: KioskPage, form: KioskForm) -> Response:
     """Take the check-in and show what was understood."""
     member, proven = whose_turn(page, form)
     try:
-        item = check_in_form.typed_input(form, member.id, _place(page))
+        item = check_in_form.parse_check_in(form, member.id, _place(page))
     except ValidationError as error:
         return _ask(page, member, proven=proven, values=form.values, errors=errors_of(error, page.say), status=422)
     return _answer(page, form, member, item)
@@ -104,7 +104,7 @@ def take(page: KioskPage, form: KioskForm) -> Response:
 def same(page: KioskPage, form: KioskForm) -> Response:
     """Check in with what was said last time."""
     member, proven = whose_turn(page, form)
-    item = check_in_form.repeated_input(page, form, member.id, _place(page))
+    item = check_in_form.repeat_check_in(page, form, member.id, _place(page))
     if item is None or check_in_form.last_time(page, member, proven=proven) is None:
         raise Conflict("There is nothing to repeat; say what you are working on.")
     return _answer(page, form, member, item)

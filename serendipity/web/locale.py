@@ -25,11 +25,11 @@ def choose(wanted: Sequence[str | None], accept: str, known: Sequence[str]) -> s
     >>> choose([None, "fr"], "fr;q=0.9, nl-BE;q=0.8", ["en", "nl"])
     'nl'
     """
-    candidates = [*(each for each in wanted if each), *_accepted(accept)]
+    candidates = [*(each for each in wanted if each), *_parse_accept_language(accept)]
     return next((each for each in candidates if each in known), known[0])
 
 
-def _accepted(header: str) -> list[str]:
+def _parse_accept_language(header: str) -> list[str]:
     ranked = []
     for order, part in enumerate(header.split(",")):
         tag, _, parameter = part.strip().partition(";")

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from serendipity.domain.errors import InvalidInput
 from serendipity.domain.model import RecordKind
-from serendipity.usecases.members.own_topics import decide, own_topics_of
+from serendipity.usecases.members.own_topics import decide, read_own_topics
 from serendipity.web.interests import Cause, ShownInterest, causes_of, interests
 from serendipity.web.pages import MemberForm, MemberPage, PageRequest
 from serendipity.web.vocabulary import vocabulary
@@ -46,16 +46,16 @@ def show(page: MemberPage) -> Response:
     page.services.reader.refresh()
     with page.services.ledger.read() as uow:
         found = interests(page.services, uow, _me(page), page.now, causes=False)
-        own = own_topics_of(uow, _me(page))
+        own = read_own_topics(uow, _me(page))
         causes = causes_of(page.services, uow, _me(page)) if found is not None else {}
         sensitive = [id for id in causes if vocabulary(page.services).is_sensitive(id) and id not in own.hidden]
     everywhere = [id for id, of in sorted(own.struck, key=str) if of is None]
     return page.show(
         "my_topics.html",
-        topics=None if found is None else _grouped(found, own.hidden, causes),
-        hidden=_kept_back(page, sorted(own.hidden), causes),
-        sensitive=_kept_back(page, sensitive, causes),
-        struck=_kept_back(page, everywhere, {}),
+        topics=None if found is None else _group(found, own.hidden, causes),
+        hidden=_kept_private(page, sorted(own.hidden), causes),
+        sensitive=_kept_private(page, sensitive, causes),
+        struck=_kept_private(page, everywhere, {}),
     )
 
 
@@ -69,9 +69,7 @@ def change(page: MemberPage, form: MemberForm) -> Response:
     return page.go("/me/topics", done="undone" if back else DONE[what])
 
 
-def _grouped(
-    found: Iterable[ShownInterest], hidden: frozenset[str], causes: Mapping[str, list[Cause]]
-) -> list[MyTopic]:
+def _group(found: Iterable[ShownInterest], hidden: frozenset[str], causes: Mapping[str, list[Cause]]) -> list[MyTopic]:
     """Put the kinds of one topic together; what was hidden a moment ago is left out before the graph does it."""
     by_topic: dict[str, list[ShownInterest]] = {}
     for each in found:
@@ -90,7 +88,7 @@ def _grouped(
     ]
 
 
-def _kept_back(page: PageRequest, ids: Iterable[str], causes: Mapping[str, list[Cause]]) -> list[KeptBack]:
+def _kept_private(page: PageRequest, ids: Iterable[str], causes: Mapping[str, list[Cause]]) -> list[KeptBack]:
     known = vocabulary(page.services)
     topics = [topic for id in ids if (topic := known.topic(id)) is not None]
     return [KeptBack(topic=each.id, label=each.label, why=tuple(causes.get(each.id, ())[:CAUSES])) for each in topics]

@@ -153,7 +153,7 @@ def _with_people(uow: UnitOfWork, page: PageRequest) -> PageRequest:
     )
 
 
-def chosen_locale(request: Request) -> str:
+def choose_locale(request: Request) -> str:
     """Return the language of a page that is made without the ledger: chosen by the switch, else the browser's."""
     chosen = request.cookies.get(sessions.LANGUAGE_COOKIE)
     known = request.app.state.services.settings.languages

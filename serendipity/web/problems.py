@@ -58,7 +58,7 @@ _WORDINGS = {
 _WHOLE = "send one JSON object, as application/json"
 
 
-def told(wrong: Sequence[Mapping[str, str]]) -> str:
+def summarise_errors(wrong: Sequence[Mapping[str, str]]) -> str:
     """Return the errors of fields as one line."""
     return "; ".join(f"{each['field']}: {each['message']}" if each["field"] else each["message"] for each in wrong)
 

@@ -23,7 +23,7 @@ from serendipity.usecases.members.own_profile import (
     renew_personal_code,
     resume_self,
 )
-from serendipity.usecases.members.personal_data import asked_introductions, may_be_told
+from serendipity.usecases.members.personal_data import find_asked_introductions, may_be_told
 from serendipity.usecases.members.private_texts import private_profiles
 from serendipity.usecases.members.traces import duplicates
 from serendipity.usecases.runs.eligibility import TOLD_AS
@@ -130,15 +130,15 @@ def _me(page: PageRequest) -> str:
 
 def _show(page: PageRequest, *, status: int = 200, **more: Any) -> Response:
     with page.services.ledger.read() as uow:
-        context = _known_about(page, uow)
+        context = _read_profile(page, uow)
     scan = make_pass(page.services.ledger, _me(page), now=page.now)
     context |= {"qr": qr_picture(scan, page.say("Your QR code for the kiosk"))}
     return page.show("me.html", status=status, **(context | {"values": {}} | more))
 
 
-def _known_about(page: PageRequest, uow: UnitOfWork) -> dict[str, Any]:
+def _read_profile(page: PageRequest, uow: UnitOfWork) -> dict[str, Any]:
     member = uow.members.get(_me(page))
-    asked = asked_introductions(uow, member.id)
+    asked = find_asked_introductions(uow, member.id)
     return {
         "person": member,
         "days_in_peace": round(page.services.introductions.not_now_days),
@@ -150,12 +150,12 @@ def _known_about(page: PageRequest, uow: UnitOfWork) -> dict[str, Any]:
         "check_ins": check_ins(page.services, uow, member.id),
         "introductions": [introduction_context(page, uow, each, member.id) for each in asked[:50]],
         "messages": sent_messages(uow.outbox.search(member=member.id, limit=60))[:30],
-        "seen_by": _seen_by(page, uow, member.id),
+        "seen_by": _read_viewers(page, uow, member.id),
         "why": [each for each in verdicts_on(uow, member.id, told_as=TOLD_AS) if may_be_told(each.introduction, asked)],
     }
 
 
-def _seen_by(page: PageRequest, uow: UnitOfWork, member: str) -> list[dict[str, Any]]:
+def _read_viewers(page: PageRequest, uow: UnitOfWork, member: str) -> list[dict[str, Any]]:
     """Return who looked, by name, what they saw, how often and when last, the latest first."""
     views = summarise_views(read_data_views(uow, (member, *duplicates(uow, member))))
     names = viewer_names(uow)

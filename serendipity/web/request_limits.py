@@ -38,23 +38,23 @@ class Tries:
         """Count one try. Raises TooMany when the window is full."""
         with self._changing() as tries:
             tries.execute("DELETE FROM tries WHERE until <= ?", (now.timestamp(),))
-            [(count,)] = tries.execute("SELECT count(*) FROM tries WHERE key = ?", (self._hashed(key),))
+            [(count,)] = tries.execute("SELECT count(*) FROM tries WHERE key = ?", (self._hash(key),))
             if count >= self._most:
                 raise TooMany
-            tries.execute("INSERT INTO tries VALUES (?, ?)", (self._hashed(key), (now + self._window).timestamp()))
+            tries.execute("INSERT INTO tries VALUES (?, ?)", (self._hash(key), (now + self._window).timestamp()))
 
     def take_back(self, key: str) -> None:
         """Do not count the last try of a key: it was right, which says nothing about those before it."""
         with self._changing() as tries:
             last = "SELECT max(rowid) FROM tries WHERE key = ?"
-            tries.execute(f"DELETE FROM tries WHERE rowid = ({last})", (self._hashed(key),))
+            tries.execute(f"DELETE FROM tries WHERE rowid = ({last})", (self._hash(key),))
 
     def succeeded(self, key: str) -> None:
         """Forget the tries of a key: the right answer came."""
         with self._changing() as tries:
-            tries.execute("DELETE FROM tries WHERE key = ?", (self._hashed(key),))
+            tries.execute("DELETE FROM tries WHERE key = ?", (self._hash(key),))
 
-    def _hashed(self, key: str) -> str:
+    def _hash(self, key: str) -> str:
         return digest(f"{self._kind}:{key}")
 
     @contextmanager

@@ -34,10 +34,10 @@ def trend(
     services: Services, uow: UnitOfWork, topic: Topic, *, now: datetime, period: timedelta
 ) -> list[tuple[datetime, float]]:
     """Return the decayed number of mentions at each day's end, from the check-ins' understandings."""
-    return _decayed(services, _mentioned(services, uow, topic).values(), now, period)
+    return _decay(services, _count_mentions(services, uow, topic).values(), now, period)
 
 
-def _decayed(
+def _decay(
     services: Services, moments: Iterable[datetime], now: datetime, period: timedelta
 ) -> list[tuple[datetime, float]]:
     half_life, seen = services.half_lives.affinity, sorted(moments)
@@ -84,7 +84,7 @@ def members(services: Services, uow: UnitOfWork, topic: str, now: datetime) -> I
     return Interested(count=len(weighed), latest=[(people[id], weighed[id]) for id in ranked if id in people])
 
 
-def _mentioned(services: Services, uow: UnitOfWork, topic: Topic) -> dict[int, datetime]:
+def _count_mentions(services: Services, uow: UnitOfWork, topic: Topic) -> dict[int, datetime]:
     """Return when a topic was mentioned, by the position of the check-in."""
     phrases = {f"phrase:{normalise(each)}" for each in (topic.label, *topic.aliases)}
     records = uow.records.touching(

@@ -162,7 +162,7 @@ class TickRunner:
 
     def _take_turn(self) -> None:
         turn, ledger, name = resolve(self.tick.turn), self.services.ledger, f"tick:{self.tick.name}"
-        if not self.tick.leased:
+        if not self.tick.lease_holder:
             turn(self.services)
             return
         with ledger.write() as uow:

@@ -55,8 +55,10 @@ def aftermath(folder: Path, *, lives: int, seed: int) -> Aftermath:
     with services.ledger.read() as uow:
         records = uow.records.after(0, limit=1_000_000, kinds={RecordKind.CHECK_IN})
         understood = uow.records.count(kinds={RecordKind.UNDERSTOOD})
-        audited = [
-            entry for entry in uow.operations.audited(limit=100_000) if entry.what == "message.possibly_sent_twice"
+        audit_entries = [
+            entry
+            for entry in uow.operations.audit_entries(limit=100_000)
+            if entry.what == "message.possibly_sent_twice"
         ]
         unsent = [one for one in uow.outbox.search(limit=100_000) if one.state is not MessageState.SENT]
     found = Aftermath(
@@ -65,7 +67,7 @@ def aftermath(folder: Path, *, lives: int, seed: int) -> Aftermath:
         understood=understood,
         graph_differs=differences(services.graph, rebuilt, absolute_contributions(services.ledger)),
         times_sent=Counter((folder / SENT).read_text().split()),
-        possibly_twice=Counter(str(entry.subject).removeprefix("message:") for entry in audited),
+        possibly_twice=Counter(str(entry.subject).removeprefix("message:") for entry in audit_entries),
         unsent=len(unsent),
     )
     services.graph.close()

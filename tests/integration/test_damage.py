@@ -197,7 +197,7 @@ def test_a_full_disk_is_told_in_words(tmp_path: Path) -> None:
     ledger.close()
 
     class Full(Tries):
-        def _hashed(self, key: str) -> str:
+        def _hash(self, key: str) -> str:
             raise sqlite3.OperationalError("database or disk is full")
 
     with pytest.raises(LedgerUnavailable) as uncounted:

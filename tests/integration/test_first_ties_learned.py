@@ -56,7 +56,7 @@ def test_what_finds_more_of_the_later_ties_is_put_to_use(services: Services) -> 
 
     with services.ledger.read() as uow:
         version = VERSIONS.in_force(uow)
-        [entry] = uow.operations.audited(limit=1)
+        [entry] = uow.operations.audit_entries(limit=1)
     assert version is not None
     assert version.learned is not None
     assert version.tried is not None
@@ -133,7 +133,7 @@ def test_a_version_that_has_become_worse_than_fusion_is_taken_out_of_use(tmp_pat
         assert (report.used.number, report.used.learned) == (2, None)
         assert "Version 2 puts rounds back on fusion." in report.in_words()
         with services.ledger.read() as uow:
-            assert uow.operations.audited(limit=1)[0].what == "judgement.retired"
+            assert uow.operations.audit_entries(limit=1)[0].what == "judgement.retired"
 
 
 def test_a_dry_run_keeps_nothing_and_twice_is_once(services: Services) -> None:

@@ -72,7 +72,7 @@ def test_what_members_strike_out_again_and_again_is_found_no_more(services: Serv
         assert found(reader, "pottery and design") == {"craft"}
         assert reader.extractor().version != version
     with services.ledger.read() as uow:
-        entry = uow.operations.audited(limit=1)[0]
+        entry = uow.operations.audit_entries(limit=1)[0]
     assert (entry.what, entry.who) == ("ranker.learned", "manager:1")
     assert entry.data["lessons"] == 2 * CHECK_INS
 

@@ -195,8 +195,8 @@ def test_versions_are_brought_back_by_number_and_the_audit_says_by_whom(services
     assert (nothing.learned, nothing.restores, nothing.number) == (None, 0, 2)
     assert (again.learned, again.restores, again.number) == (first.learned, 1, 3)
     with services.ledger.read() as uow:
-        audited = uow.operations.audited(limit=3)
-    assert [(each.what, each.who) for each in audited] == [
+        audit_entries = uow.operations.audit_entries(limit=3)
+    assert [(each.what, each.who) for each in audit_entries] == [
         ("propensity.rolled_back", "manager:2"),
         ("propensity.rolled_back", "manager:1"),
         ("propensity.learned", "service"),

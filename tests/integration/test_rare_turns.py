@@ -27,7 +27,7 @@ from serendipity.domain.model import (
 )
 from serendipity.intake import members
 from serendipity.intake.inputs import MemberInput
-from serendipity.intake.timing import happened_at
+from serendipity.intake.timing import resolve_time
 from serendipity.introductions.outcomes import record_no
 from serendipity.topics.understandings import understanding_data
 from serendipity.topics.vocabulary import Vocabulary
@@ -229,7 +229,7 @@ def test_who_checks_in_privately_is_not_shown_as_being_here(services: Services) 
 def test_a_time_beyond_the_calendar_is_told(at: str) -> None:
     """It is an answer to the sender, not a failure of the service."""
     with pytest.raises(InvalidInput):
-        happened_at(datetime.fromisoformat(at), now=datetime(2026, 1, 1, tzinfo=UTC))
+        resolve_time(datetime.fromisoformat(at), now=datetime(2026, 1, 1, tzinfo=UTC))
 
 
 # --- reading ---

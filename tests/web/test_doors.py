@@ -344,7 +344,7 @@ def test_an_address_of_an_earlier_release_does_not_hold_up_the_others(community:
 class FullDisk(Tries):
     """Cannot count any more."""
 
-    def _hashed(self, key: str) -> str:
+    def _hash(self, key: str) -> str:
         raise sqlite3.OperationalError("database or disk is full")
 
 

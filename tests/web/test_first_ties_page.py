@@ -56,8 +56,8 @@ def test_a_manager_takes_back_what_was_learned(taught: Community, manager: TestC
     assert "What it found" in again
     assert (missing.status_code, none.status_code) == (404, 422)
     with taught.services.ledger.read() as uow:
-        audited = uow.operations.audited(limit=2)
-    assert [(each.who, each.what) for each in audited] == [("manager:mgr", "judgement.rolled_back")] * 2
+        audit_entries = uow.operations.audit_entries(limit=2)
+    assert [(each.who, each.what) for each in audit_entries] == [("manager:mgr", "judgement.rolled_back")] * 2
     assert "a version of what first ties taught brought back" in manager.get("/manage/settings/audit").text
 
 

@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from serendipity.domain.model import LinkPurpose
-from serendipity.usecases.introductions.product_metrics import difference, own_numbers, rate
+from serendipity.usecases.introductions.product_metrics import compute_product_metrics, difference, rate
 from serendipity.usecases.learning.outcome_model import VERSIONS
 from tests.integration.outcomes import with_outcomes
 from tests.web.conftest import Community, Send, words
@@ -37,7 +37,7 @@ def test_a_manager_tries_what_would_be_learned_and_then_learns_it(taught: Commun
     assert re.search(r"evidence: how much speaks for the pair at all for × \d", learned)
     assert "Foreseen and come" in learned
     with taught.services.ledger.read() as uow:
-        [entry] = uow.operations.audited(limit=1)
+        [entry] = uow.operations.audit_entries(limit=1)
     assert (entry.who, entry.what) == ("manager:mgr", "propensity.learned")
 
 
@@ -55,7 +55,7 @@ def test_a_manager_takes_back_what_was_learned(taught: Community, manager: TestC
     assert (missing.status_code, none.status_code) == (404, 422)
     assert "Wat uitkomsten leren" in manager.get("/manage/learning?lang=nl").text
     with taught.services.ledger.read() as uow:
-        assert [entry.who for entry in uow.operations.audited(limit=2)] == ["manager:mgr", "manager:mgr"]
+        assert [entry.who for entry in uow.operations.audit_entries(limit=2)] == ["manager:mgr", "manager:mgr"]
 
 
 def test_nothing_is_learned_from_a_community_without_outcomes(community: Community, send: Send) -> None:
@@ -80,7 +80,7 @@ def test_a_form_from_elsewhere_learns_nothing(taught: Community, manager: TestCl
 
 def test_the_numbers_are_those_of_the_introductions(taught: Community) -> None:
     """Counted once more by hand: what was accepted, by lot and else, rated, and who got none."""
-    found = own_numbers(taught.services, taught.clock.now())
+    found = compute_product_metrics(taught.services, taught.clock.now())
     with taught.services.ledger.read() as uow:
         all_of_them = uow.introductions.search(limit=1000)
     lots = [each for each in all_of_them if "by_lot" in each.factors]
@@ -99,7 +99,7 @@ def test_whoever_had_no_introduction_lately_is_counted(community: Community) -> 
     nora, bram, *_ = (community.member(name) for name in ("Nora A", "Bram B", "Elif C", "Tom D"))
     proposed(community, nora, bram)
 
-    found = own_numbers(community.services, community.clock.now() + timedelta(minutes=1))
+    found = compute_product_metrics(community.services, community.clock.now() + timedelta(minutes=1))
 
     assert (found.unserved.value, found.gini) == (0.5, 0.5)
     assert (found.chosen.funnel.open, found.chosen.accepted.value, found.lift_accepted) == (1, None, None)

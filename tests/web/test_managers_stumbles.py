@@ -75,7 +75,7 @@ def test_a_decline_has_a_reason_and_can_be_taken_back(community: Community, mana
     community.clock.forward(days=8)
     manager.get("/manage/login")
     with community.services.ledger.read() as uow:
-        what = [entry.what for entry in uow.operations.audited(subject=f"introduction:{introduction.id}")]
+        what = [entry.what for entry in uow.operations.audit_entries(subject=f"introduction:{introduction.id}")]
     assert "introduction.reopened" in what
 
 

@@ -18,7 +18,7 @@ from serendipity.usecases.check_in.check_in import check_in
 from serendipity.usecases.runs.execution import RunRequest, run_matching
 from serendipity.usecases.runs.lease import LEASE
 from serendipity.usecases.runs.presenter import proposals_of
-from serendipity.web.api.matches import explained
+from serendipity.web.api.matches import with_explanations
 from serendipity.web.manage.score_steps import list_checks, list_steps
 from tests.web.conftest import Community, Send, form_token
 from tests.web.introduced import link
@@ -56,7 +56,7 @@ def test_a_manager_turns_the_dial_and_takes_it_back(community: Community, manage
     send("/manage/settings/matching", do="reset", surprise="0.7")
 
     with community.services.ledger.read() as uow:
-        assert [entry.data["to"] for entry in uow.operations.audited(subject="surprise")] == [0.25, 0.7]
+        assert [entry.data["to"] for entry in uow.operations.audit_entries(subject="surprise")] == [0.25, 0.7]
 
 
 def test_a_manager_states_a_rule_by_names_and_takes_it_back(
@@ -234,11 +234,11 @@ def test_who_is_on_the_path_is_named_only_where_all_of_them_agreed(
     with services.ledger.write() as uow:
         found = queue.propose(uow, match, run="r-1", now=now, policy=services.introductions)
     named = manager.get(f"/manage/introductions/{found.id}").text
-    [told], [shown] = explained(services, [match]), proposals_of(services, [match])
+    [told], [shown] = with_explanations(services, [match]), proposals_of(services, [match])
     with services.ledger.write() as uow:
         members.set_consent(uow, tom, Purpose.NAMED_BETWEEN, given=False, now=now)
     unnamed = manager.get(f"/manage/introductions/{found.id}").text
-    [withheld], [hidden] = explained(services, [match]), proposals_of(services, [match])
+    [withheld], [hidden] = with_explanations(services, [match]), proposals_of(services, [match])
 
     assert "You both know Tom Peeters." in named
     assert "Tom Peeters" in named.partition('<svg class="path"')[2]

@@ -137,8 +137,8 @@ def test_a_rule_is_stated_once_holds_for_runs_and_is_taken_back(community: Commu
     assert all({match["member"], match["other"]} != apart for match in after["matches"])
     assert api.get("/v1/rules/must-not").json() == {"rules": []}
     with community.services.ledger.read() as uow:
-        audited = [entry.what for entry in uow.operations.audited(limit=20)]
-    assert {"rule.stated", "rule.dropped"} <= set(audited)
+        audit_entries = [entry.what for entry in uow.operations.audit_entries(limit=20)]
+    assert {"rule.stated", "rule.dropped"} <= set(audit_entries)
 
 
 def test_the_dial_is_turned_recorded_and_counted(community: Community, api: TestClient) -> None:
@@ -151,7 +151,7 @@ def test_the_dial_is_turned_recorded_and_counted(community: Community, api: Test
     assert api.put("/v1/rules/surprise", json={"surprise": None}).json() == {"surprise": 0.25}
     assert api.put("/v1/rules/surprise", json={"surprise": 2}).status_code == 422
     with community.services.ledger.read() as uow:
-        turned = uow.operations.audited(subject="surprise")
+        turned = uow.operations.audit_entries(subject="surprise")
     assert [(each.who, each.data) for each in turned][-1] == ("key:key-1", {"from": 0.25, "to": 0.9})
 
 

@@ -23,7 +23,7 @@ from serendipity.domain.model.members import (
     Role,
     Surprise,
     Visibility,
-    called,
+    names_by_id,
 )
 from serendipity.domain.model.messages import Link, LinkPurpose, Message, MessageState
 from serendipity.domain.model.operations import AuditEntry, Run, Verdict
@@ -85,5 +85,5 @@ __all__ = [
     "Understanding",
     "Verdict",
     "Visibility",
-    "called",
+    "names_by_id",
 ]

@@ -85,10 +85,11 @@ class Member:
         return self.name.split()[0] if self.name.split() else self.name
 
 
-def called(members: Collection[Member]) -> dict[str, str]:
+def names_by_id(members: Collection[Member]) -> dict[str, str]:
     """Return by id what to call people who are spoken of together: first names, whole ones where first names meet.
 
-    >>> called([Member(id="m1", name="Anna de Wit"), Member(id="m2", name="Anna Smit"), Member(id="m3", name="Bo Li")])
+    >>> names = {"m1": "Anna de Wit", "m2": "Anna Smit", "m3": "Bo Li"}
+    >>> names_by_id([Member(id=id, name=name) for id, name in names.items()])
     {'m1': 'Anna de Wit', 'm2': 'Anna Smit', 'm3': 'Bo'}
     """
     known = Counter(member.first_name for member in members)

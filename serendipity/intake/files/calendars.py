@@ -36,7 +36,7 @@ def read_calendar(content: bytes, *, zone: str = "UTC") -> Read[EventInput]:
     lines: list[tuple[int, EventInput]] = []
     errors: list[LineError] = []
     notes: list[str] = []
-    for number, event in _numbered(text, calendar.walk("VEVENT")):
+    for number, event in _number_lines(text, calendar.walk("VEVENT")):
         problem = _problem(event)
         if problem:
             errors.append(LineError(line=number, problem=problem))
@@ -62,7 +62,7 @@ def _zone(calendar: Any, zone: str) -> str:
     return own if own in available_timezones() else zone
 
 
-def _numbered(text: str, events: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+def _number_lines(text: str, events: Sequence[Any]) -> Iterator[tuple[int, Any]]:
     """Pair each event with the line in which it begins. Raises InvalidInput where that cannot be told."""
     lines = [number for number, line in enumerate(text.split("\n"), 1) if _BEGIN.match(line)]
     if len(lines) != len(events):

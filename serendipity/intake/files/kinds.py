@@ -110,7 +110,7 @@ def read_must_nots(content: bytes) -> Read[MustNotInput]:
 
 def _must_not(line: Line) -> Values:
     values: Values = dict(line.values)
-    return values | {side: _listed(values[side]) for side in ("one", "other") if side in values}
+    return values | {side: _split_list(values[side]) for side in ("one", "other") if side in values}
 
 
 def _read(
@@ -142,20 +142,20 @@ def _member(line: Line, zone: str) -> Values:
         )
     for name in ("skills", "seeks", "offers"):
         if name in values:
-            values[name] = _listed(values[name])
+            values[name] = _split_list(values[name])
     if "locale" in values:
         values["locale"] = _LOCALES.get(plain(values["locale"]), values["locale"].casefold())
     if "consents" in values:
         values["purposes"] = _purposes(values.pop("consents"))
-    return _timed(values, zone, "joined_at")
+    return _parse_times(values, zone, "joined_at")
 
 
 def _event(line: Line, zone: str) -> Values:
     values: Values = dict(line.values)
     naive = None if "place" in values else zone
-    _timed(values, naive, "starts_at", "ends_at")
+    _parse_times(values, naive, "starts_at", "ends_at")
     if "id" not in values and "title" in values and "starts_at" in values:
-        values["id"] = derived_id("event", values["title"], values["starts_at"].isoformat())
+        values["id"] = derive_id("event", values["title"], values["starts_at"].isoformat())
     return values
 
 
@@ -163,7 +163,7 @@ def _attendance(line: Line, zone: str) -> Values:
     values: Values = dict(line.values)
     if "role" in values:
         values["role"] = _ROLES.get(plain(values["role"]), values["role"].casefold())
-    return _timed(values, zone, "at")
+    return _parse_times(values, zone, "at")
 
 
 def _check_in(line: Line, zone: str) -> Values:
@@ -172,10 +172,10 @@ def _check_in(line: Line, zone: str) -> Values:
         raise InvalidInput("is empty; give each check-in its time or an id, so that it is known again", column="at")
     if "visibility" in values:
         values["visibility"] = _VISIBILITIES.get(plain(values["visibility"]), values["visibility"].casefold())
-    return _timed(values, None if "place" in values else zone, "at")
+    return _parse_times(values, None if "place" in values else zone, "at")
 
 
-def _timed(values: Values, zone: str | None, *fields: str) -> Values:
+def _parse_times(values: Values, zone: str | None, *fields: str) -> Values:
     """Turn texts into times, those without a zone into ones of `zone` (None: as they are, the place has one)."""
     for field in fields:
         if field in values:
@@ -194,13 +194,13 @@ def _time(field: str, text: str, zone: str | None) -> datetime:
     return moment if zone is None else in_utc(moment, zone)
 
 
-def _listed(text: str) -> tuple[str, ...]:
+def _split_list(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in re.split(r"[;|\n]", text) if part.strip())
 
 
 def _purposes(text: str) -> frozenset[Purpose]:
     known = {plain(purpose.value): purpose for purpose in Purpose}
-    given = _listed(text.replace(",", ";"))
+    given = _split_list(text.replace(",", ";"))
     unknown = [part for part in given if plain(part) not in known]
     if unknown:
         choices = ", ".join(purpose.value for purpose in Purpose)
@@ -210,10 +210,10 @@ def _purposes(text: str) -> frozenset[Purpose]:
     return frozenset(known[plain(part)] for part in given)
 
 
-def derived_id(kind: str, *parts: str) -> str:
+def derive_id(kind: str, *parts: str) -> str:
     """Return an id made of what a line says, for lines that carry none: the same line, the same id.
 
-    >>> derived_id("event", "Meet-up", "2026-01-05T18:00:00+00:00")
+    >>> derive_id("event", "Meet-up", "2026-01-05T18:00:00+00:00")
     'event-d340583fa163fc3c'
     """
     return f"{kind}-{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:16]}"

@@ -27,7 +27,7 @@ from serendipity.domain.model import NewRecord, Purpose, RecordKind, Role, Visib
 from serendipity.intake.files.lines import LineError, problems_of
 from serendipity.intake.inputs import TEXT_LIMIT, EventInput, MemberInput, SaidText
 from serendipity.intake.json_texts import parse_json
-from serendipity.intake.timing import happened_at
+from serendipity.intake.timing import resolve_time
 
 FILES = ("people", "events", "check_ins", "attendance", "ties")
 PURPOSES = frozenset({Purpose.MATCHING, Purpose.INTRODUCTIONS, Purpose.SHOWN_HERE})
@@ -78,7 +78,7 @@ class Pack:
         """Count the lines of a file that lie before the end (of people: who appear before it)."""
         if name == "people":
             return len(self._first) if self._end else sum(1 for _ in self._lines(name, tell=False))
-        return self._sizes[name] if name in _WHO else sum(1 for _ in self._dated(name, tell=False))
+        return self._sizes[name] if name in _WHO else sum(1 for _ in self._parse_date(name, tell=False))
 
     def people(self) -> Iterator[MemberInput]:
         """Yield those who appear before the end, as having joined then (without an end: everybody)."""
@@ -94,10 +94,10 @@ class Pack:
 
     def gatherings(self) -> Iterator[EventInput]:
         """Yield the events; a description that only says the title again is left out."""
-        for line, at in self._dated("events"):
+        for line, at in self._parse_date("events"):
             title, text = (str(line.data.get(name) or "") for name in ("title", "text"))
-            described = "" if text == title else self._shortened(text, TEXT_LIMIT)
-            title = self._shortened(title, _TITLE_LIMIT)
+            described = "" if text == title else self._shorten(text, TEXT_LIMIT)
+            title = self._shorten(title, _TITLE_LIMIT)
             try:
                 item = EventInput(id=str(line.data.get("id", "")), title=title, starts_at=at, description=described)
             except ValidationError as error:
@@ -114,7 +114,7 @@ class Pack:
         makers: Mapping[str, Callable[..., NewRecord]]
         makers = {"check_ins": self._check_in, "attendance": self._attendance, "ties": self._tie}
         who = _WHO[name]
-        for line, at in self._dated(name):
+        for line, at in self._parse_date(name):
             try:
                 members = [current[line.data[person]] for person in who]
                 here = [member for member in members if member is not None]
@@ -156,7 +156,7 @@ class Pack:
     def _first_appearances(self) -> dict[str, datetime]:
         first: dict[str, datetime] = {}
         for name, who in _WHO.items():
-            for line, at in self._dated(name, tell=False):
+            for line, at in self._parse_date(name, tell=False):
                 self._sizes[name] += 1
                 for person in who:
                     id = str(line.data.get(person, ""))
@@ -164,7 +164,7 @@ class Pack:
                         first[id] = at
         return first
 
-    def _dated(self, name: str, *, tell: bool = True) -> Iterator[tuple[PackLine, datetime]]:
+    def _parse_date(self, name: str, *, tell: bool = True) -> Iterator[tuple[PackLine, datetime]]:
         """Yield the lines of a file that lie before the end, with their time; `tell` of those that have none."""
         for line in self._lines(name, tell=tell):
             try:
@@ -190,14 +190,14 @@ class Pack:
 
     def _read_moment(self, text: str) -> datetime:
         try:
-            return happened_at(datetime.fromisoformat(text), now=self.now)
+            return resolve_time(datetime.fromisoformat(text), now=self.now)
         except ValueError as error:
             raise InvalidInput(f"{text!r} is not a date; write it as 2016-06-12") from error
 
     def _read_text(self, text: str) -> str:
         return self.scrub(_said.validate_python(text[:TEXT_LIMIT]))
 
-    def _shortened(self, text: str, limit: int) -> str:
+    def _shorten(self, text: str, limit: int) -> str:
         self.cut += len(text) > limit
         return text[:limit]
 

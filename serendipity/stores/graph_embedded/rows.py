@@ -67,7 +67,7 @@ def weight(weight: float, updated_at: int, count: int, why: str | None) -> Weigh
     return Weight(weight=weight, updated_at=moment(updated_at), count=count, why=why)
 
 
-def weighted_edge(row: Row) -> tuple[EdgeKey, Weight]:
+def read_weighted_edge(row: Row) -> tuple[EdgeKey, Weight]:
     """Read a weighted edge."""
     return edge_key(row[:3]), weight(*row[3:])
 
@@ -77,7 +77,7 @@ def fact_row(key: EdgeKey, fact: Fact, position: int) -> Row:
     return *key_row(key), _micros_or_none(fact.at), fact.role, fact.weight, fact.outcome, position
 
 
-def stated_edge(row: Row) -> tuple[EdgeKey, Fact]:
+def read_stated_edge(row: Row) -> tuple[EdgeKey, Fact]:
     """Read a fact."""
     at, role, weight, outcome = row[3:]
     return edge_key(row[:3]), Fact(at=_moment_or_none(at), role=role, weight=weight, outcome=outcome)

@@ -76,8 +76,8 @@ class EmbeddedGraph:
                 self._read_head(connection),
                 whole=position == 0,
                 nodes=map(rows.node, select("changed_nodes")),
-                weights=dict(map(rows.weighted_edge, select("changed_weights"))),
-                facts=dict(map(rows.stated_edge, select("changed_facts"))),
+                weights=dict(map(rows.read_weighted_edge, select("changed_weights"))),
+                facts=dict(map(rows.read_stated_edge, select("changed_facts"))),
                 dropped_nodes=((NodeKind(kind), id) for kind, id in select("changed_dropped_nodes")),
                 dropped_edges=map(rows.edge_key, select("changed_dropped_edges")),
                 remaps=map(graph_rows.remap, select("changed_remaps")),
@@ -187,8 +187,8 @@ def _edges(
     connection: sqlite3.Connection, kind: EdgeKind, side: str, id: str
 ) -> Iterable[tuple[EdgeKey, Weight | Fact]]:
     if kind in WEIGHTED:
-        return map(rows.weighted_edge, connection.execute(QUERIES[f"weights_{side}"], (TEXT[kind], id)))
-    return map(rows.stated_edge, connection.execute(QUERIES[f"facts_{side}"], (TEXT[kind], id)))
+        return map(rows.read_weighted_edge, connection.execute(QUERIES[f"weights_{side}"], (TEXT[kind], id)))
+    return map(rows.read_stated_edge, connection.execute(QUERIES[f"facts_{side}"], (TEXT[kind], id)))
 
 
 def open_embedded_graph(path: Path, half_lives: HalfLives) -> EmbeddedGraph:

@@ -61,7 +61,7 @@ def weight(weight: float, millis: int, micros: int, count: int, why: str | None)
     return Weight(weight=weight, updated_at=moment(millis, micros), count=count, why=why)
 
 
-def weighted_edge(row: Row) -> tuple[EdgeKey, Weight]:
+def read_weighted_edge(row: Row) -> tuple[EdgeKey, Weight]:
     """Read a weighted edge: kind, source, target, weight."""
     return edge_key(row[:3]), weight(*row[3:])
 
@@ -77,7 +77,7 @@ def fact_row(key: EdgeKey, fact: Fact) -> list[Any]:
     return [key.source, key.target, *seconds_and_nanos(fact.at), fact.role, fact.weight, fact.outcome]
 
 
-def stated_edge(row: Row) -> tuple[EdgeKey, Fact]:
+def read_stated_edge(row: Row) -> tuple[EdgeKey, Fact]:
     """Read a fact: kind, source, target, what it states."""
     millis, micros, role, weight, outcome = row[3:]
     return edge_key(row[:3]), Fact(at=_moment_or_none(millis, micros), role=role, weight=weight, outcome=outcome)

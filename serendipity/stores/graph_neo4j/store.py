@@ -27,7 +27,7 @@ from serendipity.stores.graph_neo4j import rows
 from serendipity.stores.graph_neo4j.migrations import apply_migrations, load_migrations, schema_folder
 from serendipity.stores.graph_neo4j.server import QUERIES, Server, answering, ask, ask_together
 from serendipity.stores.graph_neo4j.write import StoredWeights, write_gathered
-from serendipity.stores.graph_transaction import GatheredTransaction, changes, overlaid, threshold
+from serendipity.stores.graph_transaction import GatheredTransaction, changes, overlay, threshold
 
 NODE_KINDS = frozenset(NodeKind)
 TOGETHER = 10_000  # records up to which what they touched is read in lists
@@ -83,7 +83,7 @@ class Neo4jGraph:
             if after.generation != before.generation:
                 raise GraphUnavailable("The graph was cleared while it was read; read it again.")
             since = before.head.offset - 1
-            return overlaid(graph, self._read_changes(transaction, since, after.head, whole=False))
+            return overlay(graph, self._read_changes(transaction, since, after.head, whole=False))
 
     def around(self, kind: NodeKind, id: str, kinds: Collection[EdgeKind]) -> dict[EdgeKey, Weight | Fact]:
         """Return the edges of these kinds at a node, in either direction."""
@@ -176,9 +176,9 @@ class Neo4jGraph:
             return changes(
                 head,
                 whole=whole,
-                nodes=map(rows.node, _changed(transaction, "nodes", after, few)),
-                weights=dict(map(rows.weighted_edge, _changed(transaction, "weights", after, few))),
-                facts=dict(map(rows.stated_edge, _changed(transaction, "facts", after, few))),
+                nodes=map(rows.node, _changed_rows(transaction, "nodes", after, few)),
+                weights=dict(map(rows.read_weighted_edge, _changed_rows(transaction, "weights", after, few))),
+                facts=dict(map(rows.read_stated_edge, _changed_rows(transaction, "facts", after, few))),
                 dropped_nodes=[(NodeKind(kind), id) for kind, id, _ in tombstones if kind in NODE_KINDS],
                 dropped_edges=[rows.edge_key(row) for row in tombstones if row[0] not in NODE_KINDS],
                 remaps=map(graph_rows.remap, ask(transaction, "changed_remaps", after=after)),
@@ -192,7 +192,7 @@ class _Community(NamedTuple):
     generation: int
 
 
-def _changed(transaction: Transaction, what: str, after: int, few: bool) -> Iterable[rows.Row]:
+def _changed_rows(transaction: Transaction, what: str, after: int, few: bool) -> Iterable[rows.Row]:
     """Return the rows of what was touched after a position; where few records touched it, all in one list."""
     name = f"changed_{what}"
     if few:
@@ -206,7 +206,7 @@ def _edges(
     if edge_kind is EdgeKind.MENTIONED:
         return StoredWeights(transaction).read([EdgeKey(edge_kind, id, id)]).items()
     found = ask(transaction, f"around_{edge_kind.value}", id=id, label=kind.value)
-    return map(rows.weighted_edge if edge_kind in WEIGHTED else rows.stated_edge, found)
+    return map(rows.read_weighted_edge if edge_kind in WEIGHTED else rows.read_stated_edge, found)
 
 
 def open_neo4j_graph(

@@ -57,7 +57,7 @@ class CompiledStatements:
         """Return it compiled for a database."""
         found = self.compiled.get(dialect.name)
         if found is None:
-            found = self.compiled[dialect.name] = _compiled(self.statement, dialect)
+            found = self.compiled[dialect.name] = _compile(self.statement, dialect)
         return found
 
     def asked(self, connection: Connection, values: Mapping[str, Any]) -> list[Row]:
@@ -86,7 +86,7 @@ def cursor_of(connection: Connection) -> Iterator[Any]:
             raise DBAPIError.instance(None, None, error, failure, dialect=dialect) from error
 
 
-def _compiled(statement: Select[Any] | Insert, dialect: Dialect) -> Compiled:
+def _compile(statement: Select[Any] | Insert, dialect: Dialect) -> Compiled:
     compiled = statement.compile(dialect=dialect)
     assert isinstance(compiled, SQLCompiler)
     assert not compiled.post_compile_params, f"one parameter is a list: {compiled}"

@@ -329,7 +329,7 @@ class SqlMembers:
         """Return the managers' rules, newest first."""
         return [MustNot(**dict(zip(_RULE, row, strict=True))) for row in self._transaction.ask(_MUST_NOTS)]
 
-    def joined_since(self, since: datetime) -> dict[str, datetime]:
+    def joined_members_since(self, since: datetime) -> dict[str, datetime]:
         """Return when those joined who did so at or after a time."""
         of = select(members.c.id, members.c.joined_at).where(members.c.joined_at >= since)
         return {row.id: row.joined_at for row in self._transaction.run(of)}

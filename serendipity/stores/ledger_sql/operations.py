@@ -108,7 +108,7 @@ class SqlOperations:
         """Append."""
         self._transaction.run(insert(audit), row_of(entry))
 
-    def audited(
+    def audit_entries(
         self,
         *,
         subject: str | None = None,
@@ -152,7 +152,7 @@ class SqlOperations:
         fencing: int | None = self._transaction.run(_lease(self._transaction.database), values).scalar()
         return fencing
 
-    def leased(self, name: str) -> str | None:
+    def lease_holder(self, name: str) -> str | None:
         """Return who has a lease now, None when nobody has (or it ran out)."""
         still = (leases.c.name == name) & (leases.c.expires_at > self._transaction.database.now_us)
         return self._transaction.run(select(leases.c.holder).where(still)).scalar() or None

@@ -18,7 +18,7 @@ from serendipity.domain.model import (
     Understanding,
     Visibility,
 )
-from serendipity.domain.own_topics import own_topics
+from serendipity.domain.own_topics import collect_own_topics
 from serendipity.domain.projection_state import OWN_TOPIC_KINDS
 from serendipity.intake.check_ins import may_be_used, record_check_ins
 from serendipity.intake.inputs import CheckInInput
@@ -167,7 +167,7 @@ def _answer_ahead(services: Services, arrived: Arrived) -> CheckInAnswer | None:
                 return None
             place = item.place if may_be_used(item.visibility) else None
             said = _Said(member=member, place=place, mentions=arrived.understanding.mentions)
-            return _worked_out(services, uow, said, now=arrived.now, locale=arrived.locale)
+            return _work_out(services, uow, said, now=arrived.now, locale=arrived.locale)
     except Exception as error:  # noqa: BLE001 - whatever it is, the check-in comes first
         _log.error("a check-in could not be answered at once", extra={"error": type(error).__name__})
         return None
@@ -177,7 +177,7 @@ def answer(services: Services, appended: Appended, *, now: datetime, locale: str
     """Return what a check-in that is kept is answered with, from its understanding as it stands."""
     try:
         with services.ledger.read() as uow:
-            found = _worked_out(services, uow, _said(uow, appended.record), now=now, locale=locale)
+            found = _work_out(services, uow, _said(uow, appended.record), now=now, locale=locale)
     except Exception as error:  # noqa: BLE001 - the check-in is kept by now, and must be acknowledged
         _log.error("a check-in is kept, but could not be answered in full", extra={"error": type(error).__name__})
         found = CheckInAnswer(position=0, fresh=False)
@@ -192,10 +192,8 @@ def _said(uow: UnitOfWork, record: Record) -> _Said:
     return _Said(member=record.member or "", place=place, mentions=mentions, position=record.position)
 
 
-def _worked_out(
-    services: Services, uow: UnitOfWork, said: _Said, *, now: datetime, locale: str | None
-) -> CheckInAnswer:
-    own = own_topics(uow.records.recent(member=said.member, kinds=OWN_TOPIC_KINDS, limit=200))
+def _work_out(services: Services, uow: UnitOfWork, said: _Said, *, now: datetime, locale: str | None) -> CheckInAnswer:
+    own = collect_own_topics(uow.records.recent(member=said.member, kinds=OWN_TOPIC_KINDS, limit=200))
     struck = {topic for topic, of in own.struck if of in (None, said.position)}
     topics = tuple(each for each in _topics(services, said.mentions, own.hidden) if each.topic not in struck)
     if not any(each.topic is not None for each in topics):

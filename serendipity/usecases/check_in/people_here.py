@@ -12,7 +12,7 @@ from serendipity.matching.people_here import Said, cached_encounters, encounters
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot.snapshot import Snapshot
 from serendipity.ports import UnitOfWork
-from serendipity.usecases.members.match_preferences import in_force, own_dial
+from serendipity.usecases.members.match_preferences import in_force, read_dials
 from serendipity.usecases.services import Services
 
 MOST = 3
@@ -92,7 +92,7 @@ def _matches(
 def dial_of(services: Services, uow: UnitOfWork, member: str) -> float:
     """Return how surprising it shall be for a member: their own dial, else the community's."""
     community, wish = in_force(services, uow).surprise, uow.members.profiles([member])[member].surprise
-    return community if wish is None else own_dial(wish, community)
+    return community if wish is None else read_dials(wish, community)
 
 
 def _apart(uow: UnitOfWork, member: str, here: set[str]) -> frozenset[tuple[str, str]]:

@@ -13,7 +13,7 @@ from serendipity.intake.check_ins import record_check_ins
 from serendipity.intake.events import attend, publish
 from serendipity.intake.files.calendars import read_calendar
 from serendipity.intake.files.kinds import (
-    derived_id,
+    derive_id,
     read_attendance,
     read_check_ins,
     read_events,
@@ -218,7 +218,7 @@ class _Job(Generic[AnyInput]):
             raise
         except SerendipityError as error:
             if len(batch) == 1:
-                return [], [LineError(line=batch[0][0], problem=_told(error))]
+                return [], [LineError(line=batch[0][0], problem=_wrap_progress(error))]
         fresh: list[bool] = []
         errors: list[LineError] = []
         for line in batch:
@@ -229,7 +229,7 @@ class _Job(Generic[AnyInput]):
 
     def _transaction(self, items: Sequence[AnyInput], dry_run: bool) -> list[bool]:
         fresh: list[bool] = []
-        with _rolled_back(dry_run), self.ledger.write() as uow:
+        with _roll_back(dry_run), self.ledger.write() as uow:
             fresh = self.apply(uow, items)
             if dry_run:
                 raise _DryRun
@@ -237,7 +237,7 @@ class _Job(Generic[AnyInput]):
 
 
 @contextmanager
-def _rolled_back(dry_run: bool) -> Iterator[None]:
+def _roll_back(dry_run: bool) -> Iterator[None]:
     try:
         yield
     except _DryRun:
@@ -290,7 +290,7 @@ def _with_ids(read: Read[CheckInInput]) -> Read[CheckInInput]:
             if item.text not in said:
                 said.append(item.text)
             ordinal = said.index(item.text)
-            id = derived_id("check-in", item.member, item.at.isoformat(), *([str(ordinal)] if ordinal else []))
+            id = derive_id("check-in", item.member, item.at.isoformat(), *([str(ordinal)] if ordinal else []))
             item = item.model_copy(update={"id": id})
         lines.append((number, item))
     return replace(read, lines=tuple(lines))
@@ -324,7 +324,7 @@ def _keys(item: Input) -> Iterator[tuple[str, str]]:
         yield "member and event", f"{item.member}\n{item.event}"
 
 
-def _told(error: SerendipityError) -> str:
+def _wrap_progress(error: SerendipityError) -> str:
     """Return an error with what differs, where that is what is wrong."""
     difference = error.details.get("difference") if isinstance(error, DifferentBody) else None
     if not difference:

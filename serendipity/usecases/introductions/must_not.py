@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from serendipity.domain.model import IntroductionState, MustNot
-from serendipity.domain.must_not import kept_apart
+from serendipity.domain.must_not import is_kept_apart
 from serendipity.intake import must_not
 from serendipity.intake.inputs import MustNotInput
 from serendipity.ports import Ledger, UnitOfWork
@@ -47,7 +47,7 @@ def _end_forbidden(services: Services, uow: UnitOfWork, *, by: str) -> int:
     rules, ended = uow.members.must_nots(), 0
     for introduction in uow.introductions.search(states=OPEN, limit=MOST) if rules else ():
         members = uow.members.many([party.member for party in introduction.parties])
-        if kept_apart(rules, members.values()):
+        if is_kept_apart(rules, members.values()):
             services.opt_in().cancel(uow, introduction.id, by=by, why="rule", now=services.clock.now())
             ended += 1
     return ended

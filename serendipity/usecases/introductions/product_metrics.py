@@ -78,7 +78,7 @@ class OwnNumbers:
     unserved: Rate
 
 
-def own_numbers(services: Services, now: datetime) -> OwnNumbers:
+def compute_product_metrics(services: Services, now: datetime) -> OwnNumbers:
     """Count them for the introductions proposed lately; a fixed number of queries."""
     with services.ledger.read() as uow:
         funnels = uow.introductions.funnels(now - PERIOD, now)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from serendipity.domain.model import Introduction, IntroductionState
 from serendipity.introductions import queue
-from serendipity.introductions.approval import Approval, approve, check_texts, unedited_locales
+from serendipity.introductions.approval import Approval, approve, check_texts, find_unedited_locales
 from serendipity.introductions.settings import IntroductionSettings
 from serendipity.introductions.workflow import OptIn
 from serendipity.ports import Ledger
@@ -33,7 +33,7 @@ def edit_introduction(
     """
     with ledger.write() as uow:
         edited = queue.edit(uow, id, by=by, texts=texts, now=now, version=version)
-        check_texts(uow, edited, as_generated=unedited_locales(uow, edited))
+        check_texts(uow, edited, as_generated=find_unedited_locales(uow, edited))
     return edited
 
 

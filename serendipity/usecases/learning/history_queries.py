@@ -20,7 +20,7 @@ from serendipity.ports import Ledger, UnitOfWork
 from serendipity.topics.usage import USAGE_KINDS
 from serendipity.topics.words import telling_words
 from serendipity.usecases.services import new_standing
-from serendipity.usecases.topics.reading import joined
+from serendipity.usecases.topics.reading import join_text
 
 PAGE = 5000
 CROWD = 10
@@ -95,12 +95,12 @@ def word_profiles_before(
     something sensitive, or a topic that they struck out or hide. Merged members are one.
     """
     with ledger.read() as uow:
-        said = list(_said(uow, moment, upto))
+        said = list(_read_said(uow, moment, upto))
     words = ((member, words) for member, words, _ in said)
     return WordProfiles.of(snapshot, words, ((member, phrases) for member, _, phrases in said))
 
 
-def _said(uow: UnitOfWork, moment: datetime, upto: int | None) -> Iterator[tuple[str, list[str], list[str]]]:
+def _read_said(uow: UnitOfWork, moment: datetime, upto: int | None) -> Iterator[tuple[str, list[str], list[str]]]:
     texts: dict[int, str] = {}
     standing = _standing(uow, upto)
     for record in records(uow, {*READ_KINDS, *USAGE_KINDS}, upto=upto):
@@ -121,7 +121,7 @@ def _standing(uow: UnitOfWork, upto: int | None) -> Standing:
 
 
 def _text_of(record: Record) -> str:
-    return "\n".join(joined((record.data or {}).get(field)) for field in RECORDS[record.kind].reads or {})
+    return "\n".join(join_text((record.data or {}).get(field)) for field in RECORDS[record.kind].reads or {})
 
 
 def records(uow: UnitOfWork, kinds: Collection[RecordKind], *, upto: int | None = None) -> Iterator[Record]:

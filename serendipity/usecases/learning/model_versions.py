@@ -145,7 +145,7 @@ class Versions(Generic[Learned]):
         return self._version(record)
 
 
-def erased_since(uow: UnitOfWork, position: int, *, among: Collection[str] | None = None) -> bool:
+def has_erased_since(uow: UnitOfWork, position: int, *, among: Collection[str] | None = None) -> bool:
     """Tell whether somebody was erased after a position; `among` names those whose data may have been learned from."""
     while page := uow.records.after(position, limit=MOST_VERSIONS, kinds={RecordKind.MEMBER_ERASED}):
         if among is None or any(record.member in among for record in page):
@@ -154,7 +154,7 @@ def erased_since(uow: UnitOfWork, position: int, *, among: Collection[str] | Non
     return False
 
 
-def tested(used: Version[Learned] | None, known: list[Version[Learned]]) -> dict[str, Any] | None:
+def describe_test(used: Version[Learned] | None, known: list[Version[Learned]]) -> dict[str, Any] | None:
     """Return how the version in force was tried; of one brought back, how that one was."""
     by_number = {each.number: each for each in known}
     while used is not None and used.restores is not None:

@@ -12,7 +12,7 @@ from serendipity.matching.learning.training import TrainingResult, train
 from serendipity.matching.learning.training_examples import TrainingExample, training_example_of
 from serendipity.ports import UnitOfWork
 from serendipity.topics.vocabulary import Vocabulary
-from serendipity.usecases.learning.model_versions import TrainingOutcome, Version, Versions, erased_since
+from serendipity.usecases.learning.model_versions import TrainingOutcome, Version, Versions, has_erased_since
 from serendipity.usecases.services import Services
 
 MOST_INTRODUCTIONS = 50_000  # the latest: older ones tell of another community
@@ -61,7 +61,7 @@ def learn_from_outcomes(
     with services.ledger.read() as uow:
         head, present = uow.records.head(), VERSIONS.in_force(uow)
         lessons, gone = _training_examples(uow, services.reader.refresh())
-        erased = present is not None and erased_since(uow, present.upto, among=gone)
+        erased = present is not None and has_erased_since(uow, present.upto, among=gone)
     taught = train(lessons, present=present.learned if present else None)
     finding = TrainingOutcome(
         present=present,

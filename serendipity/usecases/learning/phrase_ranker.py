@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from serendipity.domain.model import AuditEntry, NewRecord, Record, RecordKind, Visibility
-from serendipity.domain.own_topics import own_topics
+from serendipity.domain.own_topics import collect_own_topics
 from serendipity.domain.projection_state import OWN_TOPIC_KINDS
 from serendipity.intake.check_ins import may_be_used
 from serendipity.ports import Ledger, UnitOfWork
@@ -128,7 +128,7 @@ def _training_examples(
         if record.member:
             by_member.setdefault(record.member, []).append(record)
     for member, records in sorted(by_member.items()):
-        own = own_topics(records)
+        own = collect_own_topics(records)
         if not own.struck:
             continue
         texts = uow.records.recent(member=member, kinds={RecordKind.CHECK_IN}, limit=_MOST_TEXTS)

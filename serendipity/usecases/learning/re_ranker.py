@@ -26,7 +26,7 @@ from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot.snapshot import Snapshot
 from serendipity.matching.snapshot.word_profiles import WordProfiles
 from serendipity.usecases.learning.history_queries import TiedPair, first_ties, ties_before, word_profiles_before
-from serendipity.usecases.learning.model_versions import AS_IT_IS, TrainingOutcome, Version, Versions, erased_since
+from serendipity.usecases.learning.model_versions import AS_IT_IS, TrainingOutcome, Version, Versions, has_erased_since
 from serendipity.usecases.members.match_preferences import in_force
 from serendipity.usecases.services import Services
 from serendipity.usecases.upkeep.graph import snapshot_as_of
@@ -127,7 +127,7 @@ def learn_from_first_ties(
     with services.ledger.read() as uow:
         head, present = uow.records.head(), VERSIONS.in_force(uow)
         settings = in_force(services, uow)
-        erased = present is not None and erased_since(uow, present.upto)
+        erased = present is not None and has_erased_since(uow, present.upto)
     days = timedelta(days=outcome_days) if outcome_days else services.settings.outcome
     hindsight = _Trial(services=services, settings=settings, days=days, progress=progress)
     trial = hindsight.trial()

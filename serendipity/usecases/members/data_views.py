@@ -26,7 +26,7 @@ def read_data_views(uow: UnitOfWork, members: Iterable[str]) -> list[AuditEntry]
     entries = [
         each
         for member in members
-        for each in uow.operations.audited(subject=f"member:{member}", what=SEEN, limit=ALL)
+        for each in uow.operations.audit_entries(subject=f"member:{member}", what=SEEN, limit=ALL)
         if not each.who.startswith("member:")
     ]
     return sorted(entries, key=lambda each: each.at, reverse=True)

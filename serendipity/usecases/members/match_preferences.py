@@ -39,10 +39,10 @@ def _read_surprise(installed: MatchSettings, uow: UnitOfWork) -> float:
     return installed.surprise if chosen is None else float(chosen)
 
 
-def own_dial(wish: Surprise, community: float) -> float:
+def read_dials(wish: Surprise, community: float) -> float:
     """Return the dial of a member who chose: a third of the community's, or half of the way from there to 1.
 
-    >>> own_dial(Surprise.CLOSER, 0.3), own_dial(Surprise.MORE, 0.3)
+    >>> read_dials(Surprise.CLOSER, 0.3), read_dials(Surprise.MORE, 0.3)
     (0.1, 0.65)
     """
     return round(community / 3.0 if wish is Surprise.CLOSER else community + (1.0 - community) / 2.0, 6)
@@ -50,4 +50,4 @@ def own_dial(wish: Surprise, community: float) -> float:
 
 def dials_of(wishes: Mapping[str, tuple[Surprise | None, int | None]], community: float) -> dict[str, float]:
     """Return the dials of those members who chose one."""
-    return {id: own_dial(wish, community) for id, (wish, _) in wishes.items() if wish is not None}
+    return {id: read_dials(wish, community) for id, (wish, _) in wishes.items() if wish is not None}

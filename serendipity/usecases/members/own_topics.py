@@ -5,7 +5,7 @@ from typing import Any
 
 from serendipity.domain.errors import InvalidInput
 from serendipity.domain.model import AuditEntry, NewRecord, RecordKind
-from serendipity.domain.own_topics import OwnTopics, own_topics
+from serendipity.domain.own_topics import OwnTopics, collect_own_topics
 from serendipity.domain.projection_state import OWN_TOPIC_KINDS
 from serendipity.ports import UnitOfWork
 from serendipity.usecases.services import Services
@@ -18,7 +18,7 @@ _FIELDS = {
 }
 
 
-def own_topics_of(uow: UnitOfWork, member: str) -> OwnTopics:
+def read_own_topics(uow: UnitOfWork, member: str) -> OwnTopics:
     """Return what a person decided, under whichever of their ids."""
     ids, waiting = [member], [member]
     while waiting:
@@ -26,7 +26,7 @@ def own_topics_of(uow: UnitOfWork, member: str) -> OwnTopics:
         new = [one.member for one in merged if one.member and one.member not in ids]
         ids += new
         waiting += new
-    return own_topics(
+    return collect_own_topics(
         record for id in ids for record in uow.records.recent(member=id, kinds=OWN_TOPIC_KINDS, limit=MOST)
     )
 
@@ -41,7 +41,7 @@ def decide(services: Services, member: str, kind: RecordKind, topic: str, *, hol
     if known is None:
         raise InvalidInput(f"There is no topic {topic!r}.")
     with services.ledger.write() as uow:
-        own = own_topics_of(uow, member)
+        own = read_own_topics(uow, member)
         new = [_record(services, member, kind, known.id, holds)]
         if holds and kind is RecordKind.TOPIC_HIDDEN and known.id in own.pinned:
             new.append(_record(services, member, RecordKind.TOPIC_PINNED, known.id, False))

@@ -26,9 +26,9 @@ from serendipity.usecases.members.data_views import read_data_views, viewer_name
 from serendipity.usecases.members.traces import (
     Traces,
     duplicates,
+    find_named_phrases,
     forget_decisions,
     forget_phrases,
-    named_phrases,
     traces_of,
 )
 from serendipity.usecases.runs.eligibility import TOLD_AS
@@ -78,7 +78,7 @@ def export(services: Services, member: str) -> dict[str, Any]:
         signals = [
             one for id in ids for one in uow.signals.recent(member=id, without_source=RECORDS_SOURCE, limit=HISTORY)
         ]
-        introductions = {id: asked_introductions(uow, id) for id in ids}
+        introductions = {id: find_asked_introductions(uow, id) for id in ids}
         messages = [one for id in ids for one in uow.outbox.search(member=id, limit=HISTORY)]
         verdicts = [
             one
@@ -105,7 +105,7 @@ def export(services: Services, member: str) -> dict[str, Any]:
     }
 
 
-def asked_introductions(uow: UnitOfWork, member: str) -> list[Introduction]:
+def find_asked_introductions(uow: UnitOfWork, member: str) -> list[Introduction]:
     """Return the introductions that a member was asked about, newest first."""
     return [one for one in uow.introductions.search(member=member, limit=HISTORY) if was_asked(one, member)]
 
@@ -145,7 +145,7 @@ def erase(services: Services, member: str, *, by: str) -> None:
     # Before, while it is known whom they name, and outside of the transaction: a crash in between may be repeated.
     traces = _traces(services, member)
     services.forget_mails(traces)
-    named = named_phrases(services.ledger, traces.names)
+    named = find_named_phrases(services.ledger, traces.names)
     forget_phrases(services.ledger, named)
     with services.ledger.write() as uow:
         profile = uow.members.get(member)

@@ -8,7 +8,7 @@ from serendipity.domain.model import Member, Record, RecordKind
 from serendipity.domain.sensitive_topics import is_covered
 from serendipity.ports import UnitOfWork
 from serendipity.topics.understandings import understanding_from
-from serendipity.usecases.members.own_topics import own_topics_of
+from serendipity.usecases.members.own_topics import read_own_topics
 from serendipity.usecases.services import Services
 
 SAID = frozenset({RecordKind.CHECK_IN, RecordKind.PROFILE_CHANGED})
@@ -21,7 +21,7 @@ def private_positions(services: Services, uow: UnitOfWork, records: Sequence[Rec
     A topic that became sensitive later counts for earlier texts too.
     """
     readings = uow.records.about([record.position for record in records])
-    hidden = {id: own_topics_of(uow, id).hidden for id in {record.member for record in records if record.member}}
+    hidden = {id: read_own_topics(uow, id).hidden for id in {record.member for record in records if record.member}}
     return {
         record.position
         for record in records

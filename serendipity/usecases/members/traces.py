@@ -47,7 +47,7 @@ def names_in(uow: UnitOfWork, phrases: Collection[str]) -> set[str]:
     return uow.members.names_with(pairs)
 
 
-def named_phrases(ledger: Ledger, names: Collection[str]) -> set[str]:
+def find_named_phrases(ledger: Ledger, names: Collection[str]) -> set[str]:
     """Return the refs of the phrases that are one of these names; all there are are looked at, while nobody waits."""
     with ledger.read() as uow:
         return uow.records.phrases(names_of(names)) if names else set()

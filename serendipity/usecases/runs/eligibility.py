@@ -151,7 +151,7 @@ def _full(most: int, count: int) -> str:
 def _waited_days(uow: UnitOfWork, eligible: Collection[str], moment: datetime) -> dict[str, float]:
     """Return the days since each one's last introduction, else since they joined; half a year at most."""
     since = moment - REMEMBERED
-    latest = uow.members.joined_since(since)
+    latest = uow.members.joined_members_since(since)
     for pair, at in uow.introductions.pairs_since(since).items():
         latest |= {id: max(at, latest.get(id, at)) for id in pair}
     return {id: round((moment - latest.get(id, since)) / timedelta(days=1), 2) for id in eligible}

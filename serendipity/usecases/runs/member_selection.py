@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from serendipity.domain.errors import InvalidInput, UnknownMember
 from serendipity.domain.graph import EdgeKind, NodeKind
 from serendipity.domain.model import Member, MemberStatus
-from serendipity.intake.must_not import called
+from serendipity.intake.must_not import describe_side
 from serendipity.ports import UnitOfWork
 from serendipity.usecases.services import Services
 
@@ -49,7 +49,7 @@ def select_members(services: Services, choice: MemberSelection) -> list[Member]:
 def _by_id(uow: UnitOfWork, name: str) -> Member:
     """Return the one member of an id, an address or a whole name. Raises UnknownMember, InvalidInput for several."""
     known = uow.members.many([name]).get(name) or (uow.members.find_by_email(name) if "@" in name else None)
-    found = [known] if known else [each for each in called(uow, name) if each.status not in GONE]
+    found = [known] if known else [each for each in describe_side(uow, name) if each.status not in GONE]
     if len(found) > 1:
         raise InvalidInput(f"{len(found)} members are called {name!r}; give an e-mail address or an id.")
     if not found:
@@ -61,7 +61,7 @@ def _in_segment(services: Services, uow: UnitOfWork, segment: str, now: datetime
     kind, _, value = segment.partition(":")
     finders: dict[str, Callable[[], Collection[str]]] = {
         "waiting": lambda: _waiting(uow, now),
-        "new": lambda: uow.members.joined_since(now - MONTH).keys(),
+        "new": lambda: uow.members.joined_members_since(now - MONTH).keys(),
         "here": lambda: [presence.member for presence in uow.places.present(value or None, now=now)],
         "topic": lambda: _around(services, NodeKind.TOPIC, _topic(services, value), EdgeKind.INTERESTED_IN),
         "event": lambda: _around(services, NodeKind.EVENT, value, EdgeKind.ATTENDED, EdgeKind.REGISTERED),

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from serendipity.domain.model import Match, called
-from serendipity.introductions.evidence import events_of, named_between
+from serendipity.domain.model import Match, names_by_id
+from serendipity.introductions.evidence import events_of, read_names_between
 from serendipity.introductions.match_summary import drop_sensitive_reasons, withhold_unnamed
 from serendipity.introductions.sentences import SentenceContext, sentences_for_all
 from serendipity.usecases.services import Services
@@ -13,12 +13,12 @@ def report_of(services: Services, match: Match, *, locale: str = "en") -> tuple[
     """Return who is matched with whom, and why."""
     with services.ledger.read() as uow:
         members = uow.members.many({*match.members, *(id for r in match.reasons for id in r.members)})
-        events, between = events_of(uow, match.reasons), named_between(uow, match.reasons)
+        events, between = events_of(uow, match.reasons), read_names_between(uow, match.reasons)
     known = SentenceContext(
         parties=match.members,
         topics=services.topics(),
         events=events,
-        names=called(members.values()),
+        names=names_by_id(members.values()),
         locale=locale,
         now=services.clock.now(),
         between=between,
@@ -36,5 +36,5 @@ def proposals_of(services: Services, matches: Sequence[Match]) -> list[Match]:
     topics = services.topics()
     found = [drop_sensitive_reasons(match, topics) for match in matches]
     with services.ledger.read() as uow:
-        between = named_between(uow, [reason for match in found for reason in match.reasons])
+        between = read_names_between(uow, [reason for match in found for reason in match.reasons])
     return [withhold_unnamed(match, between.keys()) for match in found]

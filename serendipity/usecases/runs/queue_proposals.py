@@ -10,7 +10,7 @@ from typing import Any
 
 from serendipity.domain.errors import NotFound
 from serendipity.domain.model import Match, Purpose, Run, Verdict
-from serendipity.domain.must_not import kept_apart
+from serendipity.domain.must_not import is_kept_apart
 from serendipity.introductions import queue
 from serendipity.matching.assignment.rounds import PROPOSED
 from serendipity.ports import UnitOfWork
@@ -55,13 +55,13 @@ def _tally(outcomes: Mapping[str, str]) -> dict[str, int]:
 
 def put_unless_stopped(uow: UnitOfWork, run: Run) -> Run:
     """Store how far a run is; one that a manager stopped meanwhile stays stopped."""
-    known = known_run(uow, run.id)
+    known = find_run(uow, run.id)
     kept = replace(run, error=known.error if known else None)
     uow.operations.put_run(kept)
     return kept
 
 
-def known_run(uow: UnitOfWork, id: str) -> Run | None:
+def find_run(uow: UnitOfWork, id: str) -> Run | None:
     """Return a run, None where there is none."""
     try:
         return uow.operations.run(id)
@@ -143,7 +143,7 @@ def _all_willing(uow: UnitOfWork, match: Match) -> bool:
     agreed = all(uow.members.with_purpose(purpose, among=members) == members for purpose in purposes)
     blocked = any(members >= set(pair) for pair in uow.members.blocks(of=members))
     rules = uow.members.must_nots()
-    return agreed and not blocked and not (rules and kept_apart(rules, uow.members.many(members).values()))
+    return agreed and not blocked and not (rules and is_kept_apart(rules, uow.members.many(members).values()))
 
 
 def _count(uow: UnitOfWork, id: str, *, delivered: int, proposed: int, pace: int) -> Run:

@@ -47,7 +47,7 @@ def replay(services: Services, id: str, *, progress: Callable[[int, int], None] 
     lives = HalfLives(**run.settings["half_lives"])
     snapshot = snapshot_at(services, run.position, half_lives=lives, landmark=run.as_of)
     again = decide_round(services, snapshot, Eligibility.from_data(data), run, settings_of(run), progress)
-    return _compared(run, matches_of(services, id), again.chosen)
+    return _compare(run, matches_of(services, id), again.chosen)
 
 
 def settings_of(run: Run) -> MatchSettings:
@@ -57,7 +57,7 @@ def settings_of(run: Run) -> MatchSettings:
     return MatchSettings(**(given | {"weights": MappingProxyType(dict(given["weights"]))}))
 
 
-def _compared(run: Run, then: list[Match], again: Any) -> Replay:
+def _compare(run: Run, then: list[Match], again: Any) -> Replay:
     before = {tuple(sorted(match.members)): match.score for match in then}
     after = {tuple(sorted(match.members)): match.score for match in again}
     moved = [pair for pair in before.keys() & after.keys() if abs(before[pair] - after[pair]) > TOLERANCE]

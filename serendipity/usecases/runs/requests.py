@@ -14,7 +14,7 @@ from serendipity.ports import UnitOfWork
 from serendipity.usecases.audit import audit_action
 from serendipity.usecases.runs.execution import BY_HAND, EMERGENCY, RunRequest, resume, run_matching
 from serendipity.usecases.runs.lease import LEASE, runs_now
-from serendipity.usecases.runs.queue_proposals import STOPPED, known_run
+from serendipity.usecases.runs.queue_proposals import STOPPED, find_run
 from serendipity.usecases.services import Services
 from serendipity.usecases.upkeep.graph import catch_up
 
@@ -85,12 +85,12 @@ def accept(
         settings={},
     )
     with services.ledger.write() as uow:
-        known = known_run(uow, run.id)
+        known = find_run(uow, run.id)
         if known is not None:
             if uow.operations.part(run.id, ASKED_FOR) != asked:
                 raise Conflict("A run with this id was asked for with other members or options; take a new id.")
             return known, False
-        if uow.operations.leased(LEASE) is not None:
+        if uow.operations.lease_holder(LEASE) is not None:
             raise Conflict("A run is under way; wait until it is finished.")
         uow.operations.put_run(run)
         uow.operations.put_part(run.id, ASKED_FOR, asked)
@@ -150,7 +150,7 @@ def progress_of(uow: UnitOfWork, run: Run, now: datetime) -> RunProgress:
 def _state(uow: UnitOfWork, run: Run, now: datetime) -> RunState:
     if run.finished_at is not None:
         return RunState.FINISHED
-    if runs_now(uow.operations.leased(LEASE), run.id):
+    if runs_now(uow.operations.lease_holder(LEASE), run.id):
         # One that a manager stopped still ends the batch that it is at.
         return RunState.STOPPED if run.error == STOPPED else RunState.UNDER_WAY
     if run.error is not None:

@@ -42,7 +42,7 @@ class PastDecision:
 
 def decide(services: Services, *decisions: Decision, by: str) -> list[Record]:
     """Take decisions together or not at all. Raises InvalidInput or Conflict where one cannot hold."""
-    new = [recorded(each, services.clock.now()) for each in decisions]
+    new = [append_decision(each, services.clock.now()) for each in decisions]
     _check_all(new, services.reader.refresh())
     with services.ledger.write() as uow:
         records = [appended.record for appended in uow.records.append(new)]
@@ -57,12 +57,12 @@ def add(services: Services, label: str, *, by: str) -> str:
     vocabulary = services.reader.refresh()
     if (known := vocabulary.find(label)) is not None and (topic := vocabulary.topic(known)) is not None:
         raise Conflict(f"{label!r} is a word for the topic {topic.label!r} already.")
-    decision = added(vocabulary, label)
+    decision = build_added(vocabulary, label)
     decide(services, decision, by=by)
     return str(decision.data["topic"])
 
 
-def added(vocabulary: Vocabulary, label: str, *, origin: str = SOURCE, **more: Any) -> Decision:
+def build_added(vocabulary: Vocabulary, label: str, *, origin: str = SOURCE, **more: Any) -> Decision:
     """Return the decision that a phrase is a topic. Raises InvalidInput for a label without a word."""
     if not normalise(label):
         raise InvalidInput("Name a label with a word in it.", field="label")
@@ -78,7 +78,7 @@ def split(services: Services, topic: str, phrases: Collection[str], label: str, 
     unknown = [each for each in phrases if normalise(each) not in own]
     if unknown or not phrases:
         raise InvalidInput("Choose other words of this topic to split off.", field="phrases")
-    new = added(vocabulary, label or next(iter(phrases)), parent=whole.parent, sensitive=whole.sensitive)
+    new = build_added(vocabulary, label or next(iter(phrases)), parent=whole.parent, sensitive=whole.sensitive)
     id = str(new.data["topic"])
     named = dict.fromkeys([str(new.data["label"]), *(own[normalise(each)] for each in phrases)])
     moved = [Decision(kind=RecordKind.TOPIC_ALIASED, data={"topic": id, "phrase": each}) for each in named]
@@ -121,7 +121,7 @@ def as_if(new: NewRecord, position: int) -> Record:
     )
 
 
-def recorded(decision: Decision, now: datetime) -> NewRecord:
+def append_decision(decision: Decision, now: datetime) -> NewRecord:
     """Return the record of a decision."""
     refs = decision.refs or refs_of(decision.data)
     id = str(uuid.uuid4())
@@ -148,7 +148,7 @@ def topic_of(vocabulary: Vocabulary, name: str) -> Topic:
     return found
 
 
-def searched(vocabulary: Vocabulary, text: str) -> list[Topic]:
+def search_topics(vocabulary: Vocabulary, text: str) -> list[Topic]:
     """Return the topics with a word for them, in any language, that holds a text; best first, accents aside."""
     wanted = normalise(text)
     ranked: dict[str, tuple[bool, bool, str]] = {}
@@ -219,6 +219,6 @@ def _entry(record: Record, refs: Sequence[str], by: str) -> AuditEntry:
 
 def _who(uow: UnitOfWork) -> dict[int, str]:
     """Return who took each decision that the audit remembers."""
-    entries = uow.operations.audited(limit=MOST_ENTRIES)
+    entries = uow.operations.audit_entries(limit=MOST_ENTRIES)
     kinds = {kind.value for kind in VOCABULARY_KINDS}
     return {int(each.data["position"]): each.who for each in entries if each.what in kinds and "position" in each.data}

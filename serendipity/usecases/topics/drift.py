@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from serendipity.domain.decay import DAY, Weight, total, value
-from serendipity.domain.effects import Batch, understood
+from serendipity.domain.effects import Batch, apply_understanding
 from serendipity.domain.graph import COMMUNITY, EdgeKey, EdgeKind, HalfLives, pair
 from serendipity.domain.model import PRODUCT_SIGNALS, NewSignal, RecordKind, Topic
 from serendipity.domain.times import parse_time
@@ -81,8 +81,12 @@ def tell_drift(services: Services) -> int:
     drift = count_drift(services)
     vocabulary = services.reader.refresh()
     with services.ledger.write() as uow:
-        uow.operations.set_setting(SETTING, _kept(drift))
-        new = [_signal(each, vocabulary, drift.as_of) for each in drift.drifts if not _told(uow, each, drift.as_of)]
+        uow.operations.set_setting(SETTING, _to_data(drift))
+        new = [
+            _signal(each, vocabulary, drift.as_of)
+            for each in drift.drifts
+            if not _was_signalled(uow, each, drift.as_of)
+        ]
         fresh = uow.signals.append(new)
     return sum(each.fresh for each in fresh)
 
@@ -100,7 +104,7 @@ def latest_drift(services: Services) -> TopicDrift:
     """Return what moved when it was last counted; counts it where it never was. Topics that are gone are left out."""
     with services.ledger.read() as uow:
         kept = uow.operations.setting(SETTING)
-    drift = count_drift(services) if kept is None else _from_kept(kept)
+    drift = count_drift(services) if kept is None else _from_data(kept)
     vocabulary = services.reader.refresh()
     shown = tuple(each for each in drift.drifts if _is_shown(each.topic, vocabulary))
     groups = ([id for id in group if _is_shown(id, vocabulary)] for group in drift.groups)
@@ -120,25 +124,25 @@ def link_over_time(
 
     The counts are those that the graph would have held; the total, which NPMI needs as well, is counted day by day.
     """
-    seen = _seen_of(services, uow, {one.id, other.id})
+    seen = _readings_of(services, uow, {one.id, other.id})
     totals, counted_at = _totals(services)
-    keys = (pair(EdgeKind.RELATED_TO, one.id, other.id), _mentioned(one.id), _mentioned(other.id))
+    keys = (pair(EdgeKind.RELATED_TO, one.id, other.id), _count_mentions(one.id), _count_mentions(other.id))
     moments = {key: [at for found, at in seen if found == key] for key in keys}
     half_life = services.half_lives.affinity
     days = [(counted_at - DAY * (ago + 0.5), count) for ago, count in enumerate(totals) if count]
     found = []
     for point in points:
-        together, first, second = (_decayed([(at, 1) for at in moments[key]], point, half_life) for key in keys)
-        whole = max(_decayed(days, point, half_life), first, second)
+        together, first, second = (_decay([(at, 1) for at in moments[key]], point, half_life) for key in keys)
+        whole = max(_decay(days, point, half_life), first, second)
         found.append(LinkPoint(at=point, together=together, npmi=npmi(together, first, second, whole)))
     return found
 
 
-def _mentioned(topic: str) -> EdgeKey:
+def _count_mentions(topic: str) -> EdgeKey:
     return EdgeKey(EdgeKind.MENTIONED, topic, topic)
 
 
-def _decayed(observed: Sequence[tuple[datetime, int]], at: datetime, half_life: float) -> float:
+def _decay(observed: Sequence[tuple[datetime, int]], at: datetime, half_life: float) -> float:
     """Return the decayed sum of what was observed until a moment."""
     summed = total((Weight(weight=count, updated_at=when) for when, count in observed if when <= at), half_life)
     return 0.0 if summed is None else value(summed, at, half_life)
@@ -155,7 +159,7 @@ def _mentions(services: Services, uow: UnitOfWork, now: datetime) -> tuple[list[
                 if not 0 <= ago < LOOKED_BACK or (record.data or {}).get("of") == "profile":
                     continue
                 observed.seen.clear()
-                understood(record, standing, observed)
+                apply_understanding(record, standing, observed)
                 topics = {key.source for key, _ in observed.seen if key.kind is EdgeKind.MENTIONED}
                 totals[ago] += COMMUNITY in topics
                 member = standing.member(record.member)
@@ -170,14 +174,14 @@ def _readings(uow: UnitOfWork) -> Iterator[Sequence[Any]]:
         position = records[-1].position
 
 
-def _seen_of(services: Services, uow: UnitOfWork, topics: set[str]) -> list[tuple[EdgeKey, datetime]]:
+def _readings_of(services: Services, uow: UnitOfWork, topics: set[str]) -> list[tuple[EdgeKey, datetime]]:
     """Return the mentions of topics, and of pairs of them, that the graph counts."""
     phrases = {form for form, id in services.reader.vocabulary.phrases().items() if id in topics}
     refs = {f"topic:{id}" for id in topics} | {f"phrase:{normalise(form)}" for form in phrases}
     observed = _Observed(services.half_lives)
     with services.standing.at_the_end(uow) as standing:
         for record in uow.records.touching(refs, upto=uow.records.head(), kinds=_KINDS):
-            understood(record, standing, observed)
+            apply_understanding(record, standing, observed)
     return observed.seen
 
 
@@ -201,7 +205,7 @@ def _groups(services: Services, now: datetime) -> list[Sequence[str]]:
     return topic_groups(together, counts, snapshot.total * left)
 
 
-def _told(uow: UnitOfWork, drift: Drift, now: datetime) -> bool:
+def _was_signalled(uow: UnitOfWork, drift: Drift, now: datetime) -> bool:
     """Tell whether a signal said the same within the window."""
     earlier = uow.signals.recent(name=_name(drift), subject=f"topic:{drift.topic}")
     return any(
@@ -233,7 +237,7 @@ def _is_shown(id: str, vocabulary: Vocabulary) -> bool:
     return topic is not None and topic.id == id and not vocabulary.is_sensitive(id)
 
 
-def _kept(drift: TopicDrift) -> dict[str, Any]:
+def _to_data(drift: TopicDrift) -> dict[str, Any]:
     return {
         "as_of": drift.as_of.isoformat(),
         "drifts": [asdict(each) for each in drift.drifts],
@@ -243,7 +247,7 @@ def _kept(drift: TopicDrift) -> dict[str, Any]:
     }
 
 
-def _from_kept(kept: Mapping[str, Any]) -> TopicDrift:
+def _from_data(kept: Mapping[str, Any]) -> TopicDrift:
     return TopicDrift(
         as_of=parse_time(kept["as_of"]),
         drifts=tuple(Drift(**each) for each in kept["drifts"]),

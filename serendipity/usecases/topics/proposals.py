@@ -14,9 +14,9 @@ from serendipity.topics.promotion import is_name, may_name_a_topic, name_forms
 from serendipity.topics.understandings import understanding_from
 from serendipity.topics.usage import USAGE_KINDS, usage_of
 from serendipity.topics.vocabulary import Vocabulary
-from serendipity.usecases.members.own_topics import own_topics_of
+from serendipity.usecases.members.own_topics import read_own_topics
 from serendipity.usecases.services import Services
-from serendipity.usecases.topics.curation import Decision, added, decide
+from serendipity.usecases.topics.curation import Decision, build_added, decide
 from serendipity.usecases.topics.reading import all_names
 
 LATEST = 2_000
@@ -80,7 +80,7 @@ def suggestions(services: Services, uow: UnitOfWork, *, limit: int = 50) -> list
     used = usage_of(reversed(records), vocabulary)
     names = set(all_names(uow))
     found = suggest_aliases(vocabulary, used, apart=vocabulary.kept_apart(), member_names=names, limit=limit)
-    return [_named(each, vocabulary) for each in found]
+    return [_name_topic(each, vocabulary) for each in found]
 
 
 def accept(services: Services, *, kept: str, gone: str, by: str) -> None:
@@ -91,7 +91,7 @@ def accept(services: Services, *, kept: str, gone: str, by: str) -> None:
     vocabulary = services.reader.refresh()
     kept_kind, _, kept_name = kept.partition(":")
     gone_kind, _, gone_name = gone.partition(":")
-    first = [] if kept_kind == "topic" else [added(vocabulary, kept_name)]
+    first = [] if kept_kind == "topic" else [build_added(vocabulary, kept_name)]
     id = str(first[0].data["topic"]) if first else kept_name
     if gone_kind == "topic":
         joined = Decision(kind=RecordKind.TOPIC_MERGED, data={"topic": gone_name, "into": id})
@@ -105,7 +105,7 @@ def keep_apart(services: Services, phrase: str, other: str, *, by: str) -> None:
     decide(services, Decision(kind=RecordKind.PHRASE_KEPT_APART, data={"phrase": phrase, "other": other}), by=by)
 
 
-def _named(each: AliasSuggestion, vocabulary: Vocabulary) -> Suggestion:
+def _name_topic(each: AliasSuggestion, vocabulary: Vocabulary) -> Suggestion:
     return Suggestion(
         kept=_label(each.kept, each.kept_phrase, vocabulary),
         kept_ref=each.kept,
@@ -170,7 +170,7 @@ def _names_private(services: Services, uow: UnitOfWork, said: Record, readings: 
     reading = readings.get(said.position)
     if reading is None or reading.data is None or said.member is None:
         return True
-    vocabulary, own = services.reader.vocabulary, own_topics_of(uow, said.member)
+    vocabulary, own = services.reader.vocabulary, read_own_topics(uow, said.member)
     named = {vocabulary.resolve(mention) for mention in understanding_from(reading.data).mentions}
     struck = {id for id, of in own.struck if of in (None, said.position)}
     return any(id and (vocabulary.is_sensitive(id) or id in own.hidden or id in struck) for id in named)

@@ -16,7 +16,7 @@ from serendipity.domain.model import (
 from serendipity.flow import PROMOTION, READING, RECORDS
 from serendipity.ports import Clock, Ledger, TopicExtractor, UnitOfWork
 from serendipity.topics.names import holds_surname, surnames_of, without_names
-from serendipity.topics.promotion import FEWEST_MEMBERS, Custom, Use, decided_by_use, promotions
+from serendipity.topics.promotion import FEWEST_MEMBERS, Custom, Use, filter_by_use, promotions
 from serendipity.topics.ranker import Judgement
 from serendipity.topics.ranking import Candidate
 from serendipity.topics.seed import seed_records
@@ -113,7 +113,7 @@ class Reader:
         found = [
             extractor.understand(text, stance=stance)
             for field, stance in (RECORDS[kind].reads or {}).items()
-            if (text := joined(data.get(field)))
+            if (text := join_text(data.get(field)))
         ]
         names = self._names_in(found)
         said = (m for each in found for m in without_names(each.mentions, names))
@@ -300,7 +300,7 @@ class _Uses:
 
     def take(self, record: Record) -> None:
         """Count a record; one that a phrase was read with already changes nothing for it."""
-        said = _said(record)
+        said = _phrase_refs(record)
         for ref in said & self._read_to.keys():
             if record.position > self._read_to[ref]:
                 self._count(ref, said)
@@ -320,7 +320,7 @@ class _Uses:
         for ref in refs:
             self._texts[ref], self._voices[ref] = 0, []
         for record in uow.records.touching(refs, upto=head, kinds={RecordKind.UNDERSTOOD}):
-            said = _said(record)
+            said = _phrase_refs(record)
             for ref in said & refs:
                 self._count(ref, said)
         self._read_to.update(dict.fromkeys(refs, head))
@@ -343,7 +343,7 @@ def _promotions(
     with ledger.read() as uow:
         counts = uow.records.members_mentioning([f"phrase:{phrase}" for phrase in unknown])
         common = {_phrase(ref): count for ref, count in counts.items() if count >= FEWEST_MEMBERS}
-        open = decided_by_use(common, vocabulary)
+        open = filter_by_use(common, vocabulary)
         if not open:
             return []
         used = uses.of(uow, {f"phrase:{phrase}": common[phrase] for phrase in open})
@@ -366,7 +366,7 @@ def _differ(one: frozenset[str], other: frozenset[str]) -> bool:
     return len(one & other) * 3 < len(one | other) or not one
 
 
-def joined(field: Any) -> str:
+def join_text(field: Any) -> str:
     """Return the text of a field that is read: a text, or a list of them."""
     return field if isinstance(field, str) else ". ".join(field or ())
 
@@ -379,7 +379,7 @@ def _refs(mentions: Iterable[Mention], extra: Mapping[str, Any]) -> tuple[str, .
     return (*sorted(refs), *((f"event:{extra['event']}",) if "event" in extra else ()))
 
 
-def _said(record: Record) -> frozenset[str]:
+def _phrase_refs(record: Record) -> frozenset[str]:
     """Return the refs of the phrases that a text says for use."""
     data = record.data or {}
     return frozenset(f"phrase:{mention[0]}" for mention in data.get("mentions", ()) if data.get("use", True))

@@ -45,7 +45,9 @@ def reread(services: Services, *, dry_run: bool = False, progress: Progress | No
             known = uow.records.about([record.position for record in records])
         if not records:
             break
-        new = [renewed for one in records if (renewed := _renewed(services, one, known.get(one.position), version))]
+        new = [
+            renewed for one in records if (renewed := _reread_record(services, one, known.get(one.position), version))
+        ]
         if new and not dry_run:
             with services.ledger.write() as uow:
                 uow.records.append(new)
@@ -57,7 +59,7 @@ def reread(services: Services, *, dry_run: bool = False, progress: Progress | No
     return RereadReport(read=read, changed=changed, dry_run=dry_run)
 
 
-def _renewed(services: Services, record: Record, known: Record | None, version: str) -> NewRecord | None:
+def _reread_record(services: Services, record: Record, known: Record | None, version: str) -> NewRecord | None:
     """Return the new understanding of a record, or None when it says the same as the one that stands."""
     if record.data is None or known is None or known.data is None:
         return None

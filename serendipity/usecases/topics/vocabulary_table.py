@@ -13,7 +13,7 @@ from serendipity.topics.decisions import check
 from serendipity.topics.phrases import normalise
 from serendipity.topics.vocabulary import Vocabulary
 from serendipity.usecases.services import Services
-from serendipity.usecases.topics.curation import Decision, added, as_if, decide, recorded
+from serendipity.usecases.topics.curation import Decision, append_decision, as_if, build_added, decide
 
 FIELDS = ("topic", "label", "aliases", "parent", "sensitive", "labels", "blocked")
 COLUMNS = Columns(
@@ -75,7 +75,7 @@ def import_table(services: Services, content: bytes, *, by: str, dry_run: bool =
     trial = Vocabulary(services.reader.refresh().history())
     planned: list[tuple[Line, Decision]] = []
     errors = list(table.errors)
-    for step in (_named_topic, _parentage):
+    for step in (_find_topic, _parentage):
         for line in table.lines:
             try:
                 for decision in step(line, trial):
@@ -101,7 +101,7 @@ def _row(topic: Topic, labels: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _named_topic(line: Line, vocabulary: Vocabulary) -> Iterator[Decision]:
+def _find_topic(line: Line, vocabulary: Vocabulary) -> Iterator[Decision]:
     """Return what a line decides about its topic itself: that it is one, its name, other words, sensitivity."""
     label = _plain(line.values.get("label", ""))
     if not normalise(label):
@@ -110,19 +110,19 @@ def _named_topic(line: Line, vocabulary: Vocabulary) -> Iterator[Decision]:
         if not vocabulary.is_blocked(label):
             yield Decision(kind=RecordKind.PHRASE_BLOCKED, data={"phrase": normalise(label), "blocked": True})
         return
-    topic = _known(line, vocabulary)
+    topic = _find_known(line, vocabulary)
     aliases = [_plain(each) for each in line.values.get("aliases", "").split("|") if normalise(each)]
     labels = dict(_translations(line))
     if topic is None:
         sensitive = bool(_flag(line, "sensitive"))
-        yield added(vocabulary, label, origin="file", aliases=aliases, labels=labels, sensitive=sensitive)
+        yield build_added(vocabulary, label, origin="file", aliases=aliases, labels=labels, sensitive=sensitive)
         return
-    yield from _changed(topic, line, label, aliases)
+    yield from _find_changes(topic, line, label, aliases)
     if labels.items() - dict(topic.labels).items():
         yield Decision(kind=RecordKind.TOPIC_ADDED, data={"topic": topic.id, "label": topic.label, "labels": labels})
 
 
-def _changed(topic: Topic, line: Line, label: str, aliases: list[str]) -> Iterator[Decision]:
+def _find_changes(topic: Topic, line: Line, label: str, aliases: list[str]) -> Iterator[Decision]:
     if label != topic.label:
         yield Decision(kind=RecordKind.TOPIC_RENAMED, data={"topic": topic.id, "label": label})
     known = {normalise(each) for each in (label, topic.label, *topic.aliases)}
@@ -136,7 +136,7 @@ def _changed(topic: Topic, line: Line, label: str, aliases: list[str]) -> Iterat
 
 def _parentage(line: Line, vocabulary: Vocabulary) -> Iterator[Decision]:
     """Return what a line decides about what its topic is part of; an empty cell leaves it as it is."""
-    wanted, topic = _plain(line.values.get("parent", "")), _known(line, vocabulary)
+    wanted, topic = _plain(line.values.get("parent", "")), _find_known(line, vocabulary)
     if not wanted or topic is None or _flag(line, "blocked"):
         return
     parent = vocabulary.topic(vocabulary.find(wanted) or wanted)
@@ -146,7 +146,7 @@ def _parentage(line: Line, vocabulary: Vocabulary) -> Iterator[Decision]:
         yield Decision(kind=RecordKind.TOPIC_PARENTED, data={"topic": topic.id, "parent": parent.id})
 
 
-def _known(line: Line, vocabulary: Vocabulary) -> Topic | None:
+def _find_known(line: Line, vocabulary: Vocabulary) -> Topic | None:
     """Return the topic that a line is about: that of its id, else the one that is called so."""
     by_id = vocabulary.topic(line.values.get("topic", ""))
     return by_id or vocabulary.topic(vocabulary.find(_plain(line.values.get("label", ""))) or "")
@@ -169,7 +169,7 @@ def _flag(line: Line, field: str) -> bool | None:
 
 def _try(trial: Vocabulary, decision: Decision, services: Services) -> None:
     """Apply a decision to the trial vocabulary as if it were recorded."""
-    new = recorded(decision, services.clock.now())
+    new = append_decision(decision, services.clock.now())
     check(new, trial)
     trial.apply(as_if(new, trial.version + 1))
 

@@ -35,13 +35,13 @@ def read_and_project(services: Services, *, progress: Progress | None = None) ->
 def read(services: Services, *, progress: Progress | None = None) -> int:
     """Read what is unread; returns how many texts."""
     now = services.clock.now()
-    return read_pending(services.ledger, services.reader, now=now, progress=_told(progress, "read"))
+    return read_pending(services.ledger, services.reader, now=now, progress=_wrap_progress(progress, "read"))
 
 
 def project(services: Services, *, progress: Progress | None = None) -> int:
     """Fold what is unfolded, and note how far the graph is; 0 when another process does it."""
     try:
-        folded = services.keeper.catch_up(holder=services.name, progress=_told(progress, "folded"))
+        folded = services.keeper.catch_up(holder=services.name, progress=_wrap_progress(progress, "folded"))
     except (LeaseLost, OffsetMoved):
         return 0
     note_offset(services)
@@ -110,5 +110,5 @@ def _whole(graph: GraphStore, half_lives: HalfLives, landmark: datetime) -> Snap
     return Snapshot.build(graph.changes_since(0), half_lives, landmark)
 
 
-def _told(progress: Progress | None, what: str) -> Callable[[int, int], None] | None:
+def _wrap_progress(progress: Progress | None, what: str) -> Callable[[int, int], None] | None:
     return None if progress is None else lambda done, total: progress(done, total, what)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from serendipity.domain.model import Appended, Event, Member, Place, Record, Visibility
 
 
-def appended(answer: Appended) -> dict[str, Any]:
+def answer_of_append(answer: Appended) -> dict[str, Any]:
     """Return the answer to a write: 201 when it is new, 200 when it was known."""
     record = answer.record
     return {

@@ -10,7 +10,7 @@ from starlette.responses import StreamingResponse
 
 from serendipity.domain.errors import InvalidInput, NotJson, SerendipityError
 from serendipity.intake.json_texts import parse_json
-from serendipity.web.problems import field_errors, status_of, told
+from serendipity.web.problems import field_errors, status_of, summarise_errors
 
 Item = TypeVar("Item", bound=BaseModel)
 Answer = dict[str, Any]
@@ -61,11 +61,11 @@ def _chunk(lines: Sequence[bytes], model: type[Item], take: Take[Item]) -> list[
     try:
         taken = iter(take(items) if items else [])
     except SerendipityError:
-        taken = iter([_alone(item, take) for item in items])
+        taken = iter([_take_alone(item, take) for item in items])
     return [next(taken) if isinstance(each, model) else each for each in read]  # type: ignore[misc]
 
 
-def _alone(item: Item, take: Take[Item]) -> Answer:
+def _take_alone(item: Item, take: Take[Item]) -> Answer:
     try:
         return take([item])[0]
     except SerendipityError as error:
@@ -81,4 +81,4 @@ def _read(line: bytes, model: type[Item]) -> Item | Answer:
         return {"status": 400 if isinstance(error, NotJson) else 422, "detail": str(error), **error.details}
     except ValidationError as error:
         wrong = field_errors(error.errors(include_url=False, include_input=False))
-        return {"status": 422, "detail": told(wrong), "errors": wrong}
+        return {"status": 422, "detail": summarise_errors(wrong), "errors": wrong}

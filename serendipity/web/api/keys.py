@@ -79,7 +79,7 @@ class KeyRing:
         return key
 
 
-def allowed(scope: str) -> Callable[[Request], Awaitable[Client]]:
+def require_scope(scope: str) -> Callable[[Request], Awaitable[Client]]:
     """Return a dependency that lets in keys with a scope. It raises NotAuthenticated or NotAllowed.
 
     It runs in the server's own thread, and goes to another only for a key that must be looked up.
@@ -104,7 +104,7 @@ async def is_operator(request: Request) -> bool:
     """Tell whether a request comes with a key that may read the health of everything. Raises NotAuthenticated."""
     if not request.headers.get("authorization"):
         return False
-    await allowed("health:read")(request)
+    await require_scope("health:read")(request)
     return True
 
 
@@ -112,7 +112,7 @@ def _credentials(header: str) -> tuple[str, str]:
     scheme, _, value = header.partition(" ")
     match scheme.lower():
         case "basic":
-            id, _, secret = _decoded(value.strip()).partition(":")
+            id, _, secret = _decode(value.strip()).partition(":")
         case "bearer":
             id, _, secret = value.strip().partition(".")
         case _:
@@ -122,7 +122,7 @@ def _credentials(header: str) -> tuple[str, str]:
     return id, secret
 
 
-def _decoded(value: str) -> str:
+def _decode(value: str) -> str:
     try:
         return base64.b64decode(value, validate=True).decode()
     except (binascii.Error, UnicodeDecodeError) as error:

@@ -7,16 +7,16 @@ from fastapi import APIRouter, Depends
 
 from serendipity.matching.learning.coefficients import describe_coefficients
 from serendipity.matching.learning.propensity import Propensity
-from serendipity.usecases.introductions.product_metrics import own_numbers
+from serendipity.usecases.introductions.product_metrics import compute_product_metrics
 from serendipity.usecases.learning.model_versions import Version
 from serendipity.usecases.learning.outcome_model import VERSIONS
 from serendipity.usecases.learning.re_ranker import VERSIONS as JUDGEMENTS
 from serendipity.usecases.learning.re_ranker import LearnedTieModel
 from serendipity.web.api.json_route import JsonRoute
-from serendipity.web.api.keys import Client, allowed
+from serendipity.web.api.keys import Client, require_scope
 
 router = APIRouter(route_class=JsonRoute, prefix="/v1/learning", tags=["runs"])
-Reader = Annotated[Client, Depends(allowed("runs:read"))]
+Reader = Annotated[Client, Depends(require_scope("runs:read"))]
 
 
 @router.get("")
@@ -27,7 +27,7 @@ def show(client: Reader) -> dict[str, Any]:
     """
     with client.services.ledger.read() as uow:
         known, judged = VERSIONS.all(uow), JUDGEMENTS.all(uow)
-    numbers = own_numbers(client.services, client.services.clock.now())
+    numbers = compute_product_metrics(client.services, client.services.clock.now())
     return {
         "versions": [_version(each) for each in known],
         "judgements": [_judgement(each) for each in judged],

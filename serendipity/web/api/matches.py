@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from serendipity.domain.errors import NoSnapshot
-from serendipity.domain.model import Match, Member, Purpose, called
-from serendipity.introductions.evidence import events_of, named_between, visible_profile
+from serendipity.domain.model import Match, Member, Purpose, names_by_id
+from serendipity.introductions.evidence import events_of, read_names_between, visible_profile
 from serendipity.introductions.match_summary import drop_sensitive_reasons, summarise, withhold_unnamed
 from serendipity.introductions.sentences import SentenceContext, sentences_for
 from serendipity.matching.explanation.explanation import explain_matches
@@ -52,7 +52,7 @@ def with_reasons(services: Services, matches: Sequence[Match], moment: datetime)
     return explain_matches(snapshot, matches, now=moment, settings=settings)
 
 
-def explained(services: Services, matches: Sequence[Match]) -> list[dict[str, Any]]:
+def with_explanations(services: Services, matches: Sequence[Match]) -> list[dict[str, Any]]:
     """Return matches as JSON, each with its account and what is said to either side in every language.
 
     Names are those that members share before a yes.
@@ -61,8 +61,8 @@ def explained(services: Services, matches: Sequence[Match]) -> list[dict[str, An
     with services.ledger.read() as uow:
         members = uow.members.many({id for match in matches for id in match.members})
         reasons = [reason for match in matches for reason in match.reasons]
-        events, between = events_of(uow, reasons), named_between(uow, reasons)
-    names = called([each for each in members.values() if visible_profile(each).name])
+        events, between = events_of(uow, reasons), read_names_between(uow, reasons)
+    names = names_by_id([each for each in members.values() if visible_profile(each).name])
     told = []
     for match in (withhold_unnamed(match, between.keys()) for match in matches):
         known = SentenceContext(

@@ -18,13 +18,13 @@ from serendipity.usecases.members.program_actions import change_parts, join_memb
 from serendipity.web.api import answers
 from serendipity.web.api.batch import DOCUMENTED, Body, answer_batch
 from serendipity.web.api.json_route import JsonRoute
-from serendipity.web.api.keys import Client, allowed
-from serendipity.web.api.matches import explained, matches_of
+from serendipity.web.api.keys import Client, require_scope
+from serendipity.web.api.matches import matches_of, with_explanations
 
 router = APIRouter(route_class=JsonRoute, prefix="/v1/members", tags=["members"])
-Reader = Annotated[Client, Depends(allowed("members:read"))]
-Writer = Annotated[Client, Depends(allowed("members:write"))]
-Matcher = Annotated[Client, Depends(allowed("matches:read"))]
+Reader = Annotated[Client, Depends(require_scope("members:read"))]
+Writer = Annotated[Client, Depends(require_scope("members:write"))]
+Matcher = Annotated[Client, Depends(require_scope("matches:read"))]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
@@ -54,7 +54,7 @@ def page(client: Reader, after: str = "", search: str = "", limit: Limit = 100) 
     """List members by id; `next` goes into `after` for the following ones."""
     with client.services.ledger.read() as uow:
         found = uow.members.page(after=after, limit=limit, search=search)
-        shown = _shown(client, uow, found)
+        shown = _show_all(client, uow, found)
     client.note_read(each.id for each in found)
     return {"members": shown, "next": found[-1].id if len(found) == limit else None}
 
@@ -63,7 +63,7 @@ def page(client: Reader, after: str = "", search: str = "", limit: Limit = 100) 
 def one(client: Reader, id: str) -> dict[str, Any]:
     """Return a member."""
     with client.services.ledger.read() as uow:
-        [shown] = _shown(client, uow, [uow.members.get(id)])
+        [shown] = _show_all(client, uow, [uow.members.get(id)])
     client.note_read([id])
     return shown
 
@@ -102,30 +102,30 @@ def matches(client: Matcher, id: str, limit: Annotated[int, Query(ge=1, le=10)] 
     """Return whom a member should meet now, with the reasons; nobody is introduced by asking."""
     found = matches_of(client.services, id, limit=limit)
     client.note_read({id, *(member for match in found for member in match.members)})
-    return {"member": id, "matches": explained(client.services, found)}
+    return {"member": id, "matches": with_explanations(client.services, found)}
 
 
 def _join(client: Client, items: Sequence[MemberInput]) -> list[dict[str, Any]]:
     joined, now = join_members(client.services, items, source=client.source), client.services.clock.now()
-    named = [_named(each, now=now, own=each.id in joined.private) for each in joined.members]
+    named = [_answer_joining(each, now=now, own=each.id in joined.private) for each in joined.members]
     return [{"status": 200 if each["id"] in joined.known else 201, **each} for each in named]
 
 
 def _answer(client: Client, member: Member) -> dict[str, Any]:
     with client.services.ledger.read() as uow:
-        [shown] = _shown(client, uow, [member])
+        [shown] = _show_all(client, uow, [member])
     client.note_read([member.id])
     return shown
 
 
-def _named(member: Member, *, now: datetime, own: bool) -> dict[str, Any]:
+def _answer_joining(member: Member, *, now: datetime, own: bool) -> dict[str, Any]:
     """Return a member in answer to their joining: a program reads what it sent, and of others what is open."""
     answer = answers.member(member, now=now, own=own)
     answer["standing"] = answer.pop("status")
     return answer
 
 
-def _shown(client: Client, uow: UnitOfWork, found: Sequence[Member]) -> list[dict[str, Any]]:
+def _show_all(client: Client, uow: UnitOfWork, found: Sequence[Member]) -> list[dict[str, Any]]:
     own = private_profiles(client.services, uow, found)
     now = client.services.clock.now()
     return [answers.member(each, now=now, own=each.id in own) for each in found]

@@ -11,14 +11,14 @@ from serendipity.usecases.events import program_actions as actions
 from serendipity.web.api import answers
 from serendipity.web.api.batch import DOCUMENTED, Body, answer_batch
 from serendipity.web.api.json_route import JsonRoute
-from serendipity.web.api.keys import Client, allowed
+from serendipity.web.api.keys import Client, require_scope
 
 events_router = APIRouter(route_class=JsonRoute, prefix="/v1/events", tags=["events"])
 places_router = APIRouter(route_class=JsonRoute, prefix="/v1/places", tags=["places"])
-EventReader = Annotated[Client, Depends(allowed("events:read"))]
-EventWriter = Annotated[Client, Depends(allowed("events:write"))]
-PlaceReader = Annotated[Client, Depends(allowed("places:read"))]
-PlaceWriter = Annotated[Client, Depends(allowed("places:write"))]
+EventReader = Annotated[Client, Depends(require_scope("events:read"))]
+EventWriter = Annotated[Client, Depends(require_scope("events:write"))]
+PlaceReader = Annotated[Client, Depends(require_scope("places:read"))]
+PlaceWriter = Annotated[Client, Depends(require_scope("places:write"))]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
@@ -61,7 +61,7 @@ def cancel_event(client: EventWriter, id: str) -> dict[str, Any]:
 @places_router.post("", status_code=201)
 def put_place(client: PlaceWriter, item: PlaceInput, response: Response) -> dict[str, Any]:
     """Add a place, or replace its name, zone and hours."""
-    [answer] = _open(client, [item])
+    [answer] = _open_all(client, [item])
     response.status_code = answer.pop("status")
     return answer
 
@@ -69,7 +69,7 @@ def put_place(client: PlaceWriter, item: PlaceInput, response: Response) -> dict
 @places_router.post("/batch", openapi_extra=DOCUMENTED)
 def put_places(client: PlaceWriter, body: Body) -> Response:
     """Add or replace many places, one a line."""
-    return answer_batch(body, PlaceInput, lambda items: _open(client, items))
+    return answer_batch(body, PlaceInput, lambda items: _open_all(client, items))
 
 
 @places_router.get("")
@@ -88,10 +88,12 @@ def one_place(client: PlaceReader, id: str) -> dict[str, Any]:
 
 def _publish(client: Client, items: Sequence[EventInput]) -> list[dict[str, Any]]:
     services = client.services
-    appended = actions.publish_events(services.ledger, items, scrub=services.scrub, now=services.clock.now())
-    return [{**answers.appended(each), "id": item.id} for each, item in zip(appended, items, strict=True)]
+    answer_of_append = actions.publish_events(services.ledger, items, scrub=services.scrub, now=services.clock.now())
+    return [
+        {**answers.answer_of_append(each), "id": item.id} for each, item in zip(answer_of_append, items, strict=True)
+    ]
 
 
-def _open(client: Client, items: Sequence[PlaceInput]) -> list[dict[str, Any]]:
+def _open_all(client: Client, items: Sequence[PlaceInput]) -> list[dict[str, Any]]:
     opened = actions.open_places(client.services.ledger, items)
     return [{"status": 201 if is_new else 200, **answers.place(place)} for place, is_new in opened]

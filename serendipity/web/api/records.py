@@ -16,14 +16,14 @@ from serendipity.usecases.members.private_texts import private_positions
 from serendipity.web.api import answers
 from serendipity.web.api.batch import DOCUMENTED, Body, answer_batch
 from serendipity.web.api.json_route import JsonRoute
-from serendipity.web.api.keys import Client, allowed
+from serendipity.web.api.keys import Client, require_scope
 
 Item = TypeVar("Item", bound=BaseModel)
 Append = Callable[[Client, Sequence[Any]], list[Appended]]
 Answer = dict[str, Any]
 Position = Annotated[int, Query(ge=0, le=2**63 - 1)]
 Limit = Annotated[int, Query(ge=1, le=1000)]
-CheckInWriter = Annotated[Client, Depends(allowed("check-ins:write"))]
+CheckInWriter = Annotated[Client, Depends(require_scope("check-ins:write"))]
 
 
 def _attend(client: Client, items: Sequence[AttendanceInput | RegistrationInput]) -> list[Appended]:
@@ -43,13 +43,15 @@ def _acknowledge(client: Client, items: Sequence[CheckInInput]) -> list[Appended
 def _resource(name: str, model: type[Item], append: Append, kind: RecordKind, *, single: bool = True) -> APIRouter:
     """Return the routes of one resource: POST, POST /batch, GET and GET by id."""
     router = APIRouter(route_class=JsonRoute, prefix=f"/v1/{name}", tags=[name])
-    writer = Annotated[Client, Depends(allowed(f"{name}:write"))]
+    writer = Annotated[Client, Depends(require_scope(f"{name}:write"))]
 
     def add(client: writer, item: model) -> Response:  # type: ignore[valid-type]
-        return answers.sent(answers.appended(append(client, [item])[0]))
+        return answers.sent(answers.answer_of_append(append(client, [item])[0]))
 
     def add_many(client: writer, body: Body) -> Response:
-        return answer_batch(body, model, lambda items: [answers.appended(each) for each in append(client, items)])
+        return answer_batch(
+            body, model, lambda items: [answers.answer_of_append(each) for each in append(client, items)]
+        )
 
     title = name.replace("-", " ")
     if single:
@@ -62,7 +64,7 @@ def _resource(name: str, model: type[Item], append: Append, kind: RecordKind, *,
 
 
 def _add_reading(router: APIRouter, name: str, kind: RecordKind) -> None:
-    reader = Annotated[Client, Depends(allowed(f"{name}:read"))]
+    reader = Annotated[Client, Depends(require_scope(f"{name}:read"))]
 
     def page(
         client: reader,
@@ -101,11 +103,11 @@ def add_check_in(client: CheckInWriter, item: CheckInInput, answer: bool = True)
     With `answer=false` it is only acknowledged, and read a moment later.
     """
     if not answer:
-        return answers.sent(answers.appended(_acknowledge(client, [item])[0]))
-    return answers.sent(_shown(client, check_in(client.services, item, source=client.source).for_others()))
+        return answers.sent(answers.answer_of_append(_acknowledge(client, [item])[0]))
+    return answers.sent(_show_check_in(client, check_in(client.services, item, source=client.source).for_others()))
 
 
-def _shown(client: Client, answered: CheckInAnswer) -> dict[str, Any]:
+def _show_check_in(client: Client, answered: CheckInAnswer) -> dict[str, Any]:
     return {
         "status": 201 if answered.fresh else 200,
         "id": answered.id,

@@ -10,11 +10,11 @@ from serendipity.intake.inputs import MustNotInput
 from serendipity.usecases.introductions.must_not import drop_rule, state_rule
 from serendipity.usecases.members.match_preferences import in_force, set_surprise
 from serendipity.web.api.json_route import JsonRoute
-from serendipity.web.api.keys import Client, allowed
+from serendipity.web.api.keys import Client, require_scope
 
 router = APIRouter(route_class=JsonRoute, prefix="/v1/rules", tags=["rules"])
-Reader = Annotated[Client, Depends(allowed("rules:read"))]
-Writer = Annotated[Client, Depends(allowed("rules:write"))]
+Reader = Annotated[Client, Depends(require_scope("rules:read"))]
+Writer = Annotated[Client, Depends(require_scope("rules:write"))]
 RULE = {
     "id": "rule-0f4c21ab77de",
     "one": ["m-1"],

@@ -17,13 +17,13 @@ from serendipity.usecases.runs.replay import replay
 from serendipity.usecases.runs.requests import accept, execute, progress_of, resume_quietly
 from serendipity.usecases.services import Services
 from serendipity.web.api.json_route import JsonRoute
-from serendipity.web.api.keys import Client, allowed
-from serendipity.web.api.matches import explained, with_reasons
+from serendipity.web.api.keys import Client, require_scope
+from serendipity.web.api.matches import with_explanations, with_reasons
 from serendipity.web.run_progress import as_data
 
 router = APIRouter(route_class=JsonRoute, prefix="/v1/runs", tags=["runs"])
-Reader = Annotated[Client, Depends(allowed("runs:read"))]
-Starter = Annotated[Client, Depends(allowed("runs:write"))]
+Reader = Annotated[Client, Depends(require_scope("runs:read"))]
+Starter = Annotated[Client, Depends(require_scope("runs:write"))]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 OF_MANY = ("scheduled", "by_hand", "emergency")
 PROGRESS = {
@@ -100,7 +100,7 @@ def start(client: Starter, asked: Asked, response: Response, tasks: BackgroundTa
 
     It goes on after the answer. One run goes on at a time.
     """
-    services, members = client.services, _chosen(client.services, asked)
+    services, members = client.services, _select_members(client.services, asked)
     options: dict[str, Any] = {
         "members": members,
         "among_themselves": asked.among_themselves,
@@ -166,7 +166,7 @@ def matches(client: Reader, id: str, offset: Annotated[int, Query(ge=0)] = 0, li
     with services.ledger.read() as uow:
         run = uow.operations.run(id)
     chosen = matches_of(services, id)
-    told = _told(client, with_reasons(services, chosen[offset : offset + limit], run.as_of))
+    told = _describe(client, with_reasons(services, chosen[offset : offset + limit], run.as_of))
     return {"matches": told, "next": offset + limit if len(chosen) > offset + limit else None}
 
 
@@ -200,7 +200,7 @@ def replay_one(client: Starter, id: str) -> dict[str, Any]:
     }
 
 
-def _chosen(services: Services, asked: Asked) -> list[str] | None:
+def _select_members(services: Services, asked: Asked) -> list[str] | None:
     choice = MemberSelection(named=asked.members, segments=asked.segments, search=asked.search)
     if choice == MemberSelection():
         return None
@@ -216,14 +216,14 @@ def _dry(client: Client, report: RunReport) -> dict[str, Any]:
         "seed": report.run.seed,
         "counts": dict(report.run.counts),
         "outcomes": dict(report.outcomes),
-        "matches": _told(client, report.matches[:1000]),
+        "matches": _describe(client, report.matches[:1000]),
     }
 
 
-def _told(client: Client, matches: Sequence[Match]) -> list[dict[str, Any]]:
+def _describe(client: Client, matches: Sequence[Match]) -> list[dict[str, Any]]:
     client.note_read({member for match in matches for member in match.members})
     topics = client.services.topics()
-    return explained(client.services, [drop_sensitive_reasons(match, topics) for match in matches])
+    return with_explanations(client.services, [drop_sensitive_reasons(match, topics) for match in matches])
 
 
 def _one(client: Client, id: str) -> dict[str, Any]:

@@ -12,12 +12,12 @@ from serendipity.usecases.signals.receive import receive_signals
 from serendipity.web.api import answers
 from serendipity.web.api.batch import DOCUMENTED, Body, answer_batch
 from serendipity.web.api.json_route import JsonRoute
-from serendipity.web.api.keys import Client, allowed
+from serendipity.web.api.keys import Client, require_scope
 
 router = APIRouter(route_class=JsonRoute, prefix="/v1/signals", tags=["signals"])
 Answer = dict[str, Any]
-Writer = Annotated[Client, Depends(allowed("signals:write"))]
-Reader = Annotated[Client, Depends(allowed("signals:read"))]
+Writer = Annotated[Client, Depends(require_scope("signals:write"))]
+Reader = Annotated[Client, Depends(require_scope("signals:read"))]
 
 
 @router.post("", status_code=201, response_model=Answer, summary="Add one of the signals")
@@ -44,7 +44,10 @@ def page(
     with client.services.ledger.read() as uow:
         found = uow.signals.recent(member=member, name=name, without_source=RECORDS_SOURCE, limit=limit, before=before)
     client.note_read({each.member for each in found if each.member})
-    return {"signals": [_shown(each) for each in found], "next": found[-1].position if len(found) == limit else None}
+    return {
+        "signals": [_show_signal(each) for each in found],
+        "next": found[-1].position if len(found) == limit else None,
+    }
 
 
 @router.get("/{id:path}", summary="Return one of the signals by its id and source")
@@ -55,7 +58,7 @@ def one(client: Reader, id: str, source: str = "") -> Answer:
     if found is None or found.source == RECORDS_SOURCE:
         raise NotFound
     client.note_read([found.member] if found.member else [])
-    return _shown(found)
+    return _show_signal(found)
 
 
 def _receive(client: Client, items: Sequence[SignalInput]) -> list[Answer]:
@@ -77,7 +80,7 @@ def _answer(appended: AppendedSignal) -> Answer:
     }
 
 
-def _shown(signal: Signal) -> Answer:
+def _show_signal(signal: Signal) -> Answer:
     said = {"name": signal.name, "category": signal.category, "subject": signal.subject, "data": signal.data}
     return {
         "id": signal.id,

@@ -7,15 +7,15 @@ from fastapi import APIRouter, Depends, Query
 
 from serendipity.domain.errors import NotFound
 from serendipity.domain.model import Topic
-from serendipity.usecases.topics.curation import searched
+from serendipity.usecases.topics.curation import search_topics
 from serendipity.usecases.topics.drift import latest_drift
 from serendipity.web.api.json_route import JsonRoute
-from serendipity.web.api.keys import Client, allowed
+from serendipity.web.api.keys import Client, require_scope
 from serendipity.web.trends import counts, neighbours
 
 router = APIRouter(route_class=JsonRoute, prefix="/v1/topics", tags=["topics"])
 trends_router = APIRouter(route_class=JsonRoute, prefix="/v1/topic-trends", tags=["topics"])
-Reader = Annotated[Client, Depends(allowed("topics:read"))]
+Reader = Annotated[Client, Depends(require_scope("topics:read"))]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
@@ -23,12 +23,12 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
 def page(client: Reader, search: str = "", after: str = "", limit: Limit = 100) -> dict[str, Any]:
     """List topics by id, or those with a word that holds a text; `next` goes into `after`."""
     known = client.services.reader.refresh()
-    found = searched(known, search) if search else known.topics()
+    found = search_topics(known, search) if search else known.topics()
     open_to_all = sorted((each for each in found if not known.is_sensitive(each.id)), key=lambda each: each.id)
     shown = [each for each in open_to_all if each.id > after][:limit]
     mentions = counts(client.services, client.services.clock.now())
     following = shown[-1].id if len(shown) == limit else None
-    return {"topics": [_shown(each, mentions.get(each.id, 0.0)) for each in shown], "next": following}
+    return {"topics": [_show_topic(each, mentions.get(each.id, 0.0)) for each in shown], "next": following}
 
 
 @router.get("/{id}")
@@ -40,7 +40,7 @@ def one(client: Reader, id: str) -> dict[str, Any]:
     if topic is None or known.is_sensitive(topic.id):
         raise NotFound
     related = [{"topic": each.id, "together": round(weight, 4)} for each, weight in neighbours(services, topic.id, now)]
-    return {**_shown(topic, counts(services, now).get(topic.id, 0.0)), "related": related}
+    return {**_show_topic(topic, counts(services, now).get(topic.id, 0.0)), "related": related}
 
 
 @trends_router.get("")
@@ -55,7 +55,7 @@ def trends(client: Reader) -> dict[str, Any]:
     }
 
 
-def _shown(topic: Topic, mentions: float) -> dict[str, Any]:
+def _show_topic(topic: Topic, mentions: float) -> dict[str, Any]:
     return {
         "id": topic.id,
         "label": topic.label,

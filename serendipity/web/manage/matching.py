@@ -13,7 +13,7 @@ from serendipity.domain.must_not import organisation_of
 from serendipity.intake.inputs import MustNotInput
 from serendipity.matching.scoring.scoring import GREATEST_EXPONENT
 from serendipity.usecases.introductions import must_not
-from serendipity.usecases.members.match_preferences import SURPRISE, in_force, own_dial, set_surprise
+from serendipity.usecases.members.match_preferences import SURPRISE, in_force, read_dials, set_surprise
 from serendipity.web.audit import by_manager
 from serendipity.web.forms import Form, errors_of, whole_number
 from serendipity.web.pages import ManagerForm, ManagerPage, PageRequest
@@ -81,14 +81,14 @@ def _show_surprise(page: PageRequest, *, status: int = 200, **more: Any) -> Resp
     with page.services.ledger.read() as uow:
         dial = in_force(page.services, uow).surprise
         wishes = [wish for wish, _ in uow.members.wishes().values() if wish]
-        history = uow.operations.audited(subject="surprise", limit=10)
+        history = uow.operations.audit_entries(subject="surprise", limit=10)
         turned = uow.operations.setting(SURPRISE) is not None
     shown: dict[str, Any] = {
         "dial": dial,
         "turned": turned,
         "usual": page.services.matching.surprise,
         "examples": [(each, each ** (GREATEST_EXPONENT * dial)) for each in EXAMPLES],
-        "own": [(wish, wishes.count(wish), own_dial(wish, dial)) for wish in Surprise],
+        "own": [(wish, wishes.count(wish), read_dials(wish, dial)) for wish in Surprise],
         "history": history,
         "values": {},
     }

@@ -42,6 +42,6 @@ def show_audit(page: ManagerPage) -> Response:
     subject, reading = page.query("subject"), page.query("reading") == "yes"
     with page.services.ledger.read() as uow:
         without = () if subject or reading else BY_READING
-        entries = uow.operations.audited(subject=subject or None, without=without, limit=300)
+        entries = uow.operations.audit_entries(subject=subject or None, without=without, limit=300)
         names = {f"manager:{each.id}": each.name for each in uow.access.managers()}
     return page.show("manage/audit.html", entries=entries, names=names, subject=subject, reading=reading)

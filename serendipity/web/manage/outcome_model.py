@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from serendipity.domain.errors import InvalidInput
 from serendipity.matching.learning.coefficients import describe_coefficients
-from serendipity.usecases.introductions.product_metrics import own_numbers
-from serendipity.usecases.learning.model_versions import tested
+from serendipity.usecases.introductions.product_metrics import compute_product_metrics
+from serendipity.usecases.learning.model_versions import describe_test
 from serendipity.usecases.learning.outcome_model import VERSIONS, learn_from_outcomes, score_changes_of_last_round
 from serendipity.web.audit import by_manager
 from serendipity.web.forms import whole_number
@@ -69,12 +69,12 @@ def _show(page: PageRequest, **more: Any) -> Response:
     context: dict[str, Any] = {
         "versions": known[:SHOWN],
         "used": used,
-        "effect": tested(used, known),
+        "effect": describe_test(used, known),
         "leanings": describe_coefficients(used.learned) if used and used.learned else [],
         "traits": TRAITS,
         "moved": moved,
         "people": people,
-        "numbers": own_numbers(page.services, page.now),
+        "numbers": compute_product_metrics(page.services, page.now),
         "tried": None,
     }
     return page.show("manage/learning.html", **(context | more))

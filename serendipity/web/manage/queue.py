@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from serendipity.domain.errors import Conflict, InvalidInput, NotFound
 from serendipity.domain.model import Introduction, IntroductionState, Member, Run, Topic
-from serendipity.introductions.approval import Approval, readers_by_locale, unedited_locales
+from serendipity.introductions.approval import Approval, find_unedited_locales, readers_by_locale
 from serendipity.introductions.disclosure import view_for_managers
 from serendipity.introductions.evidence import read_sentence_context
 from serendipity.introductions.reader_texts import ReaderText, TextContext, digest
@@ -221,7 +221,11 @@ def _decide(page: PageRequest, form: Form, id: str, version: int, seen: str) -> 
     match form.text("do"):
         case "approve":
             approval = Approval(
-                by=by, version=version, texts=_edited_texts(form), seen=seen, as_generated=form.all("as_generated")
+                by=by,
+                version=version,
+                texts=_parse_edited_texts(form),
+                seen=seen,
+                as_generated=form.all("as_generated"),
             )
             review.approve_introduction(ledger, opt_in, id, approval, now=now)
             return "approved"
@@ -233,11 +237,11 @@ def _decide(page: PageRequest, form: Form, id: str, version: int, seen: str) -> 
             review.cancel_introduction(ledger, opt_in, id, reason=form.text("reason"), by=by, now=now)
             return "cancelled"
         case _:
-            review.edit_introduction(ledger, id, _edited_texts(form), version=version, by=by, now=now)
+            review.edit_introduction(ledger, id, _parse_edited_texts(form), version=version, by=by, now=now)
             return "saved"
 
 
-def _edited_texts(form: Form) -> dict[str, str]:
+def _parse_edited_texts(form: Form) -> dict[str, str]:
     """Return the edited texts; one left as it was generated stays generated."""
     fields = [name.removeprefix("text_") for name in form.fields if name.startswith("text_")]
     typed = {locale: form.text(f"text_{locale}").replace("\r\n", "\n") for locale in fields}
@@ -263,14 +267,14 @@ def _show_one(page: PageRequest, id: str, *, status: int = 200, **more: Any) -> 
         introduction = uow.introductions.get(id)
         shown = present_introduction(page, uow, introduction, topics)
         known = _sentence_context(page, uow, introduction, topics)
-        history = uow.operations.audited(subject=f"introduction:{id}", limit=30)
+        history = uow.operations.audit_entries(subject=f"introduction:{id}", limit=30)
         managers = {f"manager:{each.id}": each.name for each in uow.access.managers()}
         messages = [
             each for person in shown.people for each in uow.outbox.search(member=person.id) if each.introduction == id
         ]
         run = _run_of(uow, introduction)
         languages = readers_by_locale(uow, introduction)
-        lacking = unedited_locales(uow, introduction) if introduction.texts else set()
+        lacking = find_unedited_locales(uow, introduction) if introduction.texts else set()
     record_views(page, TEXTS, (person.id for person in shown.people))
     generated = {locale: _generated(page, introduction, known, locale) for locale in languages}
     first = shown.people[0]

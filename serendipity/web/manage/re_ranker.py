@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from serendipity.domain.errors import InvalidInput
-from serendipity.usecases.learning.model_versions import tested
+from serendipity.usecases.learning.model_versions import describe_test
 from serendipity.usecases.learning.re_ranker import VERSIONS
 from serendipity.web.audit import by_manager
 from serendipity.web.forms import whole_number
@@ -56,7 +56,7 @@ def show(page: ManagerPage) -> Response:
     context: dict[str, Any] = {
         "versions": known[:SHOWN],
         "used": used,
-        "effect": tested(used, known),
+        "effect": describe_test(used, known),
         "weights": [(trait, exp(weight)) for trait, weight in strongest],
         "traits": TRAITS,
         "other_half_lives": learned is not None and learned.half_lives != services.half_lives,

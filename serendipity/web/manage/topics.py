@@ -10,7 +10,7 @@ from serendipity.domain.errors import Conflict, InvalidInput, NotFound
 from serendipity.domain.model import RecordKind, Topic
 from serendipity.topics.phrases import normalise
 from serendipity.usecases.topics import curation
-from serendipity.usecases.topics.curation import Decision, decide, searched, topic_of
+from serendipity.usecases.topics.curation import Decision, decide, search_topics, topic_of
 from serendipity.usecases.topics.vocabulary_table import export_table, import_table
 from serendipity.web import decisions, trends
 from serendipity.web.curation import curate, curator
@@ -129,7 +129,7 @@ def _show_list(page: PageRequest, *, status: int = 200, **more: object) -> Respo
 def _list_rows(page: PageRequest, chosen: str, search: str, counts: Mapping[str, float]) -> list[TopicRow]:
     known = vocabulary(page.services)
     origins = known.origins()
-    topics = searched(known, search) if search else known.topics()
+    topics = search_topics(known, search) if search else known.topics()
     rows = [
         TopicRow(
             topic=topic,

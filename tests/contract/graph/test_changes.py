@@ -26,7 +26,7 @@ from serendipity.domain.graph import (
 from serendipity.ports import GraphStore, GraphTransaction
 from serendipity.stores.graph_memory import MemoryGraph
 from serendipity.stores.graph_neo4j import Neo4jGraph
-from serendipity.stores.graph_transaction import node_key, overlaid
+from serendipity.stores.graph_transaction import node_key, overlay
 from tests.contract.graph.conftest import HALF_LIVES, OpenGraph
 from tests.contract.graph.examples import ANNA, ANNA_DATA, BO, DATA, NO_MORE, WEIGHTS, drop, fill, weight
 
@@ -241,7 +241,7 @@ def test_changes_bring_a_reader_from_any_position_to_the_present(history: Histor
     had = graph.changes_since(0)
     _play(graph, history)
 
-    assert overlaid(had, graph.changes_since(had.head.offset)) == graph.changes_since(0)
+    assert overlay(had, graph.changes_since(had.head.offset)) == graph.changes_since(0)
 
 
 @RANDOM

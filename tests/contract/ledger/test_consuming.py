@@ -58,7 +58,7 @@ def fill(ledger: Ledger, now: datetime, count: int, *, members: int = 1, start: 
 def handled(ledger: Ledger) -> list[str]:
     """The ids of the records that took effect, in order."""
     with ledger.read() as uow:
-        entries = [each for each in uow.operations.audited(limit=10_000) if each.what == "handled"]
+        entries = [each for each in uow.operations.audit_entries(limit=10_000) if each.what == "handled"]
     return [each.subject for each in reversed(entries)]
 
 

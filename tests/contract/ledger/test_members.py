@@ -305,7 +305,7 @@ def test_erasing_a_member_leaves_an_empty_row_and_nothing_about_them(ledger: Sql
         assert unit.places.present(None, now=MONDAY) == []
         assert unit.access.session("t", now=MONDAY) is None
         assert unit.access.link("l") is None
-        assert [entry.data for entry in unit.operations.audited()] == [{}]
+        assert [entry.data for entry in unit.operations.audit_entries()] == [{}]
         assert [parked.error for parked in unit.dead_letters.list()] == [""]
         assert [verdict.detail for verdict in unit.operations.verdicts()] == [""]
 

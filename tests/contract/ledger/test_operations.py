@@ -29,16 +29,16 @@ def lease(ledger: SqlLedger, holder: str, seconds: float = 60) -> int | None:
 def test_who_has_a_lease_is_told_until_it_is_given_back_or_runs_out(ledger: SqlLedger) -> None:
     """On the database's clock; nobody has one that was never taken."""
     with ledger.read() as unit:
-        assert unit.operations.leased("projector") is None
+        assert unit.operations.lease_holder("projector") is None
     lease(ledger, "a")
     with ledger.read() as unit:
-        assert unit.operations.leased("projector") == "a"
+        assert unit.operations.lease_holder("projector") == "a"
     with ledger.write() as unit:
         unit.operations.release("projector", holder="a")
-        assert unit.operations.leased("projector") is None
+        assert unit.operations.lease_holder("projector") is None
     lease(ledger, "b", seconds=-1)
     with ledger.read() as unit:
-        assert unit.operations.leased("projector") is None
+        assert unit.operations.lease_holder("projector") is None
 
 
 def test_verdicts_of_a_run_come_by_outcome_and_in_pages(ledger: SqlLedger) -> None:
@@ -214,10 +214,10 @@ def test_the_audit_comes_newest_first_and_by_subject(ledger: SqlLedger) -> None:
             unit.operations.audit(AuditEntry(at=MONDAY, who="manager:x", what=what, subject=subject, data={"n": 1}))
 
     with ledger.read() as unit:
-        assert [entry.what for entry in unit.operations.audited()] == ["c", "b", "a"]
-        assert [entry.what for entry in unit.operations.audited(subject="member:m-1", limit=1)] == ["c"]
-        assert unit.operations.audited(limit=1)[0].data == {"n": 1}
-        assert [entry.what for entry in unit.operations.audited(without={"b", "z"})] == ["c", "a"]
+        assert [entry.what for entry in unit.operations.audit_entries()] == ["c", "b", "a"]
+        assert [entry.what for entry in unit.operations.audit_entries(subject="member:m-1", limit=1)] == ["c"]
+        assert unit.operations.audit_entries(limit=1)[0].data == {"n": 1}
+        assert [entry.what for entry in unit.operations.audit_entries(without={"b", "z"})] == ["c", "a"]
 
 
 def test_what_was_decided_about_a_phrase_leaves_the_audit_and_who_decided_stays(ledger: SqlLedger) -> None:
@@ -230,7 +230,7 @@ def test_what_was_decided_about_a_phrase_leaves_the_audit_and_who_decided_stays(
             )
             unit.operations.audit(entry)
         unit.operations.forget_decisions({1}, {"phrase:nora visser"})
-        assert [(each.who, each.subject, each.data) for each in unit.operations.audited()] == [
+        assert [(each.who, each.subject, each.data) for each in unit.operations.audit_entries()] == [
             ("manager:x", "phrase:nora visser", {"phrase": "nora visser", "position": 2}),
             ("manager:x", "topics", {"position": 1}),
         ]

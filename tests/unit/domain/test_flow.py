@@ -63,7 +63,7 @@ def test_a_tick_has_one_rhythm_and_known_threads(tick: Tick) -> None:
     """Learners share no thread with what has to be quick, and one worker at a time learns."""
     assert tick.every is None or tick.sunday_at is None
     assert tick.pool in POOLS
-    assert (tick.pool == "learning") == tick.leased
+    assert (tick.pool == "learning") == tick.lease_holder
 
 
 def test_every_kind_that_moves_the_graph_is_followed_by_its_consumer() -> None:

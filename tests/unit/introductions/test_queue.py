@@ -93,10 +93,12 @@ def test_a_declined_proposal_reaches_nobody(community: Community) -> None:
     community.later(days=10)
 
     with community.ledger.read() as uow:
-        audited = [entry.what for entry in uow.operations.audited(subject=f"introduction:{introduction.id}")]
+        audit_entries = [
+            entry.what for entry in uow.operations.audit_entries(subject=f"introduction:{introduction.id}")
+        ]
     assert community.introduction(introduction.id).reason == "colleagues"
     assert community.channel.delivered == []
-    assert audited == ["introduction.declined", "introduction.proposed"]
+    assert audit_entries == ["introduction.declined", "introduction.proposed"]
 
 
 def test_an_edited_text_is_what_both_read(community: Community) -> None:

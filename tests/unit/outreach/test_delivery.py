@@ -286,7 +286,7 @@ def test_a_death_after_the_servers_yes_is_counted_as_possibly_twice(post: Post) 
     assert post.deliver(holder="two") == DeliveryReport(sent=1, possibly_twice=1)
     assert dying.delivered[0].message.id == post.channel.delivered[0].message.id
     with post.ledger.read() as uow:
-        (entry,) = uow.operations.audited(subject="message:m-1")
+        (entry,) = uow.operations.audit_entries(subject="message:m-1")
     assert entry.what == "message.possibly_sent_twice"
 
 
@@ -311,6 +311,6 @@ def test_what_was_sent_while_it_was_cancelled_is_not_called_cancelled(post: Post
     assert report == DeliveryReport(sent=1)
     assert post.message().state is MessageState.SENT
     with post.ledger.read() as uow:
-        assert [entry.what for entry in uow.operations.audited(subject="message:m-1")] == [
+        assert [entry.what for entry in uow.operations.audit_entries(subject="message:m-1")] == [
             "message.sent_while_cancelled"
         ]

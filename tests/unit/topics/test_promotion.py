@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serendipity.domain.model import RecordKind
-from serendipity.topics.promotion import Custom, Use, decided_by_use, promotions
+from serendipity.topics.promotion import Custom, Use, filter_by_use, promotions
 from serendipity.topics.vocabulary import Vocabulary
 from tests.unit.topics.history import NOW, tell, vocabulary_of
 
@@ -179,7 +179,7 @@ USES = st.builds(used, st.integers(1, 8), voices=st.integers(1, 8))
 @given(st.dictionaries(PHRASES, USES, max_size=12))
 def test_a_phrase_whose_use_decides_nothing_need_not_be_looked_at(uses: dict[str, Use]) -> None:
     """What becomes a topic is the same without the others, also where they hold one another."""
-    open = decided_by_use({phrase: use.members for phrase, use in uses.items()}, Vocabulary())
+    open = filter_by_use({phrase: use.members for phrase, use in uses.items()}, Vocabulary())
     kept = {phrase: use for phrase, use in uses.items() if phrase in open}
 
     assert promotions(kept, Vocabulary(), now=NOW, custom=YOUNG) == promotions(
@@ -191,4 +191,4 @@ def test_a_longer_phrase_is_looked_at_for_the_part_that_it_holds() -> None:
     """A part of it may be said inside it nearly every time; a phrase apart from all that is refused anyway."""
     counts = {"circular textile": 3, "today circular textile": 3, "today": 9, "batik": 4}
 
-    assert decided_by_use(counts, Vocabulary()) == {"circular textile", "today circular textile"}
+    assert filter_by_use(counts, Vocabulary()) == {"circular textile", "today circular textile"}

@@ -56,7 +56,7 @@ def test_touched_refs_cover_every_mention_that_changes(history: list[tuple[Recor
     vocabulary = Vocabulary()
     for position, (kind, data) in enumerate(history, 1):
         new: Record = record(position, kind, **data)
-        before, touched = meanings(vocabulary), vocabulary.touched_by(new)
+        before, touched = meanings(vocabulary), vocabulary.refs_touched_by(new)
 
         vocabulary.apply(new)
 

@@ -195,7 +195,7 @@ def test_messages_that_were_parked_are_counted_too(place: Installation) -> None:
         message = Message(id="w", member="m-1", kind="welcome", subject="Hi", text="Hi", html="Hi", locale="en")
         uow.outbox.add(message)
         uow.outbox.mark("w", MessageState.PARKED, at=NOW, error="refused")
-    assert doctor.parked(place.ledger).title == "Parked work: 1 (messages)"
+    assert doctor.check_dead_letters(place.ledger).title == "Parked work: 1 (messages)"
 
 
 def test_the_oldest_erasure_that_is_not_carried_out_is_a_problem(place: Installation) -> None:

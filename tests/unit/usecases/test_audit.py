@@ -7,7 +7,7 @@ from tests.fakes import FakeClock
 
 def viewers(ledger: Ledger, member: str) -> list[tuple[str, str]]:
     with ledger.read() as uow:
-        return sorted((entry.who, entry.what) for entry in uow.operations.audited(subject=f"member:{member}"))
+        return sorted((entry.who, entry.what) for entry in uow.operations.audit_entries(subject=f"member:{member}"))
 
 
 def test_a_second_look_on_the_same_day_adds_nothing(ledger: Ledger, clock: FakeClock) -> None:

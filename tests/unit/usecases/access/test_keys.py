@@ -6,9 +6,9 @@ from serendipity.usecases.access.tokens import digest
 from tests.fakes import FakeClock
 
 
-def audited(ledger: Ledger, key: str) -> list[tuple[str, str]]:
+def audit_entries(ledger: Ledger, key: str) -> list[tuple[str, str]]:
     with ledger.read() as uow:
-        return [(entry.who, entry.what) for entry in uow.operations.audited(subject=f"key:{key}")]
+        return [(entry.who, entry.what) for entry in uow.operations.audit_entries(subject=f"key:{key}")]
 
 
 def test_a_key_is_stored_as_the_hash_of_its_secret(ledger: Ledger, clock: FakeClock) -> None:
@@ -17,7 +17,7 @@ def test_a_key_is_stored_as_the_hash_of_its_secret(ledger: Ledger, clock: FakeCl
 
     with ledger.read() as uow:
         stored = uow.access.key(new.id)
-        (entry,) = uow.operations.audited(subject=f"key:{new.id}")
+        (entry,) = uow.operations.audit_entries(subject=f"key:{new.id}")
     assert stored is not None
     assert stored.key_hash == digest(new.secret)
     assert (entry.who, entry.what, entry.data) == ("manager:mila", "key.added", {"scopes": ["a:read", "b:read"]})
@@ -33,7 +33,7 @@ def test_a_revoked_key_says_since_when(ledger: Ledger, clock: FakeClock) -> None
         stored = uow.access.key(new.id)
     assert stored is not None
     assert stored.revoked_at == revoked_at
-    assert audited(ledger, new.id)[0] == ("manager:mila", "key.revoked")
+    assert audit_entries(ledger, new.id)[0] == ("manager:mila", "key.revoked")
 
 
 def test_the_command_line_leaves_no_audit_entry(ledger: Ledger, clock: FakeClock) -> None:
@@ -41,4 +41,4 @@ def test_the_command_line_leaves_no_audit_entry(ledger: Ledger, clock: FakeClock
     new = add_key(ledger, label="door", scopes={"a:read"}, now=clock.now())
     revoke_key(ledger, new.id, now=clock.now())
 
-    assert audited(ledger, new.id) == []
+    assert audit_entries(ledger, new.id) == []

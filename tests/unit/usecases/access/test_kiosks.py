@@ -56,7 +56,7 @@ def test_a_revoked_kiosk_is_found_by_no_token(ledger: Ledger, clock: FakeClock, 
 
     with ledger.read() as uow:
         assert uow.access.kiosk_by_token(digest(token or "")) is None
-        entries = uow.operations.audited(subject=f"kiosk:{id}")
+        entries = uow.operations.audit_entries(subject=f"kiosk:{id}")
     assert [(entry.who, entry.what) for entry in entries] == [
         ("manager:mila", "kiosk.revoked"),
         ("manager:mila", "kiosk.added"),

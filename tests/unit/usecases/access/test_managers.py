@@ -27,9 +27,9 @@ def session_of(ledger: Ledger, clock: FakeClock, token: str) -> Session | None:
         return uow.access.session(digest(token), now=clock.now())
 
 
-def audited(ledger: Ledger) -> list[tuple[str, str]]:
+def audit_entries(ledger: Ledger) -> list[tuple[str, str]]:
     with ledger.read() as uow:
-        return [(entry.who, entry.what) for entry in uow.operations.audited(subject="manager:mila")]
+        return [(entry.who, entry.what) for entry in uow.operations.audit_entries(subject="manager:mila")]
 
 
 def test_an_added_manager_is_stored_and_audited_under_who_added_them(ledger: Ledger, clock: FakeClock) -> None:
@@ -38,7 +38,7 @@ def test_an_added_manager_is_stored_and_audited_under_who_added_them(ledger: Led
 
     with ledger.read() as uow:
         assert uow.access.manager("mila") == MILA
-    assert audited(ledger) == [("manager:jan", "manager.added")]
+    assert audit_entries(ledger) == [("manager:jan", "manager.added")]
 
 
 def test_logging_in_opens_a_session_and_remembers_the_browser_for_longer(ledger: Ledger, clock: FakeClock) -> None:
@@ -54,7 +54,7 @@ def test_logging_in_opens_a_session_and_remembers_the_browser_for_longer(ledger:
     remembered = session_of(ledger, clock, tokens.browser)
     assert remembered is not None
     assert remembered.subject == "known_browser:mila"
-    assert audited(ledger)[0] == ("manager:mila", "manager.logged_in")
+    assert audit_entries(ledger)[0] == ("manager:mila", "manager.logged_in")
 
 
 def test_a_new_password_logs_out_all_browsers_but_the_one_it_was_changed_on(ledger: Ledger, clock: FakeClock) -> None:
@@ -69,7 +69,7 @@ def test_a_new_password_logs_out_all_browsers_but_the_one_it_was_changed_on(ledg
     assert session_of(ledger, clock, here.browser) is None
     with ledger.read() as uow:
         assert uow.access.manager("mila").password_hash == "new"
-    assert audited(ledger)[0] == ("manager:mila", "manager.password_changed")
+    assert audit_entries(ledger)[0] == ("manager:mila", "manager.password_changed")
 
 
 def test_a_changed_name_keeps_the_password(ledger: Ledger, clock: FakeClock) -> None:

@@ -20,9 +20,9 @@ def publish(ledger: Ledger, clock: FakeClock, *, title: str = "Meetup") -> None:
     publish_event(ledger, item, scrub=str.upper, by=MILA, now=clock.now())
 
 
-def audited(ledger: Ledger, subject: str) -> list[tuple[str, str, object]]:
+def audit_entries(ledger: Ledger, subject: str) -> list[tuple[str, str, object]]:
     with ledger.read() as uow:
-        return [(each.who, each.what, each.data) for each in uow.operations.audited(subject=subject)]
+        return [(each.who, each.what, each.data) for each in uow.operations.audit_entries(subject=subject)]
 
 
 def test_a_published_event_is_scrubbed_and_audited(ledger: Ledger, clock: FakeClock) -> None:
@@ -31,7 +31,7 @@ def test_a_published_event_is_scrubbed_and_audited(ledger: Ledger, clock: FakeCl
 
     with ledger.read() as uow:
         assert uow.places.event("e-1").title == "MEETUP"
-    assert audited(ledger, "event:e-1") == [(MILA, "event.published", {})]
+    assert audit_entries(ledger, "event:e-1") == [(MILA, "event.published", {})]
 
 
 def test_a_cancelled_event_stays_known(ledger: Ledger, clock: FakeClock) -> None:
@@ -43,8 +43,8 @@ def test_a_cancelled_event_stays_known(ledger: Ledger, clock: FakeClock) -> None
 
     with ledger.read() as uow:
         assert uow.places.event("e-1").cancelled
-    assert audited(ledger, "event:e-1")[0] == (MILA, "event.cancelled", {})
-    assert audited(ledger, "event:e-2") == []
+    assert audit_entries(ledger, "event:e-1")[0] == (MILA, "event.cancelled", {})
+    assert audit_entries(ledger, "event:e-2") == []
 
 
 def test_an_attendance_is_a_record_and_names_the_member_in_the_audit(ledger: Ledger, clock: FakeClock) -> None:
@@ -58,7 +58,7 @@ def test_an_attendance_is_a_record_and_names_the_member_in_the_audit(ledger: Led
     with ledger.read() as uow:
         (record,) = uow.records.recent(kinds={RecordKind.ATTENDED}, limit=10)
     assert record.member == member
-    assert audited(ledger, "event:e-1")[0] == (MILA, "event.attended", {"member": member})
+    assert audit_entries(ledger, "event:e-1")[0] == (MILA, "event.attended", {"member": member})
 
 
 def test_a_saved_place_replaces_the_one_with_its_id(ledger: Ledger, clock: FakeClock) -> None:
@@ -68,4 +68,4 @@ def test_a_saved_place_replaces_the_one_with_its_id(ledger: Ledger, clock: FakeC
 
     with ledger.read() as uow:
         assert [each.name for each in uow.places.places()] == ["The garden"]
-    assert audited(ledger, "place:main") == [(MILA, "place.saved", {})] * 2
+    assert audit_entries(ledger, "place:main") == [(MILA, "place.saved", {})] * 2

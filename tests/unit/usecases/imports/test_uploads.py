@@ -21,9 +21,9 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def audited(services: Services) -> list[AuditEntry]:
+def audit_entries(services: Services) -> list[AuditEntry]:
     with services.ledger.read() as uow:
-        return uow.operations.audited(subject="file")
+        return uow.operations.audit_entries(subject="file")
 
 
 def test_an_upload_is_audited_with_its_counts(services: Services, file: Path) -> None:
@@ -31,7 +31,7 @@ def test_an_upload_is_audited_with_its_counts(services: Services, file: Path) ->
     file.write_text(f"{TWO_MEMBERS}carla,Carla,no address\n")
     report = import_upload(services, "members", file, by=MILA, dry_run=False)
 
-    (entry,) = audited(services)
+    (entry,) = audit_entries(services)
     assert (report.added, len(report.errors)) == (2, 1)
     assert (entry.who, entry.what, entry.data) == (MILA, "import.members", {"added": 2, "refused": 1})
 
@@ -43,7 +43,7 @@ def test_a_dry_run_leaves_nothing(services: Services, file: Path) -> None:
     with services.ledger.read() as uow:
         assert uow.members.count() == 0
     assert (report.added, report.dry_run) == (2, True)
-    assert audited(services) == []
+    assert audit_entries(services) == []
 
 
 def test_uploaded_rules_end_what_they_forbid(services: Services, file: Path) -> None:
@@ -57,4 +57,4 @@ def test_uploaded_rules_end_what_they_forbid(services: Services, file: Path) -> 
 
     with services.ledger.read() as uow:
         assert uow.introductions.get(proposed.id).state is IntroductionState.CANCELLED
-    assert [entry.what for entry in audited(services)] == ["import.must_not", "import.members"]
+    assert [entry.what for entry in audit_entries(services)] == ["import.must_not", "import.members"]

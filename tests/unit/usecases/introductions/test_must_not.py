@@ -60,6 +60,6 @@ def test_a_dropped_rule_holds_no_more(services: Services, proposed: Introduction
         drop_rule(services.ledger, rule.id, by=MILA, now=services.clock.now())
     with services.ledger.read() as uow:
         assert uow.members.must_nots() == []
-        entries = uow.operations.audited(subject=f"rule:{rule.id}")
+        entries = uow.operations.audit_entries(subject=f"rule:{rule.id}")
     assert [(entry.who, entry.what) for entry in entries] == [(MILA, "rule.dropped"), (MILA, "rule.stated")]
     assert read(services, proposed.id).state is IntroductionState.CANCELLED

@@ -19,9 +19,9 @@ MILA = "manager:mila"
 OTHER_MATCH = Match(member="anna", other="carla", score=0.6, relevance=0.8, unexpectedness=0.6, reasons=MATCH.reasons)
 
 
-def audited(community: Community, id: str) -> list[tuple[str, str]]:
+def audit_entries(community: Community, id: str) -> list[tuple[str, str]]:
     with community.ledger.read() as uow:
-        return [(entry.who, entry.what) for entry in uow.operations.audited(subject=f"introduction:{id}")]
+        return [(entry.who, entry.what) for entry in uow.operations.audit_entries(subject=f"introduction:{id}")]
 
 
 def decline(community: Community, introduction: Introduction) -> Introduction:
@@ -42,7 +42,7 @@ def test_an_approval_asks_the_first_member_in_the_same_transaction(community: Co
     assert approved.state is IntroductionState.ASKED
     assert community.introduction(id) == approved
     assert community.inbox("anna") == ["ask"]
-    assert (MILA, "introduction.approved") in audited(community, id)
+    assert (MILA, "introduction.approved") in audit_entries(community, id)
 
 
 def test_an_approval_of_a_changed_introduction_is_refused(community: Community) -> None:
@@ -71,7 +71,7 @@ def test_an_edit_that_names_an_unnamed_member_is_rolled_back(community: Communit
             now=community.clock.now(),
         )
     assert community.introduction(introduction.id).texts == {}
-    assert (MILA, "introduction.edited") not in audited(community, introduction.id)
+    assert (MILA, "introduction.edited") not in audit_entries(community, introduction.id)
 
 
 def test_an_edited_text_is_kept_with_its_editor(community: Community) -> None:
@@ -82,7 +82,7 @@ def test_an_edited_text_is_kept_with_its_editor(community: Community) -> None:
 
     assert community.introduction(edited.id).texts == texts
     assert edited.state is IntroductionState.PROPOSED
-    assert (MILA, "introduction.edited") in audited(community, edited.id)
+    assert (MILA, "introduction.edited") in audit_entries(community, edited.id)
 
 
 def test_a_declined_introduction_can_be_reopened(community: Community) -> None:

@@ -38,9 +38,9 @@ def join(ledger: Ledger, clock: FakeClock, name: str, *, guest: bool = False) ->
         return members.join(uow, item, source="test", now=clock.now(), scrub=leave_as_is).id
 
 
-def audited(ledger: Ledger, member: str) -> list[tuple[str, str, object]]:
+def audit_entries(ledger: Ledger, member: str) -> list[tuple[str, str, object]]:
     with ledger.read() as uow:
-        return [(each.who, each.what, each.data) for each in uow.operations.audited(subject=f"member:{member}")]
+        return [(each.who, each.what, each.data) for each in uow.operations.audit_entries(subject=f"member:{member}")]
 
 
 def status(ledger: Ledger, member: str) -> MemberStatus:
@@ -55,7 +55,7 @@ def test_an_added_member_can_check_in_with_the_code(ledger: Ledger, clock: FakeC
 
     with ledger.read() as uow:
         assert uow.members.find_by_code(CODE.digest) == member
-    assert audited(ledger, member.id) == [(MILA, "member.added", {})]
+    assert audit_entries(ledger, member.id) == [(MILA, "member.added", {})]
 
 
 def test_a_member_with_a_taken_address_is_not_added(ledger: Ledger, clock: FakeClock) -> None:
@@ -65,7 +65,7 @@ def test_a_member_with_a_taken_address_is_not_added(ledger: Ledger, clock: FakeC
 
     with pytest.raises(Conflict):
         add_member(ledger, item, CODE, scrub=leave_as_is, by=MILA, now=clock.now())
-    assert audited(ledger, "second") == []
+    assert audit_entries(ledger, "second") == []
 
 
 def test_a_changed_profile_is_scrubbed(ledger: Ledger, clock: FakeClock) -> None:
@@ -75,7 +75,7 @@ def test_a_changed_profile_is_scrubbed(ledger: Ledger, clock: FakeClock) -> None
 
     with ledger.read() as uow:
         assert uow.members.get(id).about == "CALL ME"
-    assert audited(ledger, id) == [(MILA, "member.changed", {})]
+    assert audit_entries(ledger, id) == [(MILA, "member.changed", {})]
 
 
 def test_a_link_opens_the_page_of_its_member_for_a_day(ledger: Ledger, clock: FakeClock) -> None:
@@ -86,7 +86,7 @@ def test_a_link_opens_the_page_of_its_member_for_a_day(ledger: Ledger, clock: Fa
     with ledger.read() as uow:
         link = open_link(uow, token, LinkPurpose.PROFILE, clock.now())
     assert (link.member, link.subject, link.expires_at) == (id, MILA, clock.now() + timedelta(hours=24))
-    assert audited(ledger, id) == [(MILA, "member.link_made", {})]
+    assert audit_entries(ledger, id) == [(MILA, "member.link_made", {})]
 
 
 def test_a_paused_member_is_resumed(ledger: Ledger, clock: FakeClock) -> None:
@@ -97,7 +97,7 @@ def test_a_paused_member_is_resumed(ledger: Ledger, clock: FakeClock) -> None:
     resume_member(ledger, id, by=MILA, now=clock.now())
 
     assert (paused, status(ledger, id)) == (MemberStatus.PAUSED, MemberStatus.ACTIVE)
-    assert {what for _, what, _ in audited(ledger, id)} == {"member.paused", "member.resumed"}
+    assert {what for _, what, _ in audit_entries(ledger, id)} == {"member.paused", "member.resumed"}
 
 
 def test_resuming_makes_a_guest_a_member(ledger: Ledger, clock: FakeClock) -> None:
@@ -108,7 +108,7 @@ def test_resuming_makes_a_guest_a_member(ledger: Ledger, clock: FakeClock) -> No
     resume_member(ledger, id, by=MILA, now=clock.now())
 
     assert status(ledger, id) is MemberStatus.ACTIVE
-    assert audited(ledger, id) == [(MILA, "member.resumed", {})]
+    assert audit_entries(ledger, id) == [(MILA, "member.resumed", {})]
 
 
 def test_a_merge_ends_the_introductions_of_the_duplicate(ledger: Ledger, clock: FakeClock) -> None:
@@ -124,7 +124,7 @@ def test_a_merge_ends_the_introductions_of_the_duplicate(ledger: Ledger, clock: 
         assert uow.introductions.get(proposed.id).state is IntroductionState.CANCELLED
     assert kept.id == anna
     assert status(ledger, duplicate) is MemberStatus.MERGED
-    assert audited(ledger, duplicate) == [(MILA, "member.merged", {"into": anna})]
+    assert audit_entries(ledger, duplicate) == [(MILA, "member.merged", {"into": anna})]
 
 
 def test_a_member_is_not_merged_into_themselves(ledger: Ledger, clock: FakeClock) -> None:

@@ -21,7 +21,7 @@ def test_the_audit_says_from_which_surprise_to_which(ledger: Ledger, clock: Fake
     assert set_by_mila(ledger, clock, None) == 0.3
 
     with ledger.read() as uow:
-        entries = uow.operations.audited(subject="surprise")
+        entries = uow.operations.audit_entries(subject="surprise")
     assert [(entry.who, entry.what, entry.data) for entry in entries] == [
         ("manager:mila", "dial.turned", {"from": 0.8, "to": 0.3}),
         ("manager:mila", "dial.turned", {"from": 0.3, "to": 0.8}),

@@ -28,6 +28,6 @@ def test_a_retried_message_is_due_at_once(ledger: Ledger, clock: FakeClock) -> N
 
     with ledger.read() as uow:
         message = uow.outbox.get("m-1")
-        entries = uow.operations.audited(subject="message:m-1")
+        entries = uow.operations.audit_entries(subject="message:m-1")
     assert (message.state, message.next_at) == (MessageState.QUEUED, now)
     assert [(entry.who, entry.what) for entry in entries] == [("manager:mila", "message.retried")]

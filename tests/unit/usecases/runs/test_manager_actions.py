@@ -11,9 +11,9 @@ from serendipity.usecases.services import Services
 MILA = "manager:mila"
 
 
-def audited(services: Services, run: str) -> list[tuple[str, str, object]]:
+def audit_entries(services: Services, run: str) -> list[tuple[str, str, object]]:
     with services.ledger.read() as uow:
-        return [(each.who, each.what, each.data) for each in uow.operations.audited(subject=f"run:{run}")]
+        return [(each.who, each.what, each.data) for each in uow.operations.audit_entries(subject=f"run:{run}")]
 
 
 def test_an_accepted_run_says_for_how_many_members_it_is(services: Services) -> None:
@@ -21,8 +21,8 @@ def test_an_accepted_run_says_for_how_many_members_it_is(services: Services) -> 
     everybody, _ = accept(services, by=MILA)
     chosen, _ = accept(services, members=["anna", "bram"], by=MILA)
 
-    assert audited(services, everybody.id) == [(MILA, "run.started", {"members": None})]
-    assert audited(services, chosen.id) == [(MILA, "run.started", {"members": 2})]
+    assert audit_entries(services, everybody.id) == [(MILA, "run.started", {"members": None})]
+    assert audit_entries(services, chosen.id) == [(MILA, "run.started", {"members": 2})]
 
 
 def test_a_run_that_is_accepted_again_is_audited_once(services: Services) -> None:
@@ -31,7 +31,7 @@ def test_a_run_that_is_accepted_again_is_audited_once(services: Services) -> Non
     same, again = accept(services, id="r-1", by=MILA)
 
     assert (fresh, again, same.id) == (True, False, run.id)
-    assert len(audited(services, "r-1")) == 1
+    assert len(audit_entries(services, "r-1")) == 1
 
 
 def test_a_stopped_run_is_audited_and_stops_once(services: Services) -> None:
@@ -42,7 +42,7 @@ def test_a_stopped_run_is_audited_and_stops_once(services: Services) -> None:
         stop(services, run.id, by=MILA)
     audit_resumption(services.ledger, run.id, by=MILA, now=services.clock.now())
 
-    assert [what for _, what, _ in audited(services, run.id)] == ["run.resumed", "run.stopped", "run.started"]
+    assert [what for _, what, _ in audit_entries(services, run.id)] == ["run.resumed", "run.stopped", "run.started"]
 
 
 def test_without_a_manager_nothing_is_audited(services: Services) -> None:
@@ -50,4 +50,4 @@ def test_without_a_manager_nothing_is_audited(services: Services) -> None:
     run, _ = accept(services)
     stop(services, run.id)
 
-    assert audited(services, run.id) == []
+    assert audit_entries(services, run.id) == []

@@ -18,9 +18,9 @@ def park(services: Services, consumer: str) -> None:
         uow.dead_letters.add(work)
 
 
-def audited(services: Services) -> list[AuditEntry]:
+def audit_entries(services: Services) -> list[AuditEntry]:
     with services.ledger.read() as uow:
-        return uow.operations.audited(subject="parked:p-1")
+        return uow.operations.audit_entries(subject="parked:p-1")
 
 
 def test_work_that_fails_again_stays_and_the_audit_says_so(services: Services) -> None:
@@ -30,7 +30,7 @@ def test_work_that_fails_again_stays_and_the_audit_says_so(services: Services) -
     assert not retry_by_manager(services, "p-1", by=MILA)
     with services.ledger.read() as uow:
         (work,) = uow.dead_letters.list()
-    (entry,) = audited(services)
+    (entry,) = audit_entries(services)
     assert (work.attempts, work.error) == (2, "NotFound")
     assert (entry.who, entry.what, entry.data) == (MILA, "parked.retried", {"failed": True})
 
@@ -41,7 +41,7 @@ def test_work_of_an_unknown_kind_is_not_tried(services: Services) -> None:
 
     with pytest.raises(NotAllowed):
         retry_by_manager(services, "p-1", by=MILA)
-    assert audited(services) == []
+    assert audit_entries(services) == []
 
 
 def test_dismissed_work_is_gone(services: Services) -> None:
@@ -51,4 +51,4 @@ def test_dismissed_work_is_gone(services: Services) -> None:
 
     with services.ledger.read() as uow:
         assert uow.dead_letters.list() == []
-    assert [(entry.who, entry.what) for entry in audited(services)] == [(MILA, "parked.dismissed")]
+    assert [(entry.who, entry.what) for entry in audit_entries(services)] == [(MILA, "parked.dismissed")]
