@@ -13,9 +13,9 @@ import numpy as np
 from serendipity.domain.decay import Weight
 from serendipity.domain.graph import Changes, EdgeKey, EdgeKind, HalfLives, Head, MemberNode, TopicNode, pair
 from serendipity.matching.candidates.fusion import Candidates
-from serendipity.matching.learning.propensity import sigmoid
 from serendipity.matching.snapshot.edges import Floats, Integers, Sparse, row_sums, scale_columns
 from serendipity.matching.snapshot.snapshot import Snapshot
+from serendipity.numerics.logistic import sigmoid
 
 START = datetime(2026, 1, 5, 7, tzinfo=UTC)
 TOPICS_A_BLOCK, INTERESTS, OWN_BLOCK = 15, 5, 0.7

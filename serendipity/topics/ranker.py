@@ -15,9 +15,7 @@ _MANY = 0.1  # share of the texts
 _FEWEST_FOR_A_FORMULA = 30  # texts
 _AS_OFTEN_AS_NOT = math.log(0.5)
 _ALL = 100  # more than any text has
-_ROUNDS = 12
 _STIFFNESS = 1.0  # the prior's inverse variance: a few judgements move little
-_SURE = 30.0  # log odds beyond which a chance is as good as 0 or 1
 
 
 class Traits(NamedTuple):
@@ -131,14 +129,12 @@ class Ranker:
             return self
         import numpy as np
 
+        from serendipity.numerics.logistic import posterior
+
         rows = np.array([(1.0, *traits) for traits, _ in history])
         kept = np.array([float(one) for _, one in history])
-        now = prior = np.array([self.bias, *self.weights])
-        for _ in range(_ROUNDS):
-            chance = 1 / (1 + np.exp(-np.clip(rows @ now, -_SURE, _SURE)))
-            slope = rows.T @ (kept - chance) - _STIFFNESS * (now - prior)
-            bend = (rows.T * (chance * (1 - chance))) @ rows + _STIFFNESS * np.eye(len(now))
-            now = now + np.linalg.solve(bend, slope)
+        prior = np.array([self.bias, *self.weights])
+        now = posterior(rows, kept, prior=prior, precision=np.full(len(prior), _STIFFNESS)).mode
         bias, *weights = (float(one) for one in now)
         return Ranker(weights=Traits(*weights), bias=bias)
 

@@ -25,11 +25,11 @@ from serendipity.matching.learning.propensity import (
     PAIR_TRAITS,
     centre_and_scale,
     fit_weights,
-    sigmoid,
     standardise,
 )
 from serendipity.matching.learning.training_examples import Side, TrainingExample
 from serendipity.matching.snapshot.edges import Floats
+from serendipity.numerics.logistic import sigmoid
 
 DOUBT = 3.0
 LATELY = timedelta(days=60)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from serendipity.matching.snapshot.edges import Floats
+from serendipity.numerics.logistic import posterior, sigmoid
 
 # Of the pair, as stored with its introduction; then what earlier introductions told of the member and the topics.
 PAIR_TRAITS = (
@@ -34,7 +35,7 @@ OPEN_PRECISION = 1e-3  # of the bias: how often outcomes are good is learned fro
 CALIBRATION_PRECISION = 10.0  # of the slope around 1 and the shift around 0
 FURTHEST = 3.0  # standard deviations that a trait counts at most
 LEAST, MOST = 1 / 3, 3.0  # bounds of what a score is multiplied by
-SWEEPS, ENOUGH, SURE, SAME = 50, 1e-9, 30.0, 1e-9
+SAME = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,9 +148,8 @@ def fit(table: Floats, grades: Floats, weights: Floats) -> Propensity:
     centre, scale = centre_and_scale(table)
     z = standardise(table, centre, scale)
     precision = np.array([*[PRECISION] * z.shape[1], OPEN_PRECISION])
-    mean, spread = posterior(
-        np.column_stack([z, np.ones(len(z))]), grades, weights, np.zeros(len(precision)), precision
-    )
+    x = np.column_stack([z, np.ones(len(z))])
+    mean, spread = posterior(x, grades, weights=weights, prior=np.zeros(len(precision)), precision=precision)
     return Propensity(
         centre=tuple(centre.tolist()),
         scale=tuple(scale.tolist()),
@@ -164,37 +164,15 @@ def fit_weights(z: Floats, grades: Floats, weights: Floats) -> tuple[Floats, Flo
     """Return mode and covariance of the weights of standardised traits and, last, of the bias."""
     precision = np.array([*[PRECISION] * z.shape[1], OPEN_PRECISION])
     x = np.column_stack([z, np.ones(len(z))])
-    return posterior(x, grades, weights, np.zeros(len(precision)), precision)
+    return posterior(x, grades, weights=weights, prior=np.zeros(len(precision)), precision=precision)
 
 
 def calibrate(learned: Propensity, table: Floats, grades: Floats, weights: Floats) -> Propensity:
     """Return it with slope and shift fitted on outcomes that it was not learned from."""
     x = np.column_stack([learned.log_odds(table), np.ones(len(table))])
-    mean, _ = posterior(x, grades, weights, np.array([1.0, 0.0]), np.full(2, CALIBRATION_PRECISION))
+    tight = np.full(2, CALIBRATION_PRECISION)
+    mean, _ = posterior(x, grades, weights=weights, prior=np.array([1.0, 0.0]), precision=tight)
     return replace(learned, slope=max(float(mean[0]), 0.0), shift=float(mean[1]))
-
-
-def posterior(x: Floats, y: Floats, weights: Floats, prior: Floats, precision: Floats) -> tuple[Floats, Floats]:
-    """Return the mode and covariance of a logistic model's weights, by Newton's method with halved steps."""
-    mean = prior.copy()
-    for _ in range(SWEEPS):
-        odds = sigmoid(x @ mean)
-        slope = x.T @ (weights * (y - odds)) - precision * (mean - prior)
-        step = np.linalg.solve(_curvature(x, weights, odds, precision), slope)
-        mean = mean + step / max(1.0, float(np.abs(step).max()))
-        if float(np.abs(step).max()) < ENOUGH:
-            break
-    curvature = _curvature(x, weights, sigmoid(x @ mean), precision)
-    return mean, np.asarray(np.linalg.inv(curvature), dtype=np.float64)
-
-
-def _curvature(x: Floats, weights: Floats, odds: Floats, precision: Floats) -> Floats:
-    return np.asarray((x * (weights * odds * (1.0 - odds))[:, None]).T @ x + np.diag(precision), dtype=np.float64)
-
-
-def sigmoid(log_odds: Floats) -> Floats:
-    """Return σ(x)."""
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(log_odds, -SURE, SURE))), dtype=np.float64)
 
 
 def centre_and_scale(table: Floats) -> tuple[Floats, Floats]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from serendipity.matching.scoring.pair_features import KINDS, TRAITS
 from serendipity.matching.snapshot.edges import Floats
+from serendipity.numerics.logistic import posterior, sigmoid
 
 # What each trait counts for before anything was learned; traits that are not named count for nothing.
 PRIOR = {
@@ -30,10 +31,7 @@ PRIOR = {
 }
 USUAL_WORDING = 0.05  # where there are no first ties to measure it
 PRIOR_PRECISION = 20.0
-SWEEPS = 30
-ENOUGH = 1e-8
 SAME = 1e-9  # a trait that varies less is the same for all
-SURE = 30.0
 TOLD = 0.01  # a trait that weighs less is not spoken of
 
 
@@ -63,7 +61,7 @@ class TieModel:
 
     def relevance(self, table: Floats) -> Floats:
         """Return σ of the log-odds: ½ for a pair like the usual one that became tied (pairs)."""
-        return np.asarray(1.0 / (1.0 + np.exp(-np.clip(self.log_odds(table), -SURE, SURE))), dtype=np.float64)
+        return sigmoid(self.log_odds(table))
 
     def by_kind(self, table: Floats) -> dict[str, Floats]:
         """Return what each kind of trait adds to the log-odds, and what is taken off as usual (pairs)."""
@@ -116,7 +114,7 @@ def fit_tie_model(table: Floats, tied: NDArray[np.bool_], *, usual_wording: floa
     centre, spread = table.mean(axis=0), table.std(axis=0)
     scale = np.where(spread > SAME, spread, 1.0)
     scaled = (table - centre) / scale
-    weights = _fitted(scaled, tied.astype(np.float64))
+    weights = _fit_weights(scaled, tied.astype(np.float64))
     return TieModel(
         centre=tuple(centre.tolist()),
         scale=tuple(scale.tolist()),
@@ -127,20 +125,11 @@ def fit_tie_model(table: Floats, tied: NDArray[np.bool_], *, usual_wording: floa
     )
 
 
-def _fitted(x: Floats, y: Floats) -> Floats:
-    """Return the weights, without the intercept, which has no prior."""
+def _fit_weights(x: Floats, y: Floats) -> Floats:
+    """Return the weights, without the intercept, which has next to no prior."""
     x = np.column_stack([x, np.ones(len(x))])
     prior = np.array([*(PRIOR.get(name, 0.0) for name in TRAITS), 0.0])
     precision = np.array([*[PRIOR_PRECISION] * len(TRAITS), 1e-6])
-    share = np.clip(y.mean(), 1e-6, 1 - 1e-6)
-    weights = prior.copy()
-    weights[-1] = np.log(share / (1 - share))
-    for _ in range(SWEEPS):
-        odds = 1.0 / (1.0 + np.exp(-np.clip(x @ weights, -30.0, 30.0)))
-        slope = x.T @ (y - odds) - precision * (weights - prior)
-        curve = (x * (odds * (1.0 - odds))[:, None]).T @ x + np.diag(precision)
-        step = np.linalg.solve(curve, slope)
-        weights += step / max(1.0, float(np.abs(step).max()))
-        if float(np.abs(step).max()) < ENOUGH:
-            break
-    return np.asarray(weights[:-1], dtype=np.float64)
+    share, start = np.clip(y.mean(), 1e-6, 1 - 1e-6), prior.copy()
+    start[-1] = np.log(share / (1 - share))
+    return posterior(x, y, prior=prior, precision=precision, start=start, tolerance=1e-8).mode[:-1]

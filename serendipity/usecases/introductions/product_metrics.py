@@ -5,7 +5,7 @@ Rates are per proposed pair that is at its end: whoever stays silent, declines o
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import hypot, sqrt
+from math import hypot
 
 import numpy as np
 
@@ -14,7 +14,6 @@ from serendipity.matching.scoring.exposure_fairness import gini
 from serendipity.usecases.services import Services
 
 PERIOD, LATELY = timedelta(days=180), timedelta(days=30)
-Z = 1.959964  # of 95 %
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,10 +107,10 @@ def rate(count: int, of: int) -> Rate:
     """
     if of == 0:
         return Rate(value=None, low=0.0, high=1.0, of=0)
-    share, square = count / of, Z * Z / of
-    middle, reach = share + square / 2, Z * sqrt(share * (1 - share) / of + square / (4 * of))
-    low, high = ((middle + side * reach) / (1 + square) for side in (-1, 1))
-    return Rate(value=share, low=max(low, 0.0), high=min(high, 1.0), of=of)
+    from scipy.stats import binomtest
+
+    interval = binomtest(count, of).proportion_ci(confidence_level=0.95, method="wilson")
+    return Rate(value=count / of, low=float(interval.low), high=float(interval.high), of=of)
 
 
 def difference(one: Rate, other: Rate) -> Difference | None:

@@ -15,9 +15,9 @@ from serendipity.matching.learning.propensity import (
     calibrate,
     fit,
     prior_model,
-    sigmoid,
 )
 from serendipity.matching.snapshot.edges import Floats
+from serendipity.numerics.logistic import sigmoid
 
 LIKED, DISLIKED = TRAITS.index("wants"), TRAITS.index("asked")
 

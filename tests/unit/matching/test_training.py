@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from serendipity.matching.learning.propensity import TRAITS, sigmoid
+from serendipity.matching.learning.propensity import TRAITS
 from serendipity.matching.learning.training import FEWEST_OUTCOMES, reliability, train
 from serendipity.matching.learning.training_examples import Side, TrainingExample
+from serendipity.numerics.logistic import sigmoid
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 

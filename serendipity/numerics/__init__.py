@@ -1,0 +1,1 @@
+"""Pure numerical functions that several stages use."""
