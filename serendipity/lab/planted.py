@@ -13,6 +13,7 @@ import numpy as np
 from serendipity.domain.decay import Weight
 from serendipity.domain.graph import Changes, EdgeKey, EdgeKind, HalfLives, Head, MemberNode, TopicNode, pair
 from serendipity.matching.candidates.fusion import Candidates
+from serendipity.matching.factors import Factor
 from serendipity.matching.snapshot.edges import Floats, Integers, Sparse, row_sums, scale_columns
 from serendipity.matching.snapshot.snapshot import Snapshot
 from serendipity.numerics.logistic import sigmoid
@@ -20,7 +21,11 @@ from serendipity.numerics.logistic import sigmoid
 START = datetime(2026, 1, 5, 7, tzinfo=UTC)
 TOPICS_A_BLOCK, INTERESTS, OWN_BLOCK = 15, 5, 0.7
 DUDS, DUD = 0.25, -2.5
-TASTES = ("unexpectedness", "familiarity", "wants")  # what a member's taste is for; a third of the members each
+TASTES = (
+    Factor.UNEXPECTEDNESS,
+    Factor.FAMILIARITY,
+    Factor.WANTS,
+)  # what a member's taste is for; a third of the members each
 STRENGTHS = (5.0, 5.0, 2.5)
 TIRED, TIRED_HUB = 0.1, 0.6
 HUBS = 0.1

@@ -17,6 +17,7 @@ from serendipity.matching.assignment.rounds import Decidable, Round, RoundTerms,
 from serendipity.matching.candidates.exclusions import Pair, exclude_pairs
 from serendipity.matching.candidates.fusion import Allowed, Candidates, CandidateSource
 from serendipity.matching.explanation.lazy_matches import MatchExplainer
+from serendipity.matching.factors import Factor
 from serendipity.matching.kernels.identity_cache import IdentityCache
 from serendipity.matching.kernels.nearest import Marks
 from serendipity.matching.kernels.threads import cores, in_threads, parts_of
@@ -219,7 +220,9 @@ def concatenate(parts: list[Candidates]) -> Candidates:
     lengths = np.bincount(np.concatenate([part.rows for part in parts]))
     starts = np.cumsum(lengths) - lengths
     places = [_places(starts, part.rows) for part in parts]
-    left = [{"rows": part.rows, "columns": part.columns, "relevance": part.relevance, **part.factors} for part in parts]
+    left = [
+        {"rows": part.rows, "columns": part.columns, Factor.RELEVANCE: part.relevance, **part.factors} for part in parts
+    ]
     names = list(parts[0].factors)
     parts.clear()
 
@@ -229,7 +232,7 @@ def concatenate(parts: list[Candidates]) -> Candidates:
             result[place] = each.pop(name)
         return result
 
-    rows, columns, relevance = put("rows"), put("columns"), put("relevance")
+    rows, columns, relevance = put("rows"), put("columns"), put(Factor.RELEVANCE)
     return Candidates(rows=rows, columns=columns, relevance=relevance, factors={name: put(name) for name in names})
 
 
@@ -301,8 +304,8 @@ def _of_rows(snapshot: Snapshot, dials: Dials, rows: Integers) -> Dials:
 
 def _add_surprise(found: Candidates, settings: MatchSettings, dials: Floats | None) -> Candidates:
     """Add what the dial makes of unexpectedness, while all of a row's candidates are there to be compared."""
-    dial = {} if dials is None else {"dial": dials[found.rows]}
-    return replace(found, factors={**found.factors, "surprise": surprise_factor(found, settings, dials), **dial})
+    dial = {} if dials is None else {Factor.DIAL: dials[found.rows]}
+    return replace(found, factors={**found.factors, Factor.SURPRISE: surprise_factor(found, settings, dials), **dial})
 
 
 def _score(
@@ -313,11 +316,11 @@ def _score(
     outcome_model: ScoreMultiplier | None,
 ) -> tuple[Candidates, Floats]:
     both = reciprocal(found, others, settings)
-    found = replace(found, factors={**found.factors, "relevance": found.relevance, "reciprocal": both})
-    hopes = {} if outcome_model is None else {"propensity": _outcome_multipliers(found, ready, outcome_model)}
-    worth = both * found.factors["surprise"] * hopes.get("propensity", 1.0)
+    found = replace(found, factors={**found.factors, Factor.RELEVANCE: found.relevance, Factor.RECIPROCAL: both})
+    hopes = {} if outcome_model is None else {Factor.PROPENSITY: _outcome_multipliers(found, ready, outcome_model)}
+    worth = both * found.factors[Factor.SURPRISE] * hopes.get(Factor.PROPENSITY, 1.0)
     scores, price = apply_exposure_fairness(found, lambda price: worth / price, settings.k, settings)
-    return replace(found, factors={**found.factors, **hopes, "exposure": 1.0 / price}), scores
+    return replace(found, factors={**found.factors, **hopes, Factor.EXPOSURE: 1.0 / price}), scores
 
 
 def _re_rank(
@@ -333,13 +336,13 @@ def _re_rank(
     rounded, so that equals stay equals whatever moment a snapshot is scaled to.
     """
     both = found.relevance
-    found = replace(found, factors={**found.factors, "relevance": both, "reciprocal": both})
-    hopes = {} if outcome_model is None else {"propensity": _outcome_multipliers(found, ready, outcome_model)}
-    beside = found.factors["surprise"] * hopes.get("propensity", 1.0)
+    found = replace(found, factors={**found.factors, Factor.RELEVANCE: both, Factor.RECIPROCAL: both})
+    hopes = {} if outcome_model is None else {Factor.PROPENSITY: _outcome_multipliers(found, ready, outcome_model)}
+    beside = found.factors[Factor.SURPRISE] * hopes.get(Factor.PROPENSITY, 1.0)
     scores, price = apply_exposure_fairness(
         found, lambda price: (at_odds(both, price) * beside).round(ROUNDED), settings.k, settings
     )
-    return replace(found, factors={**found.factors, **hopes, "exposure": at_odds(both, price) / both}), scores
+    return replace(found, factors={**found.factors, **hopes, Factor.EXPOSURE: at_odds(both, price) / both}), scores
 
 
 def at_odds(relevance: Floats, price: Floats) -> Floats:
@@ -362,8 +365,8 @@ def _outcome_multipliers(found: Candidates, ready: PreparedSnapshot, outcome_mod
 
 
 def _good_enough(found: Candidates, settings: MatchSettings) -> Marks:
-    return (found.factors["evidence"] >= settings.evidence_floor) & (
-        found.factors["unexpectedness"] >= settings.unexpectedness_floor
+    return (found.factors[Factor.EVIDENCE] >= settings.evidence_floor) & (
+        found.factors[Factor.UNEXPECTEDNESS] >= settings.unexpectedness_floor
     )
 
 
@@ -372,7 +375,7 @@ def _may_be_best(found: Candidates, settings: MatchSettings) -> Marks:
 
     From r to the harmonic mean with the other's relevance, which is 0 at least and 2r/(r + 1) at most.
     """
-    good, surprise = _good_enough(found, settings), found.factors["surprise"]
+    good, surprise = _good_enough(found, settings), found.factors[Factor.SURPRISE]
     least = (1.0 - settings.reciprocity) * found.relevance * surprise
     most = least + settings.reciprocity * 2.0 * found.relevance / (found.relevance + 1.0) * surprise
     if good.sum() <= settings.k:

@@ -17,6 +17,7 @@ import numpy as np
 from serendipity.domain.graph import EdgeKind
 from serendipity.domain.model import Match, Reason
 from serendipity.matching.explanation.explanation_inputs import Adjacent, ExplanationInputs, Row
+from serendipity.matching.factors import Factor
 from serendipity.matching.scoring.scoring import TRUST, PreparedSnapshot, prepare
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot.edges import Integers, Sparse
@@ -148,7 +149,7 @@ class _PairExplanation:
         return [
             Reason(
                 kind="shared_topic",
-                weight=gain * TRUST["interests"],
+                weight=gain * TRUST[Factor.INTERESTS],
                 topics=(self.snapshot.topics[topic],),
                 data=self._said(EdgeKind.INTERESTED_IN, EdgeKind.INTERESTED_IN, topic, topic),
             )
@@ -165,7 +166,7 @@ class _PairExplanation:
         said = self._said(EdgeKind.INTERESTED_IN, EdgeKind.INTERESTED_IN, *pair.topics)
         return Reason(
             kind="adjacent_topics",
-            weight=pair.gain * TRUST["interests"],
+            weight=pair.gain * TRUST[Factor.INTERESTS],
             topics=(self.snapshot.topics[pair.topics[0]], self.snapshot.topics[pair.topics[1]]),
             data={**said, "affinity": round(affinity, 4)},
         )
@@ -183,7 +184,7 @@ class _PairExplanation:
         return [
             Reason(
                 kind="seek_offer",
-                weight=TRUST["wants"] / max(len(hits), 1),
+                weight=TRUST[Factor.WANTS] / max(len(hits), 1),
                 topics=(self.snapshot.topics[topic],),
                 members=(self.snapshot.members[giver],),
                 data={**self._said(kind, other_kind, topic, topic), "giver": self.snapshot.members[giver]},
@@ -200,7 +201,7 @@ class _PairExplanation:
     def _event(self, event: int, gain: float) -> Reason:
         return Reason(
             kind="shared_event",
-            weight=gain * TRUST["events"],
+            weight=gain * TRUST[Factor.EVENTS],
             events=(self.snapshot.events[event],),
             data={
                 "title": self.snapshot.titles[event],
@@ -218,7 +219,7 @@ class _PairExplanation:
         return [
             Reason(
                 kind="path",
-                weight=TRUST["paths"] * WALK_SHARES[steps],
+                weight=TRUST[Factor.PATHS] * WALK_SHARES[steps],
                 members=tuple(self.snapshot.members[row] for row in chain),
                 data={"length": steps},
             )

@@ -12,6 +12,7 @@ from serendipity.domain.model import Match
 from serendipity.matching.assignment.rounds import RoundDecision
 from serendipity.matching.candidates.fusion import Candidates
 from serendipity.matching.explanation.explanation import explain_matches
+from serendipity.matching.factors import Factor
 from serendipity.matching.scoring.scoring import PreparedSnapshot
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot.edges import Floats, Integers
@@ -49,7 +50,7 @@ class MatchExplainer:
                 part.columns.tolist(),
                 self.scores[entries].tolist(),
                 part.relevance.tolist(),
-                part.factors["unexpectedness"].tolist(),
+                part.factors[Factor.UNEXPECTEDNESS].tolist(),
                 factors,
                 strict=True,
             )

@@ -14,20 +14,21 @@ from typing import Any
 
 import numpy as np
 
+from serendipity.matching.factors import Factor
 from serendipity.matching.snapshot.edges import Floats
 from serendipity.numerics.logistic import posterior, sigmoid
 
 # Of the pair, as stored with its introduction; then what earlier introductions told of the member and the topics.
 PAIR_TRAITS = (
-    "reciprocal",
-    "unexpectedness",
-    "familiarity",
-    "overlap",
-    "evidence",
-    "interests",
-    "wants",
-    "paths",
-    "events",
+    Factor.RECIPROCAL,
+    Factor.UNEXPECTEDNESS,
+    Factor.FAMILIARITY,
+    Factor.OVERLAP,
+    Factor.EVIDENCE,
+    Factor.INTERESTS,
+    Factor.WANTS,
+    Factor.PATHS,
+    Factor.EVENTS,
 )
 TRAITS = (*PAIR_TRAITS, "asked", "answers", "tastes", "topics")
 PRECISION = 4.0  # of the prior of each weight: half a unit of log-odds a standard deviation is usual

@@ -23,6 +23,7 @@ from statistics import mean
 from typing import NamedTuple
 
 from serendipity.domain.model import Answer, DeclineReason, Introduction, IntroductionState, Party
+from serendipity.matching.factors import Factor
 
 S = IntroductionState
 OPEN = frozenset({S.PROPOSED, S.APPROVED, S.ASKED})
@@ -30,7 +31,7 @@ NO, YES, NOT_MET, MET, KNOWN = 0.0, 0.6, 0.4, 0.8, 0.3
 WEIGHTS = {DeclineReason.NOT_NOW: 0.25, DeclineReason.NEVER_THIS_PERSON: 0.5}
 OF_A_MANAGER = 0.25
 MOST_WEIGHT = 3.0  # of a pair found by lot, whose small chance would outweigh everything else
-BY_LOT, CHANCE = "by_lot", "chance"
+BY_LOT, CHANCE = Factor.BY_LOT, Factor.CHANCE
 
 
 class Side(NamedTuple):

@@ -26,6 +26,7 @@ from serendipity.matching.candidates.sources.events import Events
 from serendipity.matching.candidates.sources.neighbours import Neighbours
 from serendipity.matching.candidates.sources.paths import Paths
 from serendipity.matching.candidates.sources.walks import Walks
+from serendipity.matching.factors import Factor
 from serendipity.matching.learning.tie_model import TieModel
 from serendipity.matching.scoring.pair_features import of_members, pair_features
 from serendipity.matching.scoring.scoring import PreparedSnapshot, prepare, shortlist
@@ -41,14 +42,14 @@ FRESH_DAYS = 365.0
 FAMILIAR = 0.6
 WEIGHTS = MappingProxyType(
     {
-        "interests": 1.0,
-        "paths": 3.0,
-        "events": 1.0,
-        "wants": 1.0,
-        "neighbours": 1.0,
-        "wording": 1.0,
+        Factor.INTERESTS: 1.0,
+        Factor.PATHS: 3.0,
+        Factor.EVENTS: 1.0,
+        Factor.WANTS: 1.0,
+        Factor.NEIGHBOURS: 1.0,
+        Factor.WORDING: 1.0,
         "fresh": 1.0,
-        "bridging": 1.0,
+        Factor.BRIDGING: 1.0,
         "walks": 1.0,
     }
 )
@@ -102,10 +103,10 @@ class ReRanker:
         return cls(
             ready=ready,
             others={
-                "neighbours": Neighbours.of(snapshot, settings),
-                "wording": wording,
+                Factor.NEIGHBOURS: Neighbours.of(snapshot, settings),
+                Factor.WORDING: wording,
                 "fresh": fresh,
-                "bridging": Bridging.over(snapshot.knows, wording.profiles),
+                Factor.BRIDGING: Bridging.over(snapshot.knows, wording.profiles),
                 "walks": Walks.over(recent, [wording.profiles, ready.events.attendance]),
             },
             fresh=fresh,
@@ -126,15 +127,15 @@ class ReRanker:
         found = fuse(blocks, rows, allowed, self.ready.settings)
         scores = {
             **found.factors,
-            "closeness": found.factors["paths"] / np.maximum(self.ready.paths.bonus[found.columns], 1e-12),
+            "closeness": found.factors[Factor.PATHS] / np.maximum(self.ready.paths.bonus[found.columns], 1e-12),
             "fresh_closeness": found.factors["fresh"] / np.maximum(self.fresh.bonus[found.columns], 1e-12),
             "fresh_events": of_pairs(self.fresh_events, found.rows, found.columns),
             "phrasing": of_pairs(self.phrases, found.rows, found.columns),
-            "strangers": stranger_pairs(self.ready.paths.ties, found.rows, found.columns).astype(np.float64),
+            Factor.STRANGERS: stranger_pairs(self.ready.paths.ties, found.rows, found.columns).astype(np.float64),
         }
         traits = pair_features(scores, self.members, found.rows, found.columns)
         factors = {name: factor for name, factor in found.factors.items() if name not in ("fresh", "walks")}
-        found = replace(found, factors={**factors, "strangers": scores["strangers"]})
+        found = replace(found, factors={**factors, Factor.STRANGERS: scores[Factor.STRANGERS]})
         return self.ready.with_factors(found), traits
 
     def judged(self, found: Candidates, traits: Floats) -> Candidates:
@@ -142,9 +143,9 @@ class ReRanker:
         if self.tie_model is None:
             return found
         relevance = self.tie_model.relevance(traits)
-        likeness = found.factors["wording"] / self.tie_model.usual_wording
-        unlike = np.maximum(found.factors["strangers"], 1.0 / (1.0 + likeness**2))
-        factors = {**found.factors, "unexpectedness": FAMILIAR + (1.0 - FAMILIAR) * unlike}
+        likeness = found.factors[Factor.WORDING] / self.tie_model.usual_wording
+        unlike = np.maximum(found.factors[Factor.STRANGERS], 1.0 / (1.0 + likeness**2))
+        factors = {**found.factors, Factor.UNEXPECTEDNESS: FAMILIAR + (1.0 - FAMILIAR) * unlike}
         return replace(found, relevance=relevance, factors=factors)
 
 

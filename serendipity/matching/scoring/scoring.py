@@ -19,6 +19,7 @@ from serendipity.matching.candidates.sources.events import Events
 from serendipity.matching.candidates.sources.interests import Interests
 from serendipity.matching.candidates.sources.paths import Paths
 from serendipity.matching.candidates.sources.wants import Wants
+from serendipity.matching.factors import Factor
 from serendipity.matching.kernels.pairs import among_best, find, ranks_in_order
 from serendipity.matching.kernels.threads import in_threads, parts_by_row, parts_of
 from serendipity.matching.scoring.unexpectedness import (
@@ -32,9 +33,11 @@ from serendipity.matching.snapshot.edges import Floats, Integers, of_pairs
 from serendipity.matching.snapshot.snapshot import Snapshot
 
 # How far each source's own score is believed to be a reason to meet, when it stands alone.
-TRUST = {"interests": 1.0, "wants": 1.0, "paths": 0.5, "events": 0.3}
+TRUST = {Factor.INTERESTS: 1.0, Factor.WANTS: 1.0, Factor.PATHS: 0.5, Factor.EVENTS: 0.3}
 GREATEST_EXPONENT = 4.0
-KEPT = frozenset({"paths", "unexpectedness", "evidence"})  # factors of all candidates; of a few, all are found
+KEPT = frozenset(
+    {Factor.PATHS, Factor.UNEXPECTEDNESS, Factor.EVIDENCE}
+)  # factors of all candidates; of a few, all are found
 _PREPARING = Lock()
 
 
@@ -58,44 +61,44 @@ class PreparedSnapshot:
             name: interests if source is self.interests else source.asked(rows) for name, source in self.sources.items()
         }
         where, found = fuse_lists(asked, rows, allowed, self.settings)
-        closeness = self._closeness(asked["paths"].of_pairs(where, found.columns), found.columns)
+        closeness = self._closeness(asked[Factor.PATHS].of_pairs(where, found.columns), found.columns)
         relevance, cosine = interests.likeness(where, found.columns)
-        found = self.with_unexpectedness(_with_factors(found, {"interests": relevance}), closeness, cosine)
+        found = self.with_unexpectedness(_with_factors(found, {Factor.INTERESTS: relevance}), closeness, cosine)
         kept = is_in_shortlist(found, self.settings, allowed.dials)
         where, found = where[kept], found.where(kept)
         left = {name: each for name, each in asked.items() if name not in found.factors}
         scores = {name: each.of_pairs(where, found.columns) for name, each in left.items()}
-        return _with_factors(found, {"evidence": total_evidence({**scores, **found.factors})}, KEPT)
+        return _with_factors(found, {Factor.EVIDENCE: total_evidence({**scores, **found.factors})}, KEPT)
 
     def completed(self, found: Candidates) -> Candidates:
         """Find all factors of a few candidates."""
         rows, where = np.unique(found.rows, return_inverse=True)
-        others = {name: source.asked(rows) for name, source in self.sources.items() if name != "paths"}
+        others = {name: source.asked(rows) for name, source in self.sources.items() if name != Factor.PATHS}
         order = np.argsort(where, kind="stable")
         scores = {name: np.empty(len(found)) for name in others}
         for name, each in others.items():
             scores[name][order] = each.of_pairs(where[order], found.columns[order])
-        share = np.minimum(found.factors["paths"], 1.0 - 1e-9)
+        share = np.minimum(found.factors[Factor.PATHS], 1.0 - 1e-9)
         cosine = of_pairs(self.interests.profiles, found.rows, found.columns)
         again = self.with_unexpectedness(found, self.settings.usual_closeness * share / (1.0 - share), cosine)
         return replace(found, factors={**scores, **again.factors, **found.factors})
 
     def with_factors(self, found: Candidates) -> Candidates:
         """Add familiarity, overlap, unexpectedness and evidence to candidates that have the score of every source."""
-        closeness = self._closeness(found.factors["paths"], found.columns)
+        closeness = self._closeness(found.factors[Factor.PATHS], found.columns)
         cosine = of_pairs(self.interests.profiles, found.rows, found.columns)
         found = self.with_unexpectedness(found, closeness, cosine)
-        return _with_factors(found, {"evidence": total_evidence(found.factors)})
+        return _with_factors(found, {Factor.EVIDENCE: total_evidence(found.factors)})
 
     def with_unexpectedness(self, found: Candidates, closeness: Floats, cosine: Floats) -> Candidates:
         """Add familiarity, overlap and unexpectedness, from walks and the likeness of profiles."""
         familiarity = self.familiarity.of_pairs(found.rows, found.columns, closeness, self.settings)
         overlap = relative_overlap(cosine, self.usual_overlap)
         new = {
-            "paths": closeness / (closeness + self.settings.usual_closeness),
-            "familiarity": familiarity,
-            "overlap": overlap,
-            "unexpectedness": unexpectedness(familiarity, overlap, self.settings),
+            Factor.PATHS: closeness / (closeness + self.settings.usual_closeness),
+            Factor.FAMILIARITY: familiarity,
+            Factor.OVERLAP: overlap,
+            Factor.UNEXPECTEDNESS: unexpectedness(familiarity, overlap, self.settings),
         }
         return _with_factors(found, new)
 
@@ -123,7 +126,12 @@ def _prepare(snapshot: Snapshot, settings: MatchSettings) -> PreparedSnapshot:
     return PreparedSnapshot(
         snapshot=snapshot,
         settings=settings,
-        sources={"interests": interests, "paths": paths, "events": events, "wants": Wants.of(snapshot, settings)},
+        sources={
+            Factor.INTERESTS: interests,
+            Factor.PATHS: paths,
+            Factor.EVENTS: events,
+            Factor.WANTS: Wants.of(snapshot, settings),
+        },
         interests=interests,
         paths=paths,
         events=events,
@@ -155,7 +163,7 @@ def surprise_factor(found: Candidates, settings: MatchSettings, dials: Floats | 
     >>> surprise_factor(found, MatchSettings(surprise=0.25), np.array([0.5, 0.25, 0.25])).tolist()
     [1.0, 0.25]
     """
-    floored = np.maximum(found.factors["unexpectedness"], settings.unexpectedness_floor)
+    floored = np.maximum(found.factors[Factor.UNEXPECTEDNESS], settings.unexpectedness_floor)
     usual = np.asarray(floored ** (GREATEST_EXPONENT * settings.surprise), dtype=np.float64)
     if dials is None:
         return usual

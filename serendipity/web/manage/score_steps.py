@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from serendipity.domain.model import Introduction, Run
+from serendipity.matching.factors import Factor
 from serendipity.matching.scoring.scoring import GREATEST_EXPONENT, TRUST
 from serendipity.web.manage.score_breakdown import KINDS, PRODUCT, SOURCES, is_re_ranked
 
@@ -50,7 +51,7 @@ def list_checks(introduction: Introduction, run: Run | None, say: Say) -> list[S
 
 
 def _relevance(factors: Mapping[str, float], settings: Mapping[str, Any], say: Say) -> Iterator[Step]:
-    if "relevance" not in factors or is_re_ranked(factors):
+    if Factor.RELEVANCE not in factors or is_re_ranked(factors):
         return
     weights = settings.get("weights", {})
     parts = [f"{_short(SOURCES[name], say)} {factors[name]:.3f}" for name in SOURCES if name in factors]
@@ -64,7 +65,7 @@ def _relevance(factors: Mapping[str, float], settings: Mapping[str, Any], say: S
             weights=shares or "–",
         ),
         sum=" · ".join(parts),
-        value=factors["relevance"],
+        value=factors[Factor.RELEVANCE],
     )
 
 
@@ -81,7 +82,7 @@ def _re_ranker(factors: Mapping[str, float], settings: Mapping[str, Any], say: S
             number=settings.get("judgement", "–"),
         ),
         sum=f"1 / (1 + e^−x), x = {numbers}",
-        value=factors["reciprocal"],
+        value=factors[Factor.RECIPROCAL],
     )
 
 
@@ -90,9 +91,9 @@ def _short(label: str, say: Say) -> str:
 
 
 def _both_sides(factors: Mapping[str, float], settings: Mapping[str, Any], say: Say) -> Iterator[Step]:
-    if "reciprocal" not in factors or is_re_ranked(factors):
+    if Factor.RECIPROCAL not in factors or is_re_ranked(factors):
         return
-    share, mine, value = settings.get("reciprocity"), factors.get("relevance"), factors["reciprocal"]
+    share, mine, value = settings.get("reciprocity"), factors.get(Factor.RELEVANCE), factors[Factor.RECIPROCAL]
     numbers = ""
     if share and mine:
         harmonic = max((value - (1.0 - share) * mine) / share, 0.0)
@@ -109,9 +110,9 @@ def _both_sides(factors: Mapping[str, float], settings: Mapping[str, Any], say: 
 
 
 def _unexpectedness(factors: Mapping[str, float], settings: Mapping[str, Any], say: Say) -> Iterator[Step]:
-    if not {"familiarity", "overlap", "unexpectedness"} <= factors.keys():
+    if not {Factor.FAMILIARITY, Factor.OVERLAP, Factor.UNEXPECTEDNESS} <= factors.keys():
         return
-    humps = [_hump(factors[name], settings, name) for name in ("familiarity", "overlap")]
+    humps = [_hump(factors[name], settings, name) for name in (Factor.FAMILIARITY, Factor.OVERLAP)]
     yield Step(
         title=say("Unexpectedness"),
         words=say(
@@ -119,7 +120,7 @@ def _unexpectedness(factors: Mapping[str, float], settings: Mapping[str, Any], s
             " interests overlaps: both are best at some, and fall off towards none and towards all."
         ),
         sum=" × ".join(each for each in humps if each),
-        value=factors["unexpectedness"],
+        value=factors[Factor.UNEXPECTEDNESS],
     )
 
 
@@ -131,10 +132,10 @@ def _hump(value: float, settings: Mapping[str, Any], name: str) -> str:
 
 
 def _surprise(factors: Mapping[str, float], settings: Mapping[str, Any], say: Say) -> Iterator[Step]:
-    if not {"surprise", "unexpectedness"} <= factors.keys():
+    if not {Factor.SURPRISE, Factor.UNEXPECTEDNESS} <= factors.keys():
         return
-    community, own = settings.get("surprise", 0.0), factors.get("dial")
-    floored = max(factors["unexpectedness"], settings.get("unexpectedness_floor", 0.0))
+    community, own = settings.get("surprise", 0.0), factors.get(Factor.DIAL)
+    floored = max(factors[Factor.UNEXPECTEDNESS], settings.get("unexpectedness_floor", 0.0))
     chosen = own is not None and abs(own - community) > 1e-6
     numbers = "" if chosen else f"{floored:.3f} ^ ({GREATEST_EXPONENT:g} × {community:g})"
     words = (
@@ -146,11 +147,11 @@ def _surprise(factors: Mapping[str, float], settings: Mapping[str, Any], say: Sa
         if chosen
         else say("Unexpectedness to the power of four times the dial of surprise: 0 would leave it out.")
     )
-    yield Step(title=say("Surprise"), words=words, sum=numbers, value=factors["surprise"])
+    yield Step(title=say("Surprise"), words=words, sum=numbers, value=factors[Factor.SURPRISE])
 
 
 def _outcomes(factors: Mapping[str, float], say: Say) -> Iterator[Step]:
-    if "propensity" in factors:
+    if Factor.PROPENSITY in factors:
         yield Step(
             title=say("What outcomes teach"),
             words=say(
@@ -158,17 +159,17 @@ def _outcomes(factors: Mapping[str, float], say: Say) -> Iterator[Step]:
                 " learned from what came of earlier ones, and at most three times more or less."
             ),
             sum="",
-            value=factors["propensity"],
+            value=factors[Factor.PROPENSITY],
         )
 
 
 def _exposure(factors: Mapping[str, float], say: Say) -> Iterator[Step]:
-    if "exposure" in factors:
+    if Factor.EXPOSURE in factors:
         yield Step(
             title=say("Exposure"),
             words=say("Whoever stands high on the lists of many is taken back a little, so that others come up too."),
             sum="",
-            value=factors["exposure"],
+            value=factors[Factor.EXPOSURE],
         )
 
 
@@ -182,7 +183,7 @@ def _product(introduction: Introduction, factors: Mapping[str, float], say: Say)
 
 
 def _evidence(factors: Mapping[str, float], settings: Mapping[str, Any], say: Say) -> Iterator[Step]:
-    if "evidence" not in factors:
+    if Factor.EVIDENCE not in factors:
         return
     against = [f"(1 − {TRUST[name]:g} × {factors[name]:.3f})" for name in TRUST if name in factors]
     yield Step(
@@ -192,18 +193,18 @@ def _evidence(factors: Mapping[str, float], settings: Mapping[str, Any], say: Sa
             floor=f"{settings.get('evidence_floor', 0.0):g}",
         ),
         sum=f"1 − {' × '.join(against)}",
-        value=factors["evidence"],
+        value=factors[Factor.EVIDENCE],
     )
 
 
 def _chance(factors: Mapping[str, float], say: Say) -> Iterator[Step]:
-    if "chance" in factors:
+    if Factor.CHANCE in factors:
         words = say("A few pairs sit a round out by lot, as the comparison for what was introduced.")
-        if "by_lot" in factors:
+        if Factor.BY_LOT in factors:
             words = say("This pair was drawn by lot among all that are good enough, to measure what matching adds.")
         yield Step(
             title=say("Chance"),
             words=words,
             sum="",
-            value=factors["chance"],
+            value=factors[Factor.CHANCE],
         )

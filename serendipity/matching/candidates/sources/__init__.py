@@ -9,6 +9,7 @@ from serendipity.matching.candidates.sources.events import Events
 from serendipity.matching.candidates.sources.interests import Interests
 from serendipity.matching.candidates.sources.paths import Paths
 from serendipity.matching.candidates.sources.wants import Wants
+from serendipity.matching.factors import Factor
 from serendipity.matching.settings import MatchSettings
 from serendipity.matching.snapshot.edges import Integers, Sparse
 from serendipity.matching.snapshot.snapshot import Snapshot
@@ -27,5 +28,5 @@ class Source(Protocol):
 
 
 SOURCES: Mapping[str, Callable[[Snapshot, MatchSettings], Source]] = MappingProxyType(
-    {"interests": Interests.of, "paths": Paths.of, "events": Events.of, "wants": Wants.of}
+    {Factor.INTERESTS: Interests.of, Factor.PATHS: Paths.of, Factor.EVENTS: Events.of, Factor.WANTS: Wants.of}
 )
