@@ -13,6 +13,7 @@ from serendipity.domain.model import (
     IntroductionState,
     Link,
     Member,
+    MessageKind,
     Party,
     Purpose,
 )
@@ -22,7 +23,7 @@ from serendipity.introductions.sentences import join_list
 from serendipity.introductions.settings import IntroductionSettings
 from serendipity.ports import Composer, UnitOfWork
 
-FOLLOW_UP = "introduction.follow_up"
+FOLLOW_UP = MessageKind.INTRODUCTION_FOLLOW_UP
 RATINGS = range(1, 6)
 
 

@@ -14,6 +14,7 @@ from serendipity.domain.model import (
     IntroductionState,
     Link,
     Member,
+    MessageKind,
     Party,
     Purpose,
     Topic,
@@ -37,7 +38,11 @@ from serendipity.introductions.sentences import join_list
 from serendipity.introductions.settings import IntroductionSettings
 from serendipity.ports import Composer, UnitOfWork
 
-ASK, MADE, CLOSED = "introduction.ask", "introduction.made", "introduction.closed"
+ASK, MADE, CLOSED = (
+    MessageKind.INTRODUCTION_ASK,
+    MessageKind.INTRODUCTION_MADE,
+    MessageKind.INTRODUCTION_CLOSED,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

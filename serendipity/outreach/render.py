@@ -10,21 +10,12 @@ from jinja2 import PackageLoader, StrictUndefined, TemplateError, select_autoesc
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from serendipity.domain.errors import TemplateBroken
-from serendipity.domain.model import LinkPurpose, Member, Message
+from serendipity.domain.model import LinkPurpose, Member, Message, MessageKind
+from serendipity.outreach.catalogue import CATALOGUE
 from serendipity.outreach.links import placeholder
 from serendipity.outreach.settings import OutreachSettings
 from serendipity.outreach.translations import translations
 
-KINDS = (
-    "introduction.ask",
-    "introduction.made",
-    "introduction.follow_up",
-    "introduction.closed",
-    "profile.link",
-    "welcome",
-)
-# Asked for by the reader this moment: nothing to unsubscribe from, and no quiet hours.
-ON_REQUEST = frozenset({"profile.link", "welcome"})
 _BLANKS = re.compile(r"\n\s*\n\s*\n")
 
 
@@ -60,12 +51,12 @@ class MailComposer:
             "community": self.settings.community,
             "links": links,
             "locale": member.locale,
-            "on_request": kind in ON_REQUEST,
+            "on_request": CATALOGUE[MessageKind(kind)].is_critical,
         }
 
     def _headers(self, kind: str) -> dict[str, str]:
         """RFC 8058: one click in the mail program unsubscribes, by POST."""
-        if kind in ON_REQUEST:
+        if CATALOGUE[MessageKind(kind)].is_critical:
             return {}
         link = placeholder(self.settings.base_url, LinkPurpose.UNSUBSCRIBE)
         return {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}

@@ -6,15 +6,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from serendipity.domain.errors import UnknownMember, UnknownPlace
 from serendipity.domain.model import (
-    Answer,
     Introduction,
-    IntroductionState,
     Member,
     MemberStatus,
     Message,
+    MessageKind,
     RecordKind,
 )
 from serendipity.domain.must_not import is_kept_apart
+from serendipity.outreach.catalogue import CATALOGUE, KindOfMessage
 from serendipity.outreach.settings import OutreachSettings
 from serendipity.ports import UnitOfWork
 
@@ -119,22 +119,22 @@ def _never(uow: UnitOfWork, message: Message, to: Member, now: datetime) -> str 
 
 def _off(uow: UnitOfWork, message: Message, introduction: Introduction) -> str | None:
     """Return why a message of an introduction has no ground any more."""
-    own = next((party.answer for party in introduction.parties if party.member == message.member), None)
-    stands = {
-        "introduction.ask": introduction.state is IntroductionState.ASKED and own is Answer.ASKED,
-        "introduction.made": introduction.state in {IntroductionState.INTRODUCED, IntroductionState.FOLLOWED_UP},
-        "introduction.follow_up": introduction.state is IntroductionState.FOLLOWED_UP,
-    }.get(message.kind, True)
-    if not stands:
+    kind = _kind_of(message)
+    if not kind.still_holds(introduction, message.member or ""):
         return f"the introduction is {introduction.state}"
     ids = sorted(party.member for party in introduction.parties)
-    speaks_of_other = message.kind != "introduction.closed"
-    if not speaks_of_other:
+    if not kind.speaks_of_others:
         return None
     if {(a, b) for a in ids for b in ids if a < b} & uow.members.blocks(of=ids):
         return "the introduction ended"  # managers read it: that two are kept apart by a no is not theirs to know
     rules = uow.members.must_nots()
     return "rule" if rules and is_kept_apart(rules, uow.members.many(ids).values()) else None
+
+
+def _kind_of(message: Message) -> KindOfMessage:
+    """Return what the catalogue says; a kind of an earlier release holds, and speaks of others."""
+    known = message.kind in set(MessageKind)
+    return CATALOGUE[MessageKind(message.kind)] if known else KindOfMessage(speaks_of_others=True)
 
 
 def _later(uow: UnitOfWork, message: Message, to: Member, now: datetime, settings: OutreachSettings) -> Postpone | None:

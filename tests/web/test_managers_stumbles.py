@@ -16,6 +16,7 @@ from serendipity.domain.model import (
     Event,
     IntroductionState,
     LinkPurpose,
+    MessageKind,
     MessageState,
     Purpose,
     RecordKind,
@@ -23,7 +24,7 @@ from serendipity.domain.model import (
 )
 from serendipity.matching.snapshot.snapshot import Snapshot
 from serendipity.outreach.links import open_link
-from serendipity.outreach.render import KINDS, MailComposer
+from serendipity.outreach.render import MailComposer
 from serendipity.usecases.members.personal_data import export
 from serendipity.usecases.runs.eligibility import PAUSED, eligibility_of
 from serendipity.usecases.upkeep.worker_turns import advance_introductions
@@ -241,7 +242,7 @@ def _notes(call: ast.Call) -> bool:
 
 
 @pytest.mark.parametrize("locale", ["en", "nl"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", list(map(str, MessageKind)))
 def test_mails_have_their_spaces_and_no_rests(community: Community, kind: str, locale: str) -> None:
     """No sentence begins right behind another's full stop, nothing stands twice, and no placeholder is left."""
     member = community.member("Nora Visser", purposes=frozenset({Purpose.INTRODUCTIONS}))

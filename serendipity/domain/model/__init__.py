@@ -25,7 +25,7 @@ from serendipity.domain.model.members import (
     Visibility,
     names_by_id,
 )
-from serendipity.domain.model.messages import Link, LinkPurpose, Message, MessageState
+from serendipity.domain.model.messages import Link, LinkPurpose, Message, MessageKind, MessageState
 from serendipity.domain.model.operations import AuditEntry, Run, Verdict
 from serendipity.domain.model.records import Appended, NewRecord, Record, RecordKind
 from serendipity.domain.model.signals import (
@@ -62,6 +62,7 @@ __all__ = [
     "MemberStatus",
     "Mention",
     "Message",
+    "MessageKind",
     "MessageState",
     "MustNot",
     "NewRecord",

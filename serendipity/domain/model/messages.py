@@ -8,6 +8,17 @@ from enum import StrEnum
 from serendipity.domain.model.members import Purpose
 
 
+class MessageKind(StrEnum):
+    """Kinds of messages; outreach/catalogue.py says what is so of each."""
+
+    INTRODUCTION_ASK = "introduction.ask"
+    INTRODUCTION_MADE = "introduction.made"
+    INTRODUCTION_FOLLOW_UP = "introduction.follow_up"
+    INTRODUCTION_CLOSED = "introduction.closed"
+    PROFILE_LINK = "profile.link"
+    WELCOME = "welcome"
+
+
 class MessageState(StrEnum):
     """Where a message in the outbox stands."""
 
@@ -23,7 +34,7 @@ class Message:
 
     id: str  # the stable Message-ID is made of it
     member: str | None
-    kind: str  # e.g. introduction.ask, introduction.made, introduction.follow_up, login.link
+    kind: str  # a MessageKind; one of an earlier release may have another
     subject: str
     text: str
     html: str

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from serendipity.domain.errors import Conflict
-from serendipity.domain.model import Member, MemberStatus
+from serendipity.domain.model import Member, MemberStatus, MessageKind
 from serendipity.intake import members
 from serendipity.intake.inputs import MemberInput
 from serendipity.ports import UnitOfWork
@@ -14,7 +14,7 @@ from serendipity.usecases.services import Services
 
 GONE = (MemberStatus.MERGED, MemberStatus.ERASED)
 LINK_LASTS = timedelta(hours=24)
-WELCOME, LINK = "welcome", "profile.link"
+WELCOME, LINK = MessageKind.WELCOME, MessageKind.PROFILE_LINK
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from serendipity.domain.errors import TemplateBroken
-from serendipity.domain.model import LinkPurpose, Member, Message
+from serendipity.domain.model import LinkPurpose, Member, Message, MessageKind
+from serendipity.outreach.catalogue import CATALOGUE, KindOfMessage
 from serendipity.outreach.links import placeholder
-from serendipity.outreach.render import KINDS, ON_REQUEST, MailComposer
+from serendipity.outreach.render import MailComposer
 from serendipity.outreach.settings import OutreachSettings
 
+KINDS = list(map(str, CATALOGUE))
 BASE = "https://example.org"
 COMPOSER = MailComposer(settings=OutreachSettings(base_url=BASE, community="De Werkplaats"))
 CONTEXTS: dict[str, dict[str, Any]] = {
@@ -31,12 +33,7 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "profile.link": {},
     "welcome": {},
 }
-LINKS = {
-    "introduction.ask": LinkPurpose.ANSWER,
-    "introduction.follow_up": LinkPurpose.FOLLOW_UP,
-    "profile.link": LinkPurpose.PROFILE,
-    "welcome": LinkPurpose.PROFILE,
-}
+LINKS = [(str(kind), purpose) for kind, facts in CATALOGUE.items() for purpose in sorted(facts.links)]
 
 
 def composed(kind: str, locale: str = "en", **context: Any) -> Message:
@@ -68,7 +65,7 @@ def test_no_word_is_left_untranslated_in_dutch(kind: str) -> None:
     assert english & dutch - given == set()
 
 
-@pytest.mark.parametrize(("kind", "purpose"), LINKS.items())
+@pytest.mark.parametrize(("kind", "purpose"), LINKS)
 def test_a_link_stands_in_both_forms(kind: str, purpose: LinkPurpose) -> None:
     """As a placeholder: its token does not exist yet."""
     message = composed(kind)
@@ -83,10 +80,10 @@ def test_what_nobody_asked_for_can_be_unsubscribed_from_in_one_click(kind: str) 
     message = composed(kind)
     link = placeholder(BASE, LinkPurpose.UNSUBSCRIBE)
 
-    expected = {} if kind in ON_REQUEST else {"List-Unsubscribe": f"<{link}>"}
+    expected = {} if CATALOGUE[MessageKind(kind)].is_critical else {"List-Unsubscribe": f"<{link}>"}
     assert {name: value for name, value in message.headers.items() if name == "List-Unsubscribe"} == expected
-    assert (link in message.text) == (kind not in ON_REQUEST)
-    assert ("List-Unsubscribe-Post" in message.headers) == (kind not in ON_REQUEST)
+    assert (link in message.text) == (not CATALOGUE[MessageKind(kind)].is_critical)
+    assert ("List-Unsubscribe-Post" in message.headers) == (not CATALOGUE[MessageKind(kind)].is_critical)
 
 
 def test_what_a_member_wrote_is_text_and_never_markup() -> None:
@@ -117,3 +114,20 @@ def test_a_page_is_self_contained() -> None:
     """Mail programs load nothing: no style sheets, no scripts, no pictures."""
     for kind in KINDS:
         assert not re.search(r"<(link|script|img|style)\b", composed(kind).html)
+
+
+def test_the_catalogue_holds_every_kind_and_each_has_its_texts() -> None:
+    """A new kind says what is so of it, and is worded in both forms."""
+    assert CATALOGUE.keys() == set(MessageKind)
+    assert CONTEXTS.keys() == set(KINDS)
+    for kind in KINDS:
+        assert composed(kind).html
+
+
+@pytest.mark.parametrize(("kind", "facts"), CATALOGUE.items())
+def test_what_a_kind_s_templates_link_to_is_what_the_catalogue_says(kind: MessageKind, facts: KindOfMessage) -> None:
+    """No other link stands in them, but for unsubscribing where there is something to unsubscribe from."""
+    text = composed(kind).text
+    found = {purpose for purpose in LinkPurpose if placeholder(BASE, purpose) in text}
+    assert found - {LinkPurpose.UNSUBSCRIBE} == facts.links
+    assert (LinkPurpose.UNSUBSCRIBE in found) == (not facts.is_critical)
