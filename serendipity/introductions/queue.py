@@ -143,6 +143,7 @@ def _new_proposal(id: str, match: Match, *, run: str, now: datetime, policy: Int
         score=match.score,
         reasons=match.reasons,
         factors=match.factors,
+        arm=match.arm,
         run=run,
         proposed_at=now,
         changed_at=now,

@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from serendipity.domain.model import Answer, DeclineReason, Introduction, IntroductionState, Match, Party
+from serendipity.domain.model import Answer, DeclineReason, Introduction, IntroductionState, Match, Party, TrialArm
 from serendipity.lab.planted import START, Planted
 from serendipity.matching.assignment.rounds import RoundTerms
 from serendipity.matching.candidates.fusion import Candidates
@@ -20,7 +20,7 @@ from serendipity.matching.learning.member_effects import LATELY, training_sides
 from serendipity.matching.learning.outcome_model import OutcomeModel, ScoreMultiplier
 from serendipity.matching.learning.propensity import Propensity
 from serendipity.matching.learning.training import train
-from serendipity.matching.learning.training_examples import BY_LOT, TrainingExample, training_example_of
+from serendipity.matching.learning.training_examples import TrainingExample, training_example_of
 from serendipity.matching.matcher import MatchInputs, match_all
 from serendipity.matching.scoring.exposure_fairness import gini
 from serendipity.matching.scoring.scoring import prepare
@@ -233,6 +233,7 @@ class _Months:
             score=match.score,
             reasons=match.reasons,
             factors=match.factors,
+            arm=match.arm,
             run=f"run-{number}",
             proposed_at=now,
             changed_at=now + ANSWERED,
@@ -257,4 +258,4 @@ def _pair(introduction: Introduction) -> tuple[str, str]:
 
 def is_control_arm(report: Report) -> list[Proposed]:
     """Return what was found by chance."""
-    return [one for one in report.proposed if BY_LOT in one.introduction.factors]
+    return [one for one in report.proposed if one.introduction.arm is TrialArm.CONTROL]

@@ -8,6 +8,8 @@ the text is how a factor is stored with an introduction, so it never changes.
 from dataclasses import dataclass
 from typing import Final
 
+from serendipity.domain.model.introductions import CONTROL_ARM
+
 
 class Factor:
     """Names of the columns: plain strings, since arrays and JSON are keyed by them."""
@@ -42,7 +44,7 @@ class Factor:
     BY_USUAL: Final = "by_usual"
     # the control arm
     CHANCE: Final = "chance"
-    BY_LOT: Final = "by_lot"
+    BY_LOT: Final = CONTROL_ARM
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

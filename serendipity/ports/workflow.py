@@ -11,6 +11,7 @@ from serendipity.domain.model import (
     IntroductionState,
     Message,
     MessageState,
+    TrialArm,
 )
 
 
@@ -55,8 +56,8 @@ class Introductions(Protocol):
         """Count, per member, introductions proposed since (declined by a manager or expired unreviewed left out)."""
         ...
 
-    def funnels(self, since: datetime, until: datetime) -> dict[bool, Funnel]:
-        """Count how far introductions of a time of proposal came, of those drawn by lot (True) and of the others."""
+    def funnels(self, since: datetime, until: datetime) -> dict[TrialArm, Funnel]:
+        """Count how far introductions of a time of proposal came, by the arm of the trial."""
         ...
 
     def answered(self, member: str, answer: Answer, since: datetime) -> int:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from serendipity.domain.model import Answer, DeclineReason, Introduction, IntroductionState, Party, Purpose
+from serendipity.domain.model import Answer, DeclineReason, Introduction, IntroductionState, Party, Purpose, TrialArm
 from serendipity.intake import members
 from serendipity.intake.inputs import MemberInput
 from serendipity.usecases.services import Services
@@ -49,6 +49,7 @@ def _came(n: int, pair: tuple[str, str], *, good: bool, at: datetime) -> Introdu
         score=0.6,
         reasons=(),
         factors=factors | lot,
+        arm=TrialArm.CONTROL if lot else TrialArm.TREATMENT,
         run="r-1",
         proposed_at=at,
         changed_at=at + DAY,

@@ -11,6 +11,7 @@ from serendipity.domain.model.introductions import (
     Match,
     Party,
     Reason,
+    TrialArm,
 )
 from serendipity.domain.model.members import (
     Event,
@@ -83,6 +84,7 @@ __all__ = [
     "Surprise",
     "TickRun",
     "Topic",
+    "TrialArm",
     "Understanding",
     "Verdict",
     "Visibility",

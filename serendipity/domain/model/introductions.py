@@ -24,6 +24,9 @@ class Reason:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
+CONTROL_ARM = "by_lot"  # the factor of a match that was drawn by chance (matching/factors.py)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Match:
     """A scored pair with its reasons; `member` is for whom it was found. Score and its factors lie in [0, 1].
@@ -44,6 +47,11 @@ class Match:
     def members(self) -> tuple[str, ...]:
         """Return all of them."""
         return self.member, self.other, *self.more
+
+    @property
+    def arm(self) -> "TrialArm":
+        """Return the arm of the trial that it is in; a factor says so."""
+        return TrialArm.CONTROL if CONTROL_ARM in self.factors else TrialArm.TREATMENT
 
 
 class IntroductionState(StrEnum):
@@ -75,6 +83,13 @@ class DeclineReason(StrEnum):
     NOT_RELEVANT = "not_relevant"
     KNOW_ALREADY = "know_already"
     NEVER_THIS_PERSON = "never_this_person"
+
+
+class TrialArm(StrEnum):
+    """The arm of the trial that tells what matching adds: chosen by the matcher, or drawn by chance."""
+
+    TREATMENT = "treatment"
+    CONTROL = "control"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,6 +127,7 @@ class Introduction:
     by: str | None = None  # the manager (or "policy") who decided
     introduced_at: datetime | None = None
     followed_up_at: datetime | None = None
+    arm: TrialArm = TrialArm.TREATMENT
     version: int = 1
 
 

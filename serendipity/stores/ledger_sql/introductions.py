@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam, case, delete, func, insert, or_, select, update
 
 from serendipity.domain.errors import Conflict, NotFound
-from serendipity.domain.model import Answer, Funnel, Introduction, IntroductionState, Party
+from serendipity.domain.model import Answer, Funnel, Introduction, IntroductionState, Party, TrialArm
 from serendipity.stores.ledger_sql.columns import among
 from serendipity.stores.ledger_sql.compiled_statements import CompiledStatements
 from serendipity.stores.ledger_sql.rows import introduction_of, party_of
@@ -35,7 +35,7 @@ _NEWEST_FIRST = (introductions.c.changed_at.desc(), introductions.c.id)
 _BEST_FIRST = (introductions.c.score.desc(), introductions.c.id)
 
 
-# The sides of each introduction together, then all introductions of a time, apart for those drawn by lot.
+# The sides of each introduction together, then all introductions of a time, by the arm of the trial.
 _RATED = parties.c.relevance.is_not(None) & parties.c.surprise.is_not(None)
 _SERENDIPITOUS = (
     (parties.c.relevance >= SERENDIPITOUS_FROM)
@@ -55,7 +55,6 @@ _SIDES = (
     .group_by(parties.c.introduction)
     .subquery()
 )
-_BY_LOT = case((sa.type_coerce(introductions.c.factors, sa.Text).like('%"by_lot":%'), 1), else_=0)
 _OTHERS = parties.alias("others")
 # Every check-in at a place asks this.
 _ON_THEIR_WAY = CompiledStatements(
@@ -70,14 +69,14 @@ _ON_THEIR_WAY = CompiledStatements(
 )
 _FUNNELS = (
     select(
-        _BY_LOT.label("by_lot"),
+        introductions.c.arm,
         func.count().label("proposed"),
         func.sum(case((introductions.c.state.in_(OPEN), 1), else_=0)).label("open"),
         func.sum(case((introductions.c.introduced_at.is_not(None), 1), else_=0)).label("introduced"),
         *(func.sum(_SIDES.c[name]).label(name) for name in ("asked", "met", "ratings", "serendipitous")),
     )
     .join(_SIDES, _SIDES.c.introduction == introductions.c.id)
-    .group_by(_BY_LOT)
+    .group_by(introductions.c.arm)
 )
 
 
@@ -209,12 +208,12 @@ class SqlIntroductions:
         )
         return {row.member: row.number for row in self._transaction.run(statement)}
 
-    def funnels(self, since: datetime, until: datetime) -> dict[bool, Funnel]:
-        """Count how far introductions of a time of proposal came, of those drawn by lot (True) and of the others."""
-        found = {False: Funnel(), True: Funnel()}
+    def funnels(self, since: datetime, until: datetime) -> dict[TrialArm, Funnel]:
+        """Count how far introductions of a time of proposal came, by the arm of the trial."""
+        found = {arm: Funnel() for arm in TrialArm}
         for row in self._transaction.run(_FUNNELS, {"since": since, "until": until}):
-            counts = {name: int(value) for name, value in row._mapping.items() if name != "by_lot"}
-            found[bool(row.by_lot)] = Funnel(**counts)
+            counts = {name: int(value) for name, value in row._mapping.items() if name != "arm"}
+            found[row.arm] = Funnel(**counts)
         return found
 
     def answered(self, member: str, answer: Answer, since: datetime) -> int:

@@ -188,6 +188,7 @@ introductions = Table(
     Column("introduced_at", Instant),
     Column("followed_up_at", Instant),
     Column("version", Integer, nullable=False),
+    Column("arm", Word(model.TrialArm), nullable=False, server_default="treatment"),
     Index("ix_introductions_state_score", "state", "score"),
     Index("ix_introductions_state_deadline", "state", "deadline"),
     Index("ix_introductions_changed_at", "changed_at"),

@@ -9,7 +9,7 @@ from math import hypot
 
 import numpy as np
 
-from serendipity.domain.model import Funnel, Purpose
+from serendipity.domain.model import Funnel, Purpose, TrialArm
 from serendipity.matching.scoring.exposure_fairness import gini
 from serendipity.usecases.services import Services
 
@@ -84,8 +84,8 @@ def compute_product_metrics(services: Services, now: datetime) -> OwnNumbers:
         willing = [uow.members.with_purpose(each) for each in (Purpose.MATCHING, Purpose.INTRODUCTIONS)]
         counts, lately = (uow.introductions.counts_since(now - span) for span in (PERIOD, LATELY))
     members = set.intersection(*willing)
-    chosen, by_lot = Arm.of(funnels[False]), Arm.of(funnels[True])
-    rated = [funnels[lot] for lot in (False, True)]
+    chosen, by_lot = Arm.of(funnels[TrialArm.TREATMENT]), Arm.of(funnels[TrialArm.CONTROL])
+    rated = list(funnels.values())
     return OwnNumbers(
         since=now - PERIOD,
         chosen=chosen,

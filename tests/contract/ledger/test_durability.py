@@ -96,7 +96,7 @@ def test_an_empty_database_is_brought_to_the_schema_that_the_code_names(empty_ur
         options = {"compare_type": True, "compare_server_default": True}
         difference = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
     assert difference == []
-    assert "schema 0007" in ledger.check()
+    assert "schema 0008" in ledger.check()
     ledger.close()
 
 
@@ -220,3 +220,30 @@ def test_a_ledger_settles_while_it_is_in_use(ledger: SqlLedger) -> None:
     assert ledger.settle()
     with ledger.read() as unit:
         assert [record.position for record in unit.records.after(0, limit=9) if record.data] == [2]
+
+
+def test_the_control_arm_of_an_earlier_release_is_told_by_its_factor(empty_url: str) -> None:
+    """What was a word in JSON is a column from then on."""
+    database = open_database(empty_url)
+    with database.writer.begin() as connection:
+        command.upgrade(configuration(connection), "0007")
+        for id, factors in (
+            ("i-1", '{"by_lot": 1.0, "chance": 0.1}'),
+            ("i-2", '{"by_lot":1.0}'),
+            ("i-3", '{"chance":0.9}'),
+        ):
+            connection.execute(
+                sa.text(
+                    "INSERT INTO introductions"
+                    " (id, state, score, reasons, factors, proposed_at, changed_at, texts, version)"
+                    " VALUES (:id, 'proposed', 0.5, '[]', :factors, 0, 0, '{}', 1)"
+                ),
+                {"id": id, "factors": factors},
+            )
+    database.close()
+    ledger = open_ledger(empty_url)
+    ledger.migrate()
+    with ledger.read() as uow:
+        arms = {one.id: one.arm.value for one in uow.introductions.search()}
+    ledger.close()
+    assert arms == {"i-1": "control", "i-2": "control", "i-3": "treatment"}
