@@ -1,58 +1,35 @@
-"""What became of earlier attempts of a message, kept as one readable line beside it.
-
-The line names the attempt that it tells of: when a message is claimed and the line is not about the attempt before,
-that attempt began and its outcome was lost with its process. Then the message may have gone out twice.
-"""
+"""What earlier attempts to deliver a message mean for the next one."""
 
 import random
-import re
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import timedelta
 
-from serendipity.domain.model import Message
+from serendipity.domain.model import Attempt, AttemptOutcome
 from serendipity.outreach.settings import OutreachSettings
 
-_LINE = re.compile(r"attempt (\d+), failed (\d+): (.*)", re.DOTALL)
+
+def is_outcome_lost(attempts: Sequence[Attempt]) -> bool:
+    """Return whether the attempt before the one under way never ended: the message may have gone out.
+
+    >>> from datetime import UTC, datetime
+    >>> at = datetime(2026, 1, 1, tzinfo=UTC)
+    >>> first, second = (Attempt(message="m", number=number, at=at) for number in (1, 2))
+    >>> is_outcome_lost([first]), is_outcome_lost([first, second])
+    (False, True)
+    """
+    return len(attempts) > 1 and attempts[-2].outcome is AttemptOutcome.BEGUN
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Attempts:
-    """How many attempts had an outcome that is known, how many of them failed, and the last outcome."""
-
-    known: int = 0
-    failed: int = 0
-    outcome: str = ""
-
-    def line(self) -> str:
-        """Return the line to store.
-
-        >>> Attempts(known=3, failed=2, outcome="SMTP 421").line()
-        'attempt 3, failed 2: SMTP 421'
-        """
-        return f"attempt {self.known}, failed {self.failed}: {self.outcome}"
-
-
-def attempts_of(message: Message) -> Attempts:
-    """Read the line beside a message; without one there was no attempt with an outcome."""
-    found = _LINE.fullmatch(message.error or "")
-    if not found:
-        return Attempts()
-    return Attempts(known=int(found[1]), failed=int(found[2]), outcome=found[3])
-
-
-def outcome_was_lost(message: Message) -> bool:
-    """Tell whether the attempt before the one just claimed ended without an outcome."""
-    return message.attempts > attempts_of(message).known + 1
-
-
-def after_failure(message: Message, outcome: str) -> Attempts:
-    """Return the attempts after this one failed."""
-    return Attempts(known=message.attempts, failed=attempts_of(message).failed + 1, outcome=outcome)
-
-
-def after_postponement(message: Message, why: str) -> Attempts:
-    """Return the attempts after this one was put off, which is no failure."""
-    return Attempts(known=message.attempts, failed=attempts_of(message).failed, outcome=f"postponed: {why}")
+def count_failures(attempts: Sequence[Attempt]) -> int:
+    """Return how many attempts failed since the message was last parked: a manager's retry starts afresh."""
+    failed = 0
+    for attempt in attempts:
+        match attempt.outcome:
+            case AttemptOutcome.FAILED:
+                failed += 1
+            case AttemptOutcome.PARKED:
+                failed = 0
+    return failed
 
 
 def retry_pause(failures: int, settings: OutreachSettings, rng: random.Random) -> timedelta | None:

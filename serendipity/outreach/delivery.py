@@ -18,15 +18,8 @@ from serendipity.domain.errors import (
     LedgerUnavailable,
     SerendipityError,
 )
-from serendipity.domain.model import AuditEntry, Message, MessageState
-from serendipity.outreach.attempts import (
-    Attempts,
-    after_failure,
-    after_postponement,
-    attempts_of,
-    outcome_was_lost,
-    retry_pause,
-)
+from serendipity.domain.model import AttemptOutcome, AuditEntry, Message, MessageState
+from serendipity.outreach.attempts import count_failures, is_outcome_lost, retry_pause
 from serendipity.outreach.links import issue_links
 from serendipity.outreach.send_policy import Cancel, Postpone, Send, decide
 from serendipity.outreach.settings import OutreachSettings
@@ -56,6 +49,7 @@ class _Taken:
     go: Send | None
     counted: str
     twice: bool
+    failures: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,16 +71,17 @@ class _Delivery:
             if not claimed:
                 return None
             message = claimed[0]
-            twice = outcome_was_lost(message)
+            attempts = uow.outbox.attempts(message.id)
+            twice, failures = is_outcome_lost(attempts), count_failures(attempts)
             if twice:
                 _audit(uow, message, "message.possibly_sent_twice", now)
             try:
-                return self._apply_policy(uow, message, twice, now)
+                return replace(self._apply_policy(uow, message, twice, now), failures=failures)
             except LedgerUnavailable:
                 raise
             except (SerendipityError, LookupError, ValueError, TypeError) as error:
-                why = after_failure(message, f"It cannot be decided on ({type(error).__name__}: {error})")
-                self._mark(uow, message, MessageState.PARKED, why, now)
+                why = f"It cannot be decided on ({type(error).__name__}: {error})"
+                self._mark(uow, message, MessageState.PARKED, AttemptOutcome.PARKED, why, now)
                 return _Taken(message=message, go=None, counted="parked", twice=twice)
 
     def send(self, taken: _Taken, go: Send) -> str:
@@ -98,30 +93,26 @@ class _Delivery:
                 raise DeliveryRefused(f"There is no channel {message.channel!r} here; configure one.")
             channel.send(message, go.to, go.reply_to)
         except DeliveryRefused as refusal:
-            return self._park(message, after_failure(message, str(refusal)))
+            return self._park(taken, str(refusal))
         except DeliveryFailed as failure:
-            return self._retry(message, after_failure(message, str(failure)))
+            return self._retry(taken, str(failure))
         except LedgerUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, it comes back at each attempt, and holds up all others
             _log.error("a message cannot be sent", extra={"id": message.id, "error": type(error).__name__})
-            return self._park(
-                message, after_failure(message, f"It cannot be sent ({type(error).__name__}); see the log.")
-            )
+            return self._park(taken, f"It cannot be sent ({type(error).__name__}); see the log.")
         return self._sent(message)
 
     def _apply_policy(self, uow: UnitOfWork, message: Message, twice: bool, now: datetime) -> _Taken:
         decided = decide(uow, message, now=now, settings=self.settings)
         if isinstance(decided, Cancel):
-            outcome = replace(after_failure(message, decided.why), failed=attempts_of(message).failed)
-            self._mark(uow, message, MessageState.CANCELLED, outcome, now)
+            self._mark(uow, message, MessageState.CANCELLED, AttemptOutcome.CANCELLED, decided.why, now)
             return _Taken(message=message, go=None, counted="cancelled", twice=twice)
         if isinstance(decided, Send) and not self._deliver_alone(uow, message):
             decided = Postpone(at=now + BUSY, why="another message to the same member is on its way")
         if isinstance(decided, Postpone):
-            self._mark(
-                uow, message, MessageState.QUEUED, after_postponement(message, decided.why), now, next_at=decided.at
-            )
+            why = f"postponed: {decided.why}"
+            self._mark(uow, message, MessageState.QUEUED, AttemptOutcome.POSTPONED, why, now, next_at=decided.at)
             return _Taken(message=message, go=None, counted="postponed", twice=twice)
         linked = issue_links(uow, message, now=now, settings=self.settings)
         return _Taken(message=linked, go=decided, counted="sent", twice=twice)
@@ -137,7 +128,7 @@ class _Delivery:
         now = self.clock.now()
         try:
             with self.ledger.write() as uow:
-                uow.outbox.mark(message.id, MessageState.SENT, holder=self.holder, at=now)
+                uow.outbox.mark(message.id, MessageState.SENT, holder=self.holder, at=now, outcome=AttemptOutcome.SENT)
                 self._end_turn(uow, message)
         except LeaseLost:
             self._sent_all_the_same(message, now)
@@ -148,51 +139,52 @@ class _Delivery:
         with self.ledger.write() as uow:
             state = uow.outbox.get(message.id).state
             _audit(uow, message, f"message.sent_while_{state}", now)
-            uow.outbox.mark(message.id, MessageState.SENT, at=now)
+            uow.outbox.mark(message.id, MessageState.SENT, at=now, outcome=AttemptOutcome.SENT)
             self._end_turn(uow, message)
 
-    def _retry(self, message: Message, attempts: Attempts) -> str:
-        pause = retry_pause(attempts.failed, self.settings, self.rng)
+    def _retry(self, taken: _Taken, why: str) -> str:
+        pause = retry_pause(taken.failures + 1, self.settings, self.rng)
         if pause is None:
-            return self._park(message, attempts)
-        now = self.clock.now()
-        return self._unsent(message, MessageState.QUEUED, attempts, "failed", next_at=now + pause)
+            return self._park(taken, why)
+        next_at = self.clock.now() + pause
+        return self._unsent(taken.message, MessageState.QUEUED, AttemptOutcome.FAILED, why, next_at=next_at)
 
-    def _park(self, message: Message, attempts: Attempts) -> str:
-        """Park it; whoever queues it again gives it the whole row of retries again."""
-        outcome = f"parked after {attempts.failed} failed: {attempts.outcome}"
-        return self._unsent(message, MessageState.PARKED, replace(attempts, failed=0, outcome=outcome), "parked")
+    def _park(self, taken: _Taken, why: str) -> str:
+        """Park it; a manager who queues it again gives it the whole row of retries again."""
+        said = f"parked after {taken.failures + 1} failed: {why}"
+        return self._unsent(taken.message, MessageState.PARKED, AttemptOutcome.PARKED, said)
 
     def _unsent(
         self,
         message: Message,
         state: MessageState,
-        attempts: Attempts,
-        counted: str,
+        outcome: AttemptOutcome,
+        why: str,
         *,
         next_at: datetime | None = None,
     ) -> str:
         now = self.clock.now()
         try:
             with self.ledger.write() as uow:
-                self._mark(uow, message, state, attempts, now, next_at=next_at)
+                self._mark(uow, message, state, outcome, why, now, next_at=next_at)
                 self._end_turn(uow, message)
         except LeaseLost:
             with self.ledger.write() as uow:  # it goes on with whoever took it over, or it was cancelled
                 _audit(uow, message, "message.lease_lost", now)
-        return counted
+        return outcome.value
 
     def _mark(
         self,
         uow: UnitOfWork,
         message: Message,
         state: MessageState,
-        attempts: Attempts,
+        outcome: AttemptOutcome,
+        why: str,
         now: datetime,
         *,
         next_at: datetime | None = None,
     ) -> None:
-        uow.outbox.mark(message.id, state, holder=self.holder, at=now, error=attempts.line(), next_at=next_at)
+        uow.outbox.mark(message.id, state, holder=self.holder, at=now, error=why, next_at=next_at, outcome=outcome)
 
     def _end_turn(self, uow: UnitOfWork, message: Message) -> None:
         if message.purpose is not None and self.settings.per_day:

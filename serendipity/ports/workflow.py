@@ -6,6 +6,8 @@ from typing import Protocol
 
 from serendipity.domain.model import (
     Answer,
+    Attempt,
+    AttemptOutcome,
     Funnel,
     Introduction,
     IntroductionState,
@@ -89,8 +91,12 @@ class Outbox(Protocol):
         at: datetime,
         error: str | None = None,
         next_at: datetime | None = None,
+        outcome: AttemptOutcome | None = None,
     ) -> None:
-        """Set the state of one message and end its lease. Raises LeaseLost when `holder` no longer has it."""
+        """Set the state of one message and end its lease. Raises LeaseLost when `holder` no longer has it.
+
+        With an outcome, the attempt under way has ended so, for the reason in `error`.
+        """
         ...
 
     def get(self, id: str) -> Message:
@@ -117,6 +123,10 @@ class Outbox(Protocol):
 
     def cancel(self, *, introduction: str | None = None, member: str | None = None, at: datetime, why: str) -> int:
         """Cancel queued messages of an introduction or a member."""
+        ...
+
+    def attempts(self, id: str) -> list[Attempt]:
+        """Return the attempts of a message, in order."""
         ...
 
     def retry(self, id: str, at: datetime) -> None:

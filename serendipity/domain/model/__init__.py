@@ -26,7 +26,15 @@ from serendipity.domain.model.members import (
     Visibility,
     names_by_id,
 )
-from serendipity.domain.model.messages import Link, LinkPurpose, Message, MessageKind, MessageState
+from serendipity.domain.model.messages import (
+    Attempt,
+    AttemptOutcome,
+    Link,
+    LinkPurpose,
+    Message,
+    MessageKind,
+    MessageState,
+)
 from serendipity.domain.model.operations import AuditEntry, Run, Verdict
 from serendipity.domain.model.records import Appended, NewRecord, Record, RecordKind
 from serendipity.domain.model.signals import (
@@ -46,6 +54,8 @@ __all__ = [
     "ApiKey",
     "Appended",
     "AppendedSignal",
+    "Attempt",
+    "AttemptOutcome",
     "AuditEntry",
     "Checkpoint",
     "DeadLetter",

@@ -54,6 +54,28 @@ class Message:
     error: str | None = None
 
 
+class AttemptOutcome(StrEnum):
+    """How an attempt to deliver a message ended; one that stays BEGUN was lost with its process."""
+
+    BEGUN = "begun"
+    SENT = "sent"
+    FAILED = "failed"
+    PARKED = "parked"
+    POSTPONED = "postponed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attempt:
+    """One try to deliver a message: the number (from 1), when it began, how it ended, and the reason in words."""
+
+    message: str
+    number: int
+    at: datetime
+    outcome: AttemptOutcome = AttemptOutcome.BEGUN
+    detail: str = ""
+
+
 class LinkPurpose(StrEnum):
     """What a one-time link allows; a link serves no other purpose."""
 

@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from serendipity.domain.errors import LeaseLost, NotFound
-from serendipity.domain.model import Message, MessageState
+from serendipity.domain.model import Attempt, AttemptOutcome, Message, MessageState
 from serendipity.stores.ledger_sql.columns import EPOCH
 from serendipity.stores.ledger_sql.rows import message_of
 from serendipity.stores.ledger_sql.schema import introduction_parties, introduction_paths, message_members, messages
+from serendipity.stores.ledger_sql.stream_tables import message_attempts
 from serendipity.stores.ledger_sql.transaction import Transaction, row_of
 
 _OWN = ("due_at", "lease_holder", "leased_until")
@@ -68,6 +69,8 @@ class SqlOutbox:
         until = now + timedelta(seconds=lease_seconds)
         rows = [{"message": message.id, "holder": holder, "until": until} for message in due]
         self._transaction.run_many(_LEASE, rows)
+        begun = [Attempt(message=message.id, number=message.attempts + 1, at=now) for message in due]
+        self._transaction.run_many(insert(message_attempts), [row_of(attempt) for attempt in begun])
         return [replace(message, attempts=message.attempts + 1) for message in due]
 
     def mark(
@@ -79,8 +82,12 @@ class SqlOutbox:
         at: datetime,
         error: str | None = None,
         next_at: datetime | None = None,
+        outcome: AttemptOutcome | None = None,
     ) -> None:
-        """Set the state of one message and end its lease. Raises LeaseLost when `holder` no longer has it."""
+        """Set the state of one message and end its lease. Raises LeaseLost when `holder` no longer has it.
+
+        With an outcome, the attempt under way has ended so, for the reason in `error`.
+        """
         message = self.get(id)
         values: dict[str, Any] = {"state": state, "error": error, "next_at": next_at, **_NO_LEASE}
         values["due_at"] = _due(next_at, message.not_before)
@@ -91,6 +98,15 @@ class SqlOutbox:
             statement = statement.where(messages.c.lease_holder == holder)
         if self._transaction.run(statement.values(values)).rowcount == 0:
             raise LeaseLost(id=id, holder=holder)
+        if outcome is not None:
+            under_way = (message_attempts.c.message == id) & (message_attempts.c.number == message.attempts)
+            ended = {"outcome": outcome, "detail": error or ""}
+            self._transaction.run(update(message_attempts).where(under_way).values(ended))
+
+    def attempts(self, id: str) -> list[Attempt]:
+        """Return the attempts of a message, in order."""
+        mine = select(message_attempts).where(message_attempts.c.message == id).order_by(message_attempts.c.number)
+        return [Attempt(**row._mapping) for row in self._transaction.run(mine)]
 
     def retry(self, id: str, at: datetime) -> None:
         """Queue a parked message again; nothing happens to one in another state. Raises NotFound."""
@@ -119,6 +135,8 @@ class SqlOutbox:
         self._transaction.run(update(messages).where(_QUEUED, concerned).values(cancelled))
         blank: dict[str, Any] = {"subject": "", "text": "", "html": "", "headers": {}, "error": None}
         self._transaction.run(update(messages).where(concerned).values(blank))
+        theirs = message_attempts.c.message.in_(select(messages.c.id).where(concerned))
+        self._transaction.run(update(message_attempts).where(theirs).values(detail=""))
         self._transaction.run(delete(message_members).where(message_members.c.member == member))
 
     # --- reading ---

@@ -1,9 +1,10 @@
-"""Tables of the consumer engine and of signals: checkpoints, dead letters, ticks, leases, the stream of signals."""
+"""Tables of what runs by itself: checkpoints, dead letters, ticks, leases, attempts to deliver, and signals."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 
+from serendipity.domain.model import AttemptOutcome
 from serendipity.stores.ledger_sql import declarations
-from serendipity.stores.ledger_sql.columns import NUMBER, Instant
+from serendipity.stores.ledger_sql.columns import NUMBER, Instant, Word
 
 metadata, _key = declarations.metadata, declarations.key
 
@@ -46,6 +47,16 @@ leases = Table(
     _key("holder"),
     Column("fencing", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
+)
+
+message_attempts = Table(
+    "message_attempts",
+    metadata,
+    _key("message", ForeignKey("messages.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("outcome", Word(AttemptOutcome), nullable=False),
+    Column("detail", Text, nullable=False),
 )
 
 signals = Table(

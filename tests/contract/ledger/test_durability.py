@@ -14,6 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from serendipity.domain.errors import LedgerUnavailable, MisconfiguredSetting
+from serendipity.outreach.attempts import count_failures
 from serendipity.stores.ledger_sql import SqlLedger, open_ledger
 from serendipity.stores.ledger_sql.databases import open_database
 from serendipity.stores.ledger_sql.migration import configuration
@@ -96,7 +97,7 @@ def test_an_empty_database_is_brought_to_the_schema_that_the_code_names(empty_ur
         options = {"compare_type": True, "compare_server_default": True}
         difference = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
     assert difference == []
-    assert "schema 0008" in ledger.check()
+    assert "schema 0009" in ledger.check()
     ledger.close()
 
 
@@ -247,3 +248,41 @@ def test_the_control_arm_of_an_earlier_release_is_told_by_its_factor(empty_url: 
         arms = {one.id: one.arm.value for one in uow.introductions.search()}
     ledger.close()
     assert arms == {"i-1": "control", "i-2": "control", "i-3": "treatment"}
+
+
+def test_attempts_of_an_earlier_release_are_read_from_their_line(empty_url: str) -> None:
+    """How many failed goes on counting, and an attempt without an outcome is still known to be lost."""
+    database = open_database(empty_url)
+    lines = {
+        "failing": (4, "queued", "attempt 4, failed 2: SMTP 421"),
+        "lost": (3, "queued", "attempt 2, failed 0: postponed: quiet hours"),
+        "first": (1, "queued", None),
+        "fresh": (0, "queued", None),
+        "sent": (1, "sent", None),
+    }
+    with database.writer.begin() as connection:
+        command.upgrade(configuration(connection), "0008")
+        for id, (attempts, state, error) in lines.items():
+            connection.execute(
+                sa.text(
+                    "INSERT INTO messages (id, kind, subject, text, html, locale, channel, reply_to, headers,"
+                    " state, attempts, error, due_at)"
+                    " VALUES (:id, 'welcome', '', '', '', 'en', 'email', '[]', '{}', :state, :attempts, :error, 0)"
+                ),
+                {"id": id, "attempts": attempts, "state": state, "error": error},
+            )
+    database.close()
+    ledger = open_ledger(empty_url)
+    ledger.migrate()
+    with ledger.read() as uow:
+        found = {id: [each.outcome.value for each in uow.outbox.attempts(id)] for id in lines}
+        failing = uow.outbox.attempts("failing")
+    ledger.close()
+    assert found == {
+        "failing": ["postponed", "postponed", "failed", "failed"],
+        "lost": ["postponed", "postponed", "begun"],
+        "first": ["begun"],
+        "fresh": [],
+        "sent": [],
+    }
+    assert (count_failures(failing), failing[-1].detail) == (2, "SMTP 421")
