@@ -7,17 +7,24 @@ from fastapi import APIRouter
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from serendipity.domain.errors import Conflict, LinkUnusable
+from serendipity.domain.errors import Conflict
 from serendipity.domain.model import Member
 from serendipity.intake.inputs import CheckInInput
 from serendipity.usecases.access.kiosks import pair_kiosk
-from serendipity.usecases.access.tokens import looks_like_code, seal, unseal
+from serendipity.usecases.access.passes import looks_like_pass, member_of_pass
+from serendipity.usecases.access.tokens import looks_like_code
 from serendipity.usecases.check_in.check_in import CheckInAnswer, strike
 from serendipity.web import check_in_form, sessions
 from serendipity.web.forms import Form, errors_of
-from serendipity.web.kiosk_turns import IDLE_SECONDS, READ_SECONDS, key_of, turn_of, whose_turn
+from serendipity.web.kiosk_turns import (
+    IDLE_SECONDS,
+    READ_SECONDS,
+    answered_position,
+    seal_answer,
+    turn_of,
+    whose_turn,
+)
 from serendipity.web.pages import KioskForm, KioskPage, Page, PageRequest, PublicForm
-from serendipity.web.passes import looks_like_pass, member_of_pass
 from serendipity.web.public_limits import sender_of
 from serendipity.web.qr import qr_picture
 
@@ -114,10 +121,7 @@ def same(page: KioskPage, form: KioskForm) -> Response:
 def strike_out(page: KioskPage, form: KioskForm) -> Response:
     """Strike out a topic that was understood wrongly, and show the answer again."""
     member, _ = whose_turn(page, form)
-    parts = unseal(key_of(page), form.text("answered"))
-    if parts is None or parts[0] != member.id:
-        raise LinkUnusable("Your turn is over; start again from your name.")
-    position = int(parts[1])
+    position = answered_position(page, form, member)
     strike(page.services, member.id, position, form.text("topic"))
     struck = check_in_form.struck_labels(page, form)
     return _show(page, form, member, check_in_form.answer_again(page, member.id, position), struck=struck)
@@ -179,7 +183,7 @@ def _answer(page: PageRequest, form: Form, member: Member, item: CheckInInput) -
 
 
 def _show(page: PageRequest, form: Form, member: Member, answer: CheckInAnswer, *, struck: dict[str, str]) -> Response:
-    carried = {"who": form.text("who"), "answered": seal(key_of(page), member.id, str(answer.position))}
+    carried = {"who": form.text("who"), "answered": seal_answer(page, member, answer.position)}
     context: dict[str, Any] = {
         "person": member,
         "answer": answer.for_others(),

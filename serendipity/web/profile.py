@@ -13,6 +13,7 @@ from serendipity.intake.inputs import MemberChanges
 from serendipity.introductions.disclosure import sent_messages
 from serendipity.outreach.links import PATHS
 from serendipity.ports import UnitOfWork
+from serendipity.usecases.access.passes import make_pass
 from serendipity.usecases.check_in.check_in import strike
 from serendipity.usecases.members.consents import update_consents
 from serendipity.usecases.members.data_views import read_data_views, summarise_views, viewer_names
@@ -34,7 +35,6 @@ from serendipity.web.introductions import introduction_context
 from serendipity.web.join import CONSENTS
 from serendipity.web.labels import word
 from serendipity.web.pages import MemberForm, MemberPage, PageRequest
-from serendipity.web.passes import make_pass
 from serendipity.web.qr import qr_picture
 from serendipity.web.run_outcomes import verdicts_on
 

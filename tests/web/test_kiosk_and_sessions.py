@@ -12,7 +12,7 @@ from serendipity.domain.model import LinkPurpose, Purpose, RecordKind
 from serendipity.intake import members
 from serendipity.outreach.links import issue_link
 from serendipity.usecases.access.kiosks import revoke_kiosk
-from serendipity.web.passes import make_pass
+from serendipity.usecases.access.passes import make_pass
 from tests.web.conftest import PASSWORD, Community, form_token
 
 

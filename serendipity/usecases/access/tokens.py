@@ -3,6 +3,10 @@
 import hashlib
 import hmac
 import secrets
+from datetime import datetime
+from enum import StrEnum
+
+from itsdangerous import BadData, URLSafeSerializer
 
 # Crockford's alphabet: no I, L, O or U, so that a code survives being read aloud.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -60,23 +64,35 @@ def code_digest(typed: str) -> str:
     return digest(plain_code(typed))
 
 
-def seal(key: str, *parts: str) -> str:
-    """Join parts with a signature that only the holder of the key can make; parts hold no space."""
-    body = " ".join(parts)
-    return f"{body} {_signature(key, body)}"
+class SealPurpose(StrEnum):
+    """What a sealed text is for; one that is sealed for another purpose does not open."""
+
+    KIOSK_TURN = "kiosk turn"
+    KIOSK_ANSWER = "kiosk answer"
+    PASS = "pass"
 
 
-def unseal(key: str, sealed: str) -> tuple[str, ...] | None:
-    """Return the parts of a sealed text, or None when it was not sealed with this key.
+def seal(key: str, *parts: str, purpose: SealPurpose, until: datetime) -> str:
+    """Return parts and an end, signed so that only the holder of the key can make it; anybody can read it."""
+    sealed: str = URLSafeSerializer(key, salt=purpose).dumps([*parts, int(until.timestamp())])
+    return sealed
 
-    >>> unseal("k", seal("k", "m-1", "yes"))
+
+def unseal(key: str, sealed: str, *, purpose: SealPurpose, now: datetime) -> tuple[str, ...] | None:
+    """Return the parts of a sealed text, or None when it is over, or was sealed with another key or purpose.
+
+    >>> from datetime import UTC, timedelta
+    >>> now = datetime(2026, 1, 1, tzinfo=UTC)
+    >>> sealed = seal("k", "m-1", "yes", purpose=SealPurpose.PASS, until=now + timedelta(minutes=1))
+    >>> unseal("k", sealed, purpose=SealPurpose.PASS, now=now)
     ('m-1', 'yes')
-    >>> unseal("other", seal("k", "m-1")) is None
+    >>> unseal("k", sealed, purpose=SealPurpose.KIOSK_TURN, now=now) is None
+    True
+    >>> unseal("k", sealed, purpose=SealPurpose.PASS, now=now + timedelta(minutes=2)) is None
     True
     """
-    body, _, signature = sealed.rpartition(" ")
-    return tuple(body.split(" ")) if same(signature, _signature(key, body)) else None
-
-
-def _signature(key: str, body: str) -> str:
-    return hmac.new(key.encode(), body.encode(), hashlib.sha256).hexdigest()
+    try:
+        *parts, until = URLSafeSerializer(key, salt=purpose).loads(sealed)
+    except BadData:
+        return None
+    return tuple(parts) if until >= now.timestamp() else None

@@ -8,7 +8,7 @@ import binascii
 from datetime import datetime, timedelta
 
 from serendipity.ports import Ledger
-from serendipity.usecases.access.tokens import new_token, seal, unseal
+from serendipity.usecases.access.tokens import SealPurpose, new_token, seal, unseal
 
 KEY = "web.pass_key"
 LASTS = timedelta(hours=12)
@@ -17,7 +17,7 @@ MARK = "P8"
 
 def make_pass(ledger: Ledger, member: str, *, now: datetime) -> str:
     """Return a pass for a member: capitals and digits, for a dense QR code that scanners type without trouble."""
-    sealed = seal(_key(ledger), member, str(int((now + LASTS).timestamp())))
+    sealed = seal(_key(ledger), member, purpose=SealPurpose.PASS, until=now + LASTS)
     return MARK + base64.b32encode(sealed.encode()).decode().rstrip("=")
 
 
@@ -38,8 +38,8 @@ def member_of_pass(ledger: Ledger, typed: str, *, now: datetime) -> str | None:
         sealed = base64.b32decode(plain + "=" * (-len(plain) % 8)).decode()
     except (binascii.Error, UnicodeDecodeError):
         return None
-    parts = unseal(_key(ledger), sealed)
-    return parts[0] if parts is not None and int(parts[1]) >= now.timestamp() else None
+    parts = unseal(_key(ledger), sealed, purpose=SealPurpose.PASS, now=now)
+    return parts[0] if parts is not None else None
 
 
 def _key(ledger: Ledger) -> str:
