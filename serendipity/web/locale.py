@@ -1,22 +1,16 @@
 """Which language a page is in, and its translated texts."""
 
 from collections.abc import Sequence
-from functools import cache
-from gettext import NullTranslations, translation
-from importlib.resources import files
+from gettext import NullTranslations
+
+from serendipity.outreach.translations import MAILS, PAGES, translations
 
 SOURCE = "en"  # the language of the texts in code and templates
-DOMAINS = ("web", "serendipity")
 
 
-@cache
 def texts(locale: str) -> NullTranslations:
-    """Return the catalogue of a language; what it lacks is said in English."""
-    folder = str(files("serendipity") / "translations")
-    found = NullTranslations()
-    for domain in DOMAINS:
-        found.add_fallback(translation(domain, folder, [locale], fallback=True))
-    return found
+    """Return the texts of pages in a language, and those that mails share with them."""
+    return translations(locale, PAGES, MAILS)
 
 
 def choose(wanted: Sequence[str | None], accept: str, known: Sequence[str]) -> str:
