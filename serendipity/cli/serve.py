@@ -20,6 +20,7 @@ from serendipity.cli.output import console, report_errors
 from serendipity.cli.supervisor import ChildProcess, end_with_parent, keep_running
 from serendipity.config import Settings
 from serendipity.domain.errors import MisconfiguredSetting
+from serendipity.matching.candidates.nearest import warm_up
 from serendipity.topics import frequency
 from serendipity.usecases.services import Services
 from serendipity.web.app import create_app
@@ -196,6 +197,7 @@ def _run_worker(settings: Settings, stopped: threading.Event) -> None:
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     relax_garbage_collection()
     services = build_services(settings)
+    warm_up()
     try:
         scheduler = _start_ticks(services, settings)
         stopped.wait()

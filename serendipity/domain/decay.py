@@ -1,7 +1,7 @@
 """Exponential decay of evidence: one upsert, independent of the order in which observations arrive."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 DAY = timedelta(days=1)
@@ -56,11 +56,6 @@ def value(weight: Weight, now: datetime, half_life_days: float) -> float:
     2.0
     """
     return weight.weight * factor(max(now - weight.updated_at, timedelta(0)), half_life_days)
-
-
-def negate(weight: Weight) -> Weight:
-    """Return what takes `weight` away again when combined (its observations are counted off too)."""
-    return replace(weight, weight=-weight.weight, count=-weight.count)
 
 
 def total(weights: Iterable[Weight], half_life_days: float) -> Weight | None:

@@ -1,13 +1,14 @@
 """The fold of decaying observations: commutative, associative, and independent of when it is read."""
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serendipity.domain.decay import Weight, combine, factor, negate, total, value
+from serendipity.domain.decay import Weight, combine, factor, total, value
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = START + timedelta(days=400)
@@ -56,7 +57,8 @@ def test_sums_of_sums_are_the_sum(weights: list[Weight], cut: int) -> None:
 @given(st.lists(WEIGHTS, min_size=1, max_size=12), WEIGHTS)
 def test_what_is_taken_away_again_leaves_the_rest(weights: list[Weight], passing: Weight) -> None:
     """An observation counted off leaves the count and the sum of the others."""
-    folded = total([*weights, passing, negate(passing)], HALF_LIFE)
+    taken_away = replace(passing, weight=-passing.weight, count=-passing.count)
+    folded = total([*weights, passing, taken_away], HALF_LIFE)
     assert folded is not None
     assert folded.count == len(weights)
     tolerance = 1e-9 * absolute([*weights, passing])
