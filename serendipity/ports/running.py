@@ -12,6 +12,7 @@ from serendipity.domain.model import (
     LinkPurpose,
     Manager,
     Run,
+    RunPart,
     Session,
     Verdict,
 )
@@ -140,20 +141,20 @@ class Operations(Protocol):
         """Return verdicts, newest run first, then by member; `after` is the member to go on behind."""
         ...
 
-    def put_part(self, run: str, part: int, data: Any) -> None:
-        """Insert or replace a part of a run's round (JSON), not done yet; 0 is what it started from."""
+    def put_part(self, run: str, kind: RunPart, data: Any, *, number: int = 0) -> None:
+        """Insert or replace a part of a run (JSON), not done yet; batches are numbered from 1."""
         ...
 
-    def part(self, run: str, part: int) -> Any | None:
-        """Return a part of a run's round, None when there is none."""
+    def part(self, run: str, kind: RunPart, *, number: int = 0) -> Any | None:
+        """Return a part of a run, None when there is none."""
         ...
 
-    def next_part(self, run: str) -> tuple[int, Any] | None:
-        """Return the first part from 1 on that is not done, with its number; None when all are."""
+    def next_batch(self, run: str) -> tuple[int, Any] | None:
+        """Return the first batch that is not done, with its number; None when all are."""
         ...
 
-    def part_done(self, run: str, part: int, at: datetime) -> None:
-        """Note that a part was delivered."""
+    def end_batch(self, run: str, number: int, at: datetime) -> None:
+        """Note that a batch was delivered."""
         ...
 
     def audit(self, entry: AuditEntry) -> None:

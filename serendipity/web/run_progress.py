@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from serendipity.usecases.runs.requests import RunProgress, RunState
+from serendipity.usecases.runs.requests import RunPhase, RunProgress
 from serendipity.web.pages import PageRequest
 
 MINUTE, HOUR = 60, 3600
@@ -17,17 +17,17 @@ def as_data(progress: RunProgress) -> dict[str, Any]:
 def in_words(page: PageRequest, progress: RunProgress) -> str:
     """Say how far it is, how fast, and how long it still takes."""
     match progress.state:
-        case RunState.STARTING:
+        case RunPhase.STARTING:
             return page.say("It starts in a moment.")
-        case RunState.FINISHED:
+        case RunPhase.FINISHED:
             return page.say("It is finished.")
-        case RunState.FAILED:
+        case RunPhase.FAILED:
             return page.say("It failed; what stopped it stands below.")
-        case RunState.CUT_OFF if not progress.resumable:
+        case RunPhase.CUT_OFF if not progress.resumable:
             return page.say("Its process is gone, and nothing was decided by then; start a new one.")
-        case RunState.CUT_OFF:
+        case RunPhase.CUT_OFF:
             return f"{page.say('Its process is gone.')} {_far(page, progress)}"
-        case RunState.STOPPED:
+        case RunPhase.STOPPED:
             return f"{page.say('A manager stopped it.')} {_far(page, progress)}"
         case _:
             return " · ".join(filter(None, (_far(page, progress), _pace(page, progress), _left(page, progress))))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from serendipity.domain.model import LinkPurpose, Match, Reason, Run
+from serendipity.domain.model import LinkPurpose, Match, Reason, Run, RunState
 from serendipity.introductions import queue
 from serendipity.outreach.links import issue_link
 from serendipity.usecases.runs.execution import RunRequest, run_matching
@@ -77,7 +77,9 @@ def test_the_bar_of_a_run_moves_and_the_page_shows_its_end(site: Site, page: Pag
     _keep(page, "run-under-way")
 
     with site.services.ledger.write() as uow:
-        uow.operations.put_run(replace(run, counts={"delivered": 100, "chosen": 100}, finished_at=now))
+        uow.operations.put_run(
+            replace(run, counts={"delivered": 100, "chosen": 100}, finished_at=now, state=RunState.FINISHED)
+        )
     expect(page.get_by_text("finished", exact=True)).to_be_visible()
     expect(page.get_by_role("progressbar")).to_have_count(0)
 

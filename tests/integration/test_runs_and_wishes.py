@@ -14,7 +14,7 @@ from serendipity.usecases.members.match_preferences import set_surprise
 from serendipity.usecases.runs.execution import RunRequest, resume, run_matching, stop
 from serendipity.usecases.runs.lease import LEASE
 from serendipity.usecases.runs.replay import replay
-from serendipity.usecases.runs.requests import RunProgress, RunState, accept, execute, progress_of, resume_quietly
+from serendipity.usecases.runs.requests import RunPhase, RunProgress, accept, execute, progress_of, resume_quietly
 from serendipity.usecases.services import Services
 from tests.integration.sixty import PAIRS, killed_on_its_way, pairs, sixty, stored
 
@@ -117,7 +117,7 @@ def test_how_far_a_run_is_follows_from_its_record_and_who_holds_the_lease(servic
     assert seen[0].per_minute
     assert seen[0].seconds_left is not None
     assert progress(services, run.id) == RunProgress(
-        state=RunState.FINISHED, stage="delivering", done=PAIRS, total=PAIRS
+        state=RunPhase.FINISHED, stage="delivering", done=PAIRS, total=PAIRS
     )
 
 
@@ -143,7 +143,7 @@ def test_a_run_that_is_stopped_while_it_matches_stays_stopped(services: Services
 
     report = run_matching(services, RunRequest(kind="by_hand", seed=5), progress=stop_it)
 
-    assert (report.run.error, pairs(services)) == ("stopped", [])
+    assert (report.run.state, pairs(services)) == ("stopped", [])
     assert (progress(services, report.run.id).state, progress(services, report.run.id).resumable) == ("stopped", True)
     resume_quietly(services, report.run.id)
     assert len(pairs(services)) == PAIRS

@@ -7,7 +7,16 @@ from dataclasses import replace
 from fastapi.testclient import TestClient
 
 from serendipity.domain.graph import NodeKind
-from serendipity.domain.model import DeadLetter, IntroductionState, MemberStatus, RecordKind, Run, Verdict, Visibility
+from serendipity.domain.model import (
+    DeadLetter,
+    IntroductionState,
+    MemberStatus,
+    RecordKind,
+    Run,
+    RunState,
+    Verdict,
+    Visibility,
+)
 from serendipity.intake import check_ins, events
 from serendipity.intake.inputs import CheckInInput, EventInput
 from serendipity.introductions import queue
@@ -192,12 +201,21 @@ def test_a_verdict_is_told_in_plain_words(community: Community, manager: TestCli
 def test_the_page_of_runs_follows_one_that_is_under_way(community: Community, manager: TestClient) -> None:
     """It refreshes by itself until the run ends."""
     now = community.clock.now()
-    run = Run(id="r-1", kind="scheduled", as_of=now, started_at=now, seed=1, position=0, settings={})
+    run = Run(
+        id="r-1",
+        kind="scheduled",
+        as_of=now,
+        started_at=now,
+        seed=1,
+        position=0,
+        settings={},
+        state=RunState.ACCEPTED,
+    )
     with community.services.ledger.write() as uow:
         uow.operations.put_run(run)
     going_on = manager.get("/manage/runs").text
     with community.services.ledger.write() as uow:
-        uow.operations.put_run(replace(run, finished_at=now))
+        uow.operations.put_run(replace(run, finished_at=now, state=RunState.FINISHED))
 
     ended = manager.get("/manage/runs").text
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from fastapi.testclient import TestClient
 
-from serendipity.domain.model import LinkPurpose, Match, Member, Purpose, Reason, Run, Surprise
+from serendipity.domain.model import LinkPurpose, Match, Member, Purpose, Reason, Run, RunPart, RunState, Surprise
 from serendipity.intake import members
 from serendipity.intake.check_ins import record_check_ins
 from serendipity.intake.inputs import CheckInInput, MustNotInput
@@ -118,8 +118,8 @@ def test_a_run_is_followed_on_its_page_stopped_and_gone_on_with(
     run = Run(id="r-1", kind="by_hand", as_of=now, started_at=now, seed=1, position=1, settings={}, counts=counts)
     with community.services.ledger.write() as uow:
         uow.operations.put_run(run)
-        for part in (0, 2):
-            uow.operations.put_part("r-1", part, [])
+        uow.operations.put_part("r-1", RunPart.START, [])
+        uow.operations.put_part("r-1", RunPart.BATCH, [], number=2)
         uow.operations.lease(LEASE, holder="r-1@host:7", seconds=3600)
 
     going = manager.get("/manage/runs/r-1/progress").json()
@@ -127,7 +127,7 @@ def test_a_run_is_followed_on_its_page_stopped_and_gone_on_with(
     stopped = send("/manage/runs/r-1", do="stop").text
     with community.services.ledger.write() as uow:
         uow.operations.release(LEASE, holder="r-1@host:7")
-        uow.operations.put_run(replace(run, error=None))
+        uow.operations.put_run(replace(run, state=RunState.RUNNING))
     gone = manager.get("/manage/runs/r-1").text
 
     assert (going["state"], going["per_minute"], going["seconds_left"]) == ("under_way", 20, 180)

@@ -35,7 +35,7 @@ from serendipity.domain.model.messages import (
     MessageKind,
     MessageState,
 )
-from serendipity.domain.model.operations import AuditEntry, Run, Verdict
+from serendipity.domain.model.operations import AuditEntry, Run, RunPart, RunState, Verdict
 from serendipity.domain.model.records import Appended, NewRecord, Record, RecordKind
 from serendipity.domain.model.signals import (
     PRODUCT_SIGNALS,
@@ -87,6 +87,8 @@ __all__ = [
     "RecordKind",
     "Role",
     "Run",
+    "RunPart",
+    "RunState",
     "Session",
     "Signal",
     "SignalCategory",

@@ -3,7 +3,26 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
+
+
+class RunState(StrEnum):
+    """Where a run stands, as stored; whether a process is at it is told by the lease."""
+
+    ACCEPTED = "accepted"  # asked for, and not begun
+    RUNNING = "running"
+    STOPPED = "stopped"  # by a manager; it can be resumed
+    FAILED = "failed"
+    FINISHED = "finished"
+
+
+class RunPart(StrEnum):
+    """Kinds of parts that a run writes down."""
+
+    REQUEST = "request"  # what was asked for
+    START = "start"  # what the round started from
+    BATCH = "batch"  # matches to bring into the queue
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,7 +38,8 @@ class Run:
     settings: Mapping[str, Any]
     counts: Mapping[str, int] = field(default_factory=dict)
     finished_at: datetime | None = None
-    error: str | None = None
+    error: str | None = None  # the name of the error of one that failed
+    state: RunState = RunState.RUNNING
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,11 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam, case, delete, insert, select, update
 
 from serendipity.domain.errors import NotFound
-from serendipity.domain.model import AuditEntry, Run, Verdict
+from serendipity.domain.model import AuditEntry, Run, RunPart, Verdict
 from serendipity.stores.ledger_sql.compiled_statements import CompiledStatements
 from serendipity.stores.ledger_sql.databases import Database
 from serendipity.stores.ledger_sql.rows import verdict_of
-from serendipity.stores.ledger_sql.schema import audit, round_parts, runs, settings, verdicts
+from serendipity.stores.ledger_sql.schema import audit, run_parts, runs, settings, verdicts
 from serendipity.stores.ledger_sql.stream_tables import leases
 from serendipity.stores.ledger_sql.transaction import Transaction, row_of
 
@@ -36,7 +36,7 @@ class SqlOperations:
         """Delete the runs of a kind that began before a time, with their verdicts; returns how many runs."""
         old = select(runs.c.id).where(runs.c.kind == kind, runs.c.started_at < before)
         self._transaction.run(delete(verdicts).where(verdicts.c.run.in_(old)))
-        self._transaction.run(delete(round_parts).where(round_parts.c.run.in_(old)))
+        self._transaction.run(delete(run_parts).where(run_parts.c.run.in_(old)))
         return self._transaction.run(delete(runs).where(runs.c.id.in_(old))).rowcount
 
     def run(self, id: str) -> Run:
@@ -81,26 +81,26 @@ class SqlOperations:
         statement = statement.order_by(newest, verdicts.c.run, verdicts.c.member, verdicts.c.introduction).limit(limit)
         return [verdict_of(row) for row in self._transaction.run(statement)]
 
-    def put_part(self, run: str, part: int, data: Any) -> None:
-        """Insert or replace a part of a run's round (JSON), not done yet."""
-        self._transaction.put(round_parts, {"run": run, "part": part, "data": data, "done_at": None})
+    def put_part(self, run: str, kind: RunPart, data: Any, *, number: int = 0) -> None:
+        """Insert or replace a part of a run (JSON), not done yet."""
+        self._transaction.put(run_parts, {"run": run, "kind": kind, "number": number, "data": data, "done_at": None})
 
-    def part(self, run: str, part: int) -> Any | None:
-        """Return a part of a run's round, None when there is none."""
-        of = select(round_parts.c.data).where(round_parts.c.run == run, round_parts.c.part == part)
-        return self._transaction.run(of).scalar()
+    def part(self, run: str, kind: RunPart, *, number: int = 0) -> Any | None:
+        """Return a part of a run, None when there is none."""
+        which = (run_parts.c.run == run) & (run_parts.c.kind == kind) & (run_parts.c.number == number)
+        return self._transaction.run(select(run_parts.c.data).where(which)).scalar()
 
-    def next_part(self, run: str) -> tuple[int, Any] | None:
-        """Return the first part from 1 on that is not done, with its number; None when all are."""
-        undone = (round_parts.c.run == run) & (round_parts.c.part > 0) & round_parts.c.done_at.is_(None)
-        of = select(round_parts.c.part, round_parts.c.data).where(undone).order_by(round_parts.c.part).limit(1)
+    def next_batch(self, run: str) -> tuple[int, Any] | None:
+        """Return the first batch that is not done, with its number; None when all are."""
+        undone = (run_parts.c.run == run) & (run_parts.c.kind == RunPart.BATCH) & run_parts.c.done_at.is_(None)
+        of = select(run_parts.c.number, run_parts.c.data).where(undone).order_by(run_parts.c.number).limit(1)
         row = self._transaction.run(of).first()
-        return None if row is None else (row.part, row.data)
+        return None if row is None else (row.number, row.data)
 
-    def part_done(self, run: str, part: int, at: datetime) -> None:
-        """Note that a part was delivered."""
-        which = (round_parts.c.run == run) & (round_parts.c.part == part)
-        self._transaction.run(update(round_parts).where(which).values(done_at=at))
+    def end_batch(self, run: str, number: int, at: datetime) -> None:
+        """Note that a batch was delivered."""
+        which = (run_parts.c.run == run) & (run_parts.c.kind == RunPart.BATCH) & (run_parts.c.number == number)
+        self._transaction.run(update(run_parts).where(which).values(done_at=at))
 
     # --- audit ---
 

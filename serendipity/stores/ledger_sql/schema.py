@@ -337,6 +337,7 @@ runs = Table(
     Column("counts", Json, nullable=False),
     Column("finished_at", Instant),
     Column("error", Text),
+    Column("state", Word(model.RunState), nullable=False, server_default="running"),
     Index("ix_runs_started_at", "started_at"),
 )
 
@@ -351,11 +352,12 @@ verdicts = Table(
     Index("ix_verdicts_member", "member"),
 )
 
-round_parts = Table(
-    "round_parts",
+run_parts = Table(
+    "run_parts",
     metadata,
     _key("run", primary_key=True),
-    Column("part", BigInteger, primary_key=True, autoincrement=False),  # 0: what the round started from
+    Column("kind", Word(model.RunPart), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
     Column("data", Json, nullable=False),
     Column("done_at", Instant),
 )

@@ -14,6 +14,7 @@ from serendipity.domain.model import (
     Record,
     RecordKind,
     Run,
+    RunState,
     Topic,
     Understanding,
     Visibility,
@@ -223,6 +224,7 @@ def _run(services: Services, ahead: CheckInAnswer, now: datetime) -> Run | None:
         position=snapshot.head.offset,
         settings={"most": MOST, "surprise": ahead.surprise},
         counts={"found": len(ahead.people)},
+        state=RunState.FINISHED,
     )
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from serendipity.domain.errors import Conflict
-from serendipity.domain.model import Match, Run
+from serendipity.domain.model import Match, Run, RunPart, RunState
 from serendipity.matching.assignment.rounds import NOBODY_GOOD_ENOUGH, Round, decide_lists
 from serendipity.matching.explanation.explanation import explain_matches
 from serendipity.matching.explanation.lazy_matches import LazyMatches
@@ -29,7 +29,6 @@ from serendipity.usecases.members.match_preferences import in_force
 from serendipity.usecases.runs.eligibility import KEPT_APART, Eligibility, eligibility_of
 from serendipity.usecases.runs.lease import Progress, RunLease
 from serendipity.usecases.runs.queue_proposals import (
-    STOPPED,
     matches_of,
     put_unless_stopped,
     queue_proposals,
@@ -119,9 +118,9 @@ def resume(services: Services, id: str, *, progress: Progress | None = None) -> 
     with RunLease(services, id) as lease:
         with services.ledger.write() as uow:
             run = uow.operations.run(id)
-            if run.finished_at is not None or uow.operations.part(id, 0) is None:
+            if run.state is RunState.FINISHED or uow.operations.part(id, RunPart.START) is None:
                 raise Conflict("This run has nothing left to deliver; start a new one.")
-            uow.operations.put_run(replace(run, error=None))
+            uow.operations.put_run(replace(run, error=None, state=RunState.RUNNING))
         return _deliver(services, id, lease, progress)
 
 
@@ -132,9 +131,9 @@ def stop(services: Services, id: str, *, by: str | None = None) -> Run:
     """
     with services.ledger.write() as uow:
         run = uow.operations.run(id)
-        if run.finished_at is not None or run.error is not None:
+        if run.state not in (RunState.ACCEPTED, RunState.RUNNING):
             raise Conflict("This run has ended already.")
-        stopped = replace(run, error=STOPPED)
+        stopped = replace(run, state=RunState.STOPPED)
         uow.operations.put_run(stopped)
         if by is not None:
             audit_action(uow, "run.stopped", f"run:{id}", by=by, now=services.clock.now())
@@ -290,7 +289,7 @@ def _record(
         return _deliver(services, run.id, lease, progress[1], snapshot)
     except Exception as error:
         with services.ledger.write() as uow:
-            failed = replace(uow.operations.run(run.id), error=type(error).__name__)
+            failed = replace(uow.operations.run(run.id), error=type(error).__name__, state=RunState.FAILED)
             uow.operations.put_run(failed)
         raise
 
@@ -341,8 +340,8 @@ def _recent_scheduled_run(services: Services, now: datetime) -> Run | None:
     with services.ledger.read() as uow:
         runs = uow.operations.runs(kinds={SCHEDULED}, limit=1)
         for run in runs:
-            if run.started_at > now - SAME_TICK and run.error is None:
-                planned = uow.operations.part(run.id, 0) is not None and "delivered" in run.counts
+            if run.started_at > now - SAME_TICK and run.state in (RunState.RUNNING, RunState.FINISHED):
+                planned = uow.operations.part(run.id, RunPart.START) is not None and "delivered" in run.counts
                 return run if run.finished_at or planned else None
     return None
 

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from serendipity.domain.errors import NotFound
-from serendipity.domain.model import Match, Purpose, Run, Verdict
+from serendipity.domain.model import Match, Purpose, Run, RunPart, RunState, Verdict
 from serendipity.domain.must_not import is_kept_apart
 from serendipity.introductions import queue
 from serendipity.matching.assignment.rounds import PROPOSED
@@ -18,9 +18,7 @@ from serendipity.usecases.runs.eligibility import Eligibility
 from serendipity.usecases.runs.lease import per_minute
 from serendipity.usecases.services import Services
 
-STOPPED = "stopped"
 LEFT_MEANWHILE = "left_meanwhile"
-STARTED_FROM = 0
 BATCH, VERDICTS = 25, 2000
 Explained = Callable[[Sequence[Match], datetime], list[Match]]
 
@@ -30,7 +28,7 @@ def store_round(
 ) -> Run:
     """Store what a round started from, what it decided for everybody, and the batches to deliver, before the first."""
     with services.ledger.write() as uow:
-        uow.operations.put_part(run.id, STARTED_FROM, eligibility.as_data())
+        uow.operations.put_part(run.id, RunPart.START, eligibility.as_data())
     told = [Verdict(run=run.id, member=id, outcome=why) for id, why in outcomes.items() if why != PROPOSED]
     for page in _pages(told, VERDICTS):
         with services.ledger.write() as uow:
@@ -42,7 +40,7 @@ def store_round(
     for pages in _pages(list(enumerate(batches, 1)), BATCH):
         with services.ledger.write() as uow:
             for number, batch in pages:
-                uow.operations.put_part(run.id, number, [_as_data(match) for match in batch])
+                uow.operations.put_part(run.id, RunPart.BATCH, [_as_data(match) for match in batch], number=number)
     with services.ledger.write() as uow:
         planned = put_unless_stopped(uow, planned)
     return planned
@@ -56,7 +54,8 @@ def _tally(outcomes: Mapping[str, str]) -> dict[str, int]:
 def put_unless_stopped(uow: UnitOfWork, run: Run) -> Run:
     """Store how far a run is; one that a manager stopped meanwhile stays stopped."""
     known = find_run(uow, run.id)
-    kept = replace(run, error=known.error if known else None)
+    stopped = known is not None and known.state is RunState.STOPPED
+    kept = replace(run, state=RunState.STOPPED if stopped else run.state)
     uow.operations.put_run(kept)
     return kept
 
@@ -78,8 +77,8 @@ def queue_proposals(services: Services, id: str, explained: Explained, tell: Cal
     begun, handled = time.monotonic(), 0
     while True:
         with services.ledger.read() as uow:
-            run, part = uow.operations.run(id), uow.operations.next_part(id)
-        if run.error is not None:
+            run, part = uow.operations.run(id), uow.operations.next_batch(id)
+        if run.state is not RunState.RUNNING:
             return run
         if part is None:
             return _finish(services, id)
@@ -88,7 +87,7 @@ def queue_proposals(services: Services, id: str, explained: Explained, tell: Cal
         proposed = sum(_propose(services, run, match) for match in matches)
         handled += len(data)
         with services.ledger.write() as uow:
-            uow.operations.part_done(id, number, services.clock.now())
+            uow.operations.end_batch(id, number, services.clock.now())
             run = _count(uow, id, delivered=len(data), proposed=proposed, pace=per_minute(handled, begun))
         tell(run.counts["delivered"], run.counts["chosen"])
 
@@ -97,8 +96,8 @@ def matches_of(services: Services, id: str) -> list[Match]:
     """Return all that a run chose, delivered or not."""
     found: list[Match] = []
     with services.ledger.read() as uow:
-        number = STARTED_FROM + 1
-        while (data := uow.operations.part(id, number)) is not None:
+        number = 1
+        while (data := uow.operations.part(id, RunPart.BATCH, number=number)) is not None:
             found += [match_of(each) for each in data]
             number += 1
     return found
@@ -160,7 +159,7 @@ def _finish(services: Services, id: str) -> Run:
     with services.ledger.write() as uow:
         run = uow.operations.run(id)
         counts = {name: count for name, count in run.counts.items() if name != "pace"}
-        done = replace(run, counts=counts, finished_at=services.clock.now())
+        done = replace(run, counts=counts, finished_at=services.clock.now(), state=RunState.FINISHED)
         uow.operations.put_run(done)
     return done
 

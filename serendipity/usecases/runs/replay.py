@@ -7,11 +7,11 @@ from typing import Any
 
 from serendipity.domain.errors import NotFound
 from serendipity.domain.graph import HalfLives
-from serendipity.domain.model import Match, Run
+from serendipity.domain.model import Match, Run, RunPart
 from serendipity.matching.settings import MatchSettings
 from serendipity.usecases.runs.eligibility import Eligibility
 from serendipity.usecases.runs.execution import decide_round
-from serendipity.usecases.runs.queue_proposals import STARTED_FROM, matches_of
+from serendipity.usecases.runs.queue_proposals import matches_of
 from serendipity.usecases.services import Services
 from serendipity.usecases.upkeep.graph import snapshot_at
 
@@ -41,7 +41,7 @@ def replay(services: Services, id: str, *, progress: Callable[[int, int], None] 
     NotFound for a run of which nothing was written down.
     """
     with services.ledger.read() as uow:
-        run, data = uow.operations.run(id), uow.operations.part(id, STARTED_FROM)
+        run, data = uow.operations.run(id), uow.operations.part(id, RunPart.START)
     if data is None:
         raise NotFound(f"Run {id!r} decided nothing that could be repeated.")
     lives = HalfLives(**run.settings["half_lives"])

@@ -9,23 +9,22 @@ from enum import StrEnum
 from typing import Any
 
 from serendipity.domain.errors import Conflict, SerendipityError
-from serendipity.domain.model import Run
+from serendipity.domain.model import Run, RunPart, RunState
 from serendipity.ports import UnitOfWork
 from serendipity.usecases.audit import audit_action
 from serendipity.usecases.runs.execution import BY_HAND, EMERGENCY, RunRequest, resume, run_matching
 from serendipity.usecases.runs.lease import LEASE, runs_now
-from serendipity.usecases.runs.queue_proposals import STOPPED, find_run
+from serendipity.usecases.runs.queue_proposals import find_run
 from serendipity.usecases.services import Services
 from serendipity.usecases.upkeep.graph import catch_up
 
 _log = logging.getLogger(__name__)
-ASKED_FOR = -1  # the part of a run that says what was asked for
 # So long an accepted run may take to get the lease: the graph first catches up with the ledger.
 STARTING = timedelta(minutes=2)
 
 
-class RunState(StrEnum):
-    """Where a run stands."""
+class RunPhase(StrEnum):
+    """Where a run stands for those who wait for it: its state, and whether its process lives."""
 
     STARTING = "starting"
     UNDER_WAY = "under_way"
@@ -42,7 +41,7 @@ class RunProgress:
     The pace is that of the process that works on it, and there while one does. `resumable`: something is left.
     """
 
-    state: RunState
+    state: RunPhase
     stage: str
     done: int = 0
     total: int = 0
@@ -53,7 +52,7 @@ class RunProgress:
     @property
     def ended(self) -> bool:
         """Tell whether nothing will change by itself any more."""
-        return self.state not in (RunState.STARTING, RunState.UNDER_WAY)
+        return self.state not in (RunPhase.STARTING, RunPhase.UNDER_WAY)
 
 
 def accept(
@@ -83,17 +82,18 @@ def accept(
         seed=seed or 0,
         position=0,
         settings={},
+        state=RunState.ACCEPTED,
     )
     with services.ledger.write() as uow:
         known = find_run(uow, run.id)
         if known is not None:
-            if uow.operations.part(run.id, ASKED_FOR) != asked:
+            if uow.operations.part(run.id, RunPart.REQUEST) != asked:
                 raise Conflict("A run with this id was asked for with other members or options; take a new id.")
             return known, False
         if uow.operations.lease_holder(LEASE) is not None:
             raise Conflict("A run is under way; wait until it is finished.")
         uow.operations.put_run(run)
-        uow.operations.put_part(run.id, ASKED_FOR, asked)
+        uow.operations.put_part(run.id, RunPart.REQUEST, asked)
         if by is not None:
             audit_action(uow, "run.started", f"run:{run.id}", by=by, now=now, members=len(members or ()) or None)
     return run, True
@@ -102,7 +102,7 @@ def accept(
 def execute(services: Services, id: str) -> None:
     """Do what was accepted, on a graph that knows the latest; what goes wrong stands in the run's own line."""
     with services.ledger.read() as uow:
-        run, asked = uow.operations.run(id), dict(uow.operations.part(id, ASKED_FOR) or {})
+        run, asked = uow.operations.run(id), dict(uow.operations.part(id, RunPart.REQUEST) or {})
     try:
         catch_up(services)
         run_matching(
@@ -139,27 +139,33 @@ def progress_of(uow: UnitOfWork, run: Run, now: datetime) -> RunProgress:
         stage="delivering" if delivering else "matching",
         done=run.counts.get(done, 0),
         total=run.counts.get(total, 0),
-        resumable=run.finished_at is None and delivering and uow.operations.next_part(run.id) is not None,
+        resumable=run.state is not RunState.FINISHED and delivering and uow.operations.next_batch(run.id) is not None,
     )
     pace = run.counts.get("pace", 0)
-    if state is not RunState.UNDER_WAY or not pace:
+    if state is not RunPhase.UNDER_WAY or not pace:
         return at
     return replace(at, per_minute=pace, seconds_left=round(60.0 * max(at.total - at.done, 0) / pace))
 
 
-def _state(uow: UnitOfWork, run: Run, now: datetime) -> RunState:
-    if run.finished_at is not None:
-        return RunState.FINISHED
-    if runs_now(uow.operations.lease_holder(LEASE), run.id):
-        # One that a manager stopped still ends the batch that it is at.
-        return RunState.STOPPED if run.error == STOPPED else RunState.UNDER_WAY
-    if run.error is not None:
-        return RunState.STOPPED if run.error == STOPPED else RunState.FAILED
-    return RunState.STARTING if not run.position and now - run.started_at < STARTING else RunState.CUT_OFF
+def _state(uow: UnitOfWork, run: Run, now: datetime) -> RunPhase:
+    at_work = runs_now(uow.operations.lease_holder(LEASE), run.id)
+    match run.state:
+        case RunState.FINISHED:
+            return RunPhase.FINISHED
+        case RunState.STOPPED:  # it still ends the batch that it is at
+            return RunPhase.STOPPED
+        case _ if at_work:
+            return RunPhase.UNDER_WAY
+        case RunState.FAILED:
+            return RunPhase.FAILED
+        case RunState.ACCEPTED if now - run.started_at < STARTING:
+            return RunPhase.STARTING
+        case _:
+            return RunPhase.CUT_OFF
 
 
 def _note_failure(services: Services, id: str, error: SerendipityError) -> None:
     with services.ledger.write() as uow:
         run = uow.operations.run(id)
-        if run.finished_at is None and run.error is None:
-            uow.operations.put_run(replace(run, error=type(error).__name__))
+        if run.state in (RunState.ACCEPTED, RunState.RUNNING):
+            uow.operations.put_run(replace(run, error=type(error).__name__, state=RunState.FAILED))

@@ -7,7 +7,7 @@ from fastapi import APIRouter, BackgroundTasks, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from serendipity.domain.errors import InvalidInput
-from serendipity.domain.model import Match, Run, Verdict
+from serendipity.domain.model import Match, Run, RunState, Verdict
 from serendipity.introductions.match_summary import drop_sensitive_reasons
 from serendipity.usecases.audit import record_action
 from serendipity.usecases.runs.execution import BY_HAND, EMERGENCY, RunReport, RunRequest, run_matching, stop
@@ -239,7 +239,7 @@ def _run(run: Run, progress: Mapping[str, Any]) -> dict[str, Any]:
         "as_of": run.as_of.isoformat(),
         "started_at": run.started_at.isoformat(),
         "finished_at": run.finished_at.isoformat() if run.finished_at else None,
-        "error": run.error,
+        "error": RunState.STOPPED.value if run.state is RunState.STOPPED else run.error,
         "seed": run.seed,
         "position": run.position,
         "counts": dict(run.counts),

@@ -14,6 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from serendipity.domain.errors import LedgerUnavailable, MisconfiguredSetting
+from serendipity.domain.model import RunPart
 from serendipity.outreach.attempts import count_failures
 from serendipity.stores.ledger_sql import SqlLedger, open_ledger
 from serendipity.stores.ledger_sql.databases import open_database
@@ -97,7 +98,7 @@ def test_an_empty_database_is_brought_to_the_schema_that_the_code_names(empty_ur
         options = {"compare_type": True, "compare_server_default": True}
         difference = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
     assert difference == []
-    assert "schema 0009" in ledger.check()
+    assert "schema 0010" in ledger.check()
     ledger.close()
 
 
@@ -286,3 +287,47 @@ def test_attempts_of_an_earlier_release_are_read_from_their_line(empty_url: str)
         "sent": [],
     }
     assert (count_failures(failing), failing[-1].detail) == (2, "SMTP 421")
+
+
+def test_the_states_and_parts_of_an_earlier_releases_runs_are_told_by_their_marks(empty_url: str) -> None:
+    """An error that was no error is a state, and parts that had a number for a name have a kind."""
+    database = open_database(empty_url)
+    runs = {
+        "done": (9, 100, None),
+        "stopped": (9, None, "stopped"),
+        "failed": (9, None, "GraphUnavailable"),
+        "asked": (0, None, None),
+        "going": (9, None, None),
+    }
+    with database.writer.begin() as connection:
+        command.upgrade(configuration(connection), "0009")
+        for id, (position, finished_at, error) in runs.items():
+            connection.execute(
+                sa.text(
+                    "INSERT INTO runs"
+                    " (id, kind, as_of, started_at, seed, position, settings, counts, finished_at, error)"
+                    " VALUES (:id, 'by_hand', 0, 0, 1, :position, '{}', '{}', :finished_at, :error)"
+                ),
+                {"id": id, "position": position, "finished_at": finished_at, "error": error},
+            )
+        for part, data in ((-1, '"asked"'), (0, '"start"'), (1, '"one"'), (2, '"two"')):
+            connection.execute(
+                sa.text("INSERT INTO round_parts (run, part, data, done_at) VALUES ('going', :part, :data, :done)"),
+                {"part": part, "data": data, "done": 5 if part == 1 else None},
+            )
+    database.close()
+    ledger = open_ledger(empty_url)
+    ledger.migrate()
+    with ledger.read() as uow:
+        states = {run.id: (run.state.value, run.error) for run in uow.operations.runs()}
+        parts = [uow.operations.part("going", kind) for kind in (RunPart.REQUEST, RunPart.START)]
+        left = uow.operations.next_batch("going")
+    ledger.close()
+    assert states == {
+        "done": ("finished", None),
+        "stopped": ("stopped", None),
+        "failed": ("failed", "GraphUnavailable"),
+        "asked": ("accepted", None),
+        "going": ("running", None),
+    }
+    assert (parts, left) == (["asked", "start"], (2, "two"))

@@ -14,6 +14,7 @@ from serendipity.domain.model import (
     LinkPurpose,
     Manager,
     Run,
+    RunPart,
     Session,
     Verdict,
 )
@@ -314,16 +315,17 @@ def test_a_setting_is_any_json_value(ledger: SqlLedger, value: object) -> None:
 def test_parts_of_a_round_are_delivered_in_order_and_once(ledger: SqlLedger) -> None:
     """What it started from is no part to deliver; of the others the first that is not done comes next."""
     with ledger.write() as unit:
-        for number, data in ((0, {"packed": "x"}), (2, [{"member": "m-2"}]), (1, [{"member": "m-1"}])):
-            unit.operations.put_part("r-1", number, data)
+        unit.operations.put_part("r-1", RunPart.START, {"packed": "x"})
+        for number, data in ((2, [{"member": "m-2"}]), (1, [{"member": "m-1"}])):
+            unit.operations.put_part("r-1", RunPart.BATCH, data, number=number)
 
     with ledger.write() as unit:
-        first = unit.operations.next_part("r-1")
-        unit.operations.part_done("r-1", 1, MONDAY)
-        second = unit.operations.next_part("r-1")
-        unit.operations.part_done("r-1", 2, MONDAY)
+        first = unit.operations.next_batch("r-1")
+        unit.operations.end_batch("r-1", 1, MONDAY)
+        second = unit.operations.next_batch("r-1")
+        unit.operations.end_batch("r-1", 2, MONDAY)
 
         assert (first, second) == ((1, [{"member": "m-1"}]), (2, [{"member": "m-2"}]))
-        assert unit.operations.next_part("r-1") is None
-        assert unit.operations.part("r-1", 0) == {"packed": "x"}
-        assert unit.operations.part("r-2", 0) is None
+        assert unit.operations.next_batch("r-1") is None
+        assert unit.operations.part("r-1", RunPart.START) == {"packed": "x"}
+        assert unit.operations.part("r-2", RunPart.START) is None
