@@ -23,7 +23,7 @@ from serendipity.domain.projection_state import STANDING_KINDS
 
 @dataclass(frozen=True, kw_only=True)
 class RecordFlow:
-    """What is done with one kind of record.
+    """Handling of one kind of record.
 
     `written_by` names the packages that append it; `reads` the texts in it that the topic extractor reads, each with
     its stance. `effect` folds an observation into the graph (domain/effects.py). A kind of `STANDING_KINDS` says how
@@ -59,7 +59,7 @@ class Consumer:
 
 @dataclass(frozen=True, kw_only=True)
 class Tick:
-    """What time alone starts: every so many seconds, or weekly on Sunday at a time, or at the community's match time.
+    """A turn that time starts: every so many seconds, weekly on Sunday at a time, or at the community's match time.
 
     `turn` is a function as in `Consumer`. `pool` names the threads that it runs in. A tick takes at most
     `largest_share` of the time: after a long turn it rests. `at_start` runs it once more when the worker starts;

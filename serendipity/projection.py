@@ -146,7 +146,7 @@ class Projector:
 
 
 class CurrentStanding:
-    """How things stand at the end of the ledger, kept from one question to the next; threads take turns."""
+    """The projection state at the end of the ledger, kept from one question to the next; threads take turns."""
 
     def __init__(self, empty_standing: Callable[[], Standing]) -> None:
         """Start without having read anything."""

@@ -31,7 +31,7 @@ UNBROKEN = ("List-Unsubscribe", "List-Unsubscribe-Post", "Message-ID", "In-Reply
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sender:
-    """Who mails come from; `address` is a plain e-mail address."""
+    """Sender of all mails; `address` is a plain e-mail address."""
 
     address: str
     name: str = ""

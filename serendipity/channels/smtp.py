@@ -16,7 +16,7 @@ PERMANENT = 500
 
 
 class Security(StrEnum):
-    """How the connection is protected."""
+    """Ways to protect the connection to the mail server."""
 
     NONE = "none"
     STARTTLS = "starttls"
@@ -25,7 +25,7 @@ class Security(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SmtpServer:
-    """Where and how to hand mails over; `timeout_seconds` holds for each answer of the server."""
+    """Address and credentials of the mail server; `timeout_seconds` holds for each of its answers."""
 
     host: str = "localhost"
     port: int = 25

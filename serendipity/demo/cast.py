@@ -1,4 +1,4 @@
-"""What the example community is made of: frozen values with absolute times, ready for the intake."""
+"""Data types of the example community: frozen values with absolute times, ready for the intake."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ class DemoOrganisation:
 
 @dataclass(frozen=True, kw_only=True)
 class DemoPlace:
-    """Where members meet; opening hours are local, as HH:MM, on weekdays."""
+    """A place of the example; opening hours are local, as HH:MM, on weekdays."""
 
     id: str
     name: str
@@ -57,7 +57,7 @@ class DemoMember:
 
 @dataclass(frozen=True, kw_only=True)
 class DemoCheckIn:
-    """What a member said at a visit; `origin` tells which part of the example it belongs to."""
+    """One check-in of the example; `origin` names the part of the example that it belongs to."""
 
     id: str
     member: str

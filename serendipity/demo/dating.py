@@ -1,4 +1,4 @@
-"""How the example's relative days become moments: counted back from the day the demo ends, in the place's zone."""
+"""Turns the example's relative days into moments: counted back from the day the demo ends, in the place's zone."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo

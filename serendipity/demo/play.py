@@ -29,7 +29,7 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Played:
-    """What went through the intake; all zero when the ledger has the example community already."""
+    """Counts of what went through the intake; all zero when the ledger has the example community already."""
 
     members: int = 0
     check_ins: int = 0

@@ -20,7 +20,7 @@ ELSEWHERE_CHANCE = 0.12
 
 @dataclass(frozen=True, kw_only=True)
 class Routine:
-    """What the visits of one demo have in common: its end, seed, words and places."""
+    """Parameters that all visits of one demo share: its end, seed, words and places."""
 
     end: datetime
     seed: int

@@ -1,4 +1,4 @@
-"""How the example's members word their check-ins: hand-written lines of a storyline, hurriedly put together."""
+"""Generates the texts of the example's check-ins: hand-written lines of a storyline, hurriedly put together."""
 
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ class Turns:
 
 @dataclass(frozen=True, kw_only=True)
 class Talk:
-    """What a house speaks of from `since` to `until` (days before the end), in a share of the visits."""
+    """Subject that members mention from `since` to `until` (days before the end), in a share of the visits."""
 
     since: int
     until: int

@@ -16,7 +16,7 @@ TIE_STRENGTH = {"said_so": 1.0, "worked_together": 1.0, "met_after_introduction"
 
 
 class Batch:
-    """What a run of observations adds to the graph, summed per edge before any store is touched."""
+    """Effects of a sequence of observations on the graph, summed per edge before any store is touched."""
 
     def __init__(self, half_lives: HalfLives) -> None:
         """Start empty."""

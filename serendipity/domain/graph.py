@@ -56,7 +56,7 @@ ENDS: dict[EdgeKind, tuple[NodeKind, NodeKind]] = {
 
 
 class EdgeKey(NamedTuple):
-    """What identifies an edge."""
+    """Identity of an edge: kind, source and target."""
 
     kind: EdgeKind
     source: str
@@ -139,7 +139,7 @@ class HalfLives:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Head:
-    """How far the graph is: records up to `offset` are folded, under the standing as of `standing`."""
+    """Position of the graph: records up to `offset` are folded, under the projection state as of `standing`."""
 
     offset: int = 0
     standing: int = 0
@@ -158,7 +158,7 @@ class Remap:
 
 @dataclass(frozen=True, kw_only=True)
 class Changes:
-    """What happened to the graph after a position, up to `head.offset`; upserts are whole, not differences.
+    """Changes of the graph after a position, up to `head.offset`; upserts are whole, not differences.
 
     A dropped node has lost all of its edges as well (they are not listed one by one).
     """

@@ -28,7 +28,7 @@ class BlockingReason(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Relations:
-    """What is known between the members: blocked pairs (smaller id first), rules, and whether two are acquainted."""
+    """Relations between members: blocked pairs (smaller id first), managers' rules, and whether they are acquainted."""
 
     blocks: Collection[Pair] = frozenset()
     rules: Sequence[MustNot] = ()

@@ -1,4 +1,4 @@
-"""What a member decided about their own topics: struck out, pinned, hidden; and how their edges are read then."""
+"""Members' decisions about their own topics (strike, pin, hide), and their effect on the edges that are read."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

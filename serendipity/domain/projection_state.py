@@ -1,4 +1,4 @@
-"""How curation, consent, merges, strikes and events stand now; observations are read in this light."""
+"""Current state of curation, consent, merges, strikes and events; observations are read in its light."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol

@@ -1,4 +1,4 @@
-"""What comes in from outside, validated; shared by REST, pages, kiosk and imports."""
+"""Validated inputs from outside; shared by REST, pages, kiosk and imports."""
 
 import re
 import unicodedata
@@ -86,7 +86,7 @@ Phrases = Annotated[tuple[Line, ...], Field(max_length=30)]
 
 
 class Input(BaseModel):
-    """What all inputs share: unknown fields are refused, so that a typo is told and not lost."""
+    """Base of all inputs: unknown fields are refused, so that a typo is reported and not lost."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
@@ -125,7 +125,7 @@ class MemberChanges(Input):
 
 
 class MustNotInput(Input):
-    """Who must not be introduced to whom: ids, e-mail addresses or whole names, or "organisation:NAME".
+    """Two sides that must not be introduced: ids, e-mail addresses, whole names, or "organisation:NAME".
 
     Without `other`, those of `one` are kept apart from each other.
     """
@@ -187,7 +187,7 @@ class RegistrationInput(AttendanceInput):
 
 
 class PlaceInput(Input):
-    """Where members meet; `hours` maps weekdays ("0" is Monday) to opening and closing time."""
+    """A meeting place; `hours` maps weekdays ("0" is Monday) to opening and closing time."""
 
     id: Id
     name: Annotated[Line, Field(min_length=1)]

@@ -21,7 +21,7 @@ NAMES_SOMEBODY = "The text names somebody who is not named before both said yes.
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Approval:
-    """What a manager decided on: their edits by language, and what they looked at.
+    """A manager's approval: their edits by language, and a digest of the texts that they looked at.
 
     `seen` is the digest of the texts that were shown to them; `as_generated` are the languages whose text is sent as it
     was generated although another was edited.

@@ -1,4 +1,4 @@
-"""What happens by itself: deadlines that pass, decisions that take effect, the question whether they met."""
+"""Steps that time triggers: deadlines that pass, answers that take effect, and the follow-up question."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ CONSUMER = "introductions"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StepCounts:
-    """How many introductions were taken a step further, and how many could not be and are parked."""
+    """Counts of introductions that were advanced, and of those that failed and are dead letters."""
 
     moved: int = 0
     parked: int = 0

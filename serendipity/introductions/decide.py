@@ -1,4 +1,4 @@
-"""What happens next to an introduction: a pure decision on what is known now.
+"""Pure decision on the next step of an introduction.
 
 A no is treated as a silence in everything that others can notice: the introduction stays open until the time to answer
 is over, and ends then in the same way. Only what it teaches, and that these two are kept apart, takes effect before.
@@ -39,7 +39,7 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Circumstances:
-    """What counts besides the introduction: a hindrance, whose no is noted, who is away, when each was last active."""
+    """Facts besides the introduction: a blocking reason, recorded noes, pauses, and each member's last activity."""
 
     blocking_reason: str | None = None
     recorded_no: frozenset[str] = field(default_factory=frozenset)

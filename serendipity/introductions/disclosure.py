@@ -1,4 +1,4 @@
-"""Who may know what of an introduction's answers: a member their own, managers only whether it came together."""
+"""Access rules for answers: members see their own, managers only whether it came together."""
 
 from collections.abc import Collection
 from dataclasses import replace

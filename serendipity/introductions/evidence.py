@@ -32,7 +32,7 @@ NAME = "name"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Profile:
-    """What one member sees of another: what the other shares, and all of it only once both said yes."""
+    """Profile of a member as another sees it: what they share, and all of it once both said yes."""
 
     name: str | None
     organisation: str | None

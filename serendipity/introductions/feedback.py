@@ -1,4 +1,4 @@
-"""What came of it: some days later both are asked, and what they say goes back into the ledger."""
+"""Follow-up of introductions: some days later both are asked, and their answers go into the ledger."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""What an introduction leaves in the ledger's history; every answer acts on the graph through it."""
+"""Records that introductions append to the ledger: outcomes, ties and blocks."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What a member's page of an introduction shows: what they may know, and nothing that gives the other's answer away."""
+"""Read model of an introduction for one of its members; nothing in it gives the other's answer away."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,7 +21,7 @@ from serendipity.ports import UnitOfWork
 
 
 class MemberState(StrEnum):
-    """Where an introduction stands for one member."""
+    """State of an introduction as one member may know it."""
 
     OPEN = "open"  # they can answer
     WAITING = "waiting"  # they said yes

@@ -1,4 +1,4 @@
-"""What each party of an introduction reads: chosen at the proposal, seen by a manager, and frozen at the approval.
+"""Texts that each party of an introduction reads: chosen at the proposal, reviewed, frozen at the approval.
 
 What members take back afterwards (a name, a topic, a quoted check-in, an agreement to be named) is left out of it;
 nothing else changes, and nothing is added.
@@ -44,7 +44,7 @@ class TextLine:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReaderText:
-    """What one party reads in their language: of the other before both said yes, and the lines before and after."""
+    """Texts for one party in their language: about the other before both said yes, and the lines before and after."""
 
     locale: str
     name: str | None
@@ -62,7 +62,7 @@ class ReaderText:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TextContext:
-    """What texts are made with: the topics as they stand, the settings, translations by language, and the time."""
+    """Inputs of the texts: the current topics, the settings, translations by language, and the time."""
 
     topics: Mapping[str, Topic]
     settings: IntroductionSettings
@@ -138,7 +138,7 @@ def names_hidden_member(text: str, context: SentenceContext, others: Sequence[Me
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _CurrentTexts:
-    """What may be said now to one reader, against what was approved for them."""
+    """The texts that may be shown to one reader now, compared with those approved for them."""
 
     introduction: Introduction
     topics: Mapping[str, Topic]

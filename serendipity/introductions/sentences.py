@@ -19,7 +19,7 @@ Gettext = Callable[[str], str]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sentence:
-    """What is said, and the reasons that say it: all of one kind, and of one direction."""
+    """One sentence and its reasons: all of one kind, and of one direction."""
 
     text: str
     reasons: tuple[Reason, ...]
@@ -34,7 +34,7 @@ class Quote(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SentenceContext:
-    """What ids are called, as far as the reader may know: a member without a name here is not named.
+    """Names of the ids in reasons, as far as the reader may know them: a member without a name here is not named.
 
     `parties` are the members, two of them in the order of the reasons; `quotes` is what each may be quoted with.
     `between` are the names of those on a path who agreed to be named there.

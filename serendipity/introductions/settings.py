@@ -1,4 +1,4 @@
-"""What a community decides about its introductions."""
+"""Community settings of introductions."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +15,7 @@ class Review(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IntroductionSettings:
-    """How introductions are reviewed, asked and followed up; days and minutes may be fractions.
+    """Settings of review, questions and follow-up; days and minutes may be fractions.
 
     A decision can be undone for `undo_minutes`; with 0 it takes effect at once. `patience_days` after the proposal
     an introduction that waits for somebody who is away ends.
@@ -49,7 +49,7 @@ class IntroductionSettings:
 
     @property
     def not_now(self) -> timedelta:
-        """How long a member is left in peace after a "not now"."""
+        """Length of the pause after a "not now"."""
         return timedelta(days=self.not_now_days)
 
     @property

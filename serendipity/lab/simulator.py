@@ -52,7 +52,7 @@ class Proposed:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What a policy came to: all that it proposed, by members (ids), and the versions that it learned."""
+    """Result of simulating a policy: all its proposals, by members (ids), and the model versions that it learned."""
 
     policy: Policy
     members: Sequence[str]

@@ -1,1 +1,1 @@
-"""Who should meet: a snapshot of the graph, candidates, scores, a round, and the reasons."""
+"""Matching: a snapshot of the graph, candidates, scores, an assignment, and the reasons."""

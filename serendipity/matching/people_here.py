@@ -1,4 +1,4 @@
-"""Who of those here now is worth meeting, given what a member says at this moment.
+"""Ranking of the members here now who are worth meeting, given what a member says at this moment.
 
 What was just said is not in the snapshot yet, so it counts by itself: score(v) = Σ_t idf(t)·s(t)·x_v(t) over the topics
 said, where s is the weight said and x_v(t) in [0, 1] is v's interest, or 1 where v offers what is sought, or seeks what

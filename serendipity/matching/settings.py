@@ -1,4 +1,4 @@
-"""What a community may set about matching; one set of defaults for all."""
+"""Community settings of matching; one set of defaults for all."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""What earlier attempts to deliver a message mean for the next one."""
+"""Consequences of earlier attempts to deliver a message for the next one."""
 
 import random
 from collections.abc import Sequence

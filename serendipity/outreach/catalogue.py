@@ -10,7 +10,7 @@ StillHolds = Callable[[Introduction, str], bool]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KindOfMessage:
-    """What is so of all messages of a kind.
+    """Properties of all messages of a kind.
 
     `purpose` is the consent that it needs; without one the reader has asked for it this moment: it passes quiet hours,
     pauses and caps, and there is nothing to unsubscribe from. `still_holds` tells of an introduction and a member's id

@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeliveryReport:
-    """How many messages went which way; `possibly_twice` counts those whose earlier attempt has no known outcome."""
+    """Counts of messages by result; `possibly_twice` counts those whose earlier attempt has no known outcome."""
 
     sent: int = 0
     postponed: int = 0

@@ -1,4 +1,4 @@
-"""What a community decides about its messages."""
+"""Community settings of messages."""
 
 from dataclasses import dataclass
 from datetime import time, timedelta
@@ -16,7 +16,7 @@ RETRIES = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OutreachSettings:
-    """How messages look, where their links lead, and when they may go out.
+    """Settings of how messages look, where their links lead, and when they may go out.
 
     Between `quiet_from` and `quiet_until`, in the member's zone, nothing goes out that nobody is waiting for; equal
     times mean no quiet hours. `per_day` caps what a member gets in 24 hours; 0 means no cap. `zone` (IANA) is that of

@@ -1,4 +1,4 @@
-"""What the core needs from the outside world: protocols, each with one contract suite for all implementations.
+"""Ports of the core: protocols, each with one contract suite for all implementations.
 
 Implementations are chosen in bootstrap.py only. Unless a docstring says otherwise, a method that gets an id that does
 not exist raises `NotFound` (or the narrower error named), and every datetime is UTC and aware.

@@ -8,7 +8,7 @@ from serendipity.domain.model import Checkpoint, DeadLetter, TickRun
 
 
 class Consumers(Protocol):
-    """How far each consumer is; a consumer that is unknown stands at position 0."""
+    """Checkpoints of consumers; a consumer that is unknown stands at position 0."""
 
     def checkpoint(self, consumer: str, *, partition: int = 0) -> Checkpoint:
         """Return how far a partition is."""

@@ -1,4 +1,4 @@
-"""What every graph store shares: a write transaction gathered in memory and handed over whole, and how changes read.
+"""Parts that all graph stores share: a write transaction gathered in memory, and the reading of changes.
 
 A store takes the lock and reads the head; the block then writes into a `GatheredTransaction`; at its end the store
 writes what was gathered in one go: nodes dropped, nodes put, edges, remaps, head. So the position that everything

@@ -1,4 +1,4 @@
-"""What a SQLite file keeps of what was overwritten: copies in its write-ahead log and in unused parts of its pages."""
+"""Removal of overwritten data from a SQLite file: from its write-ahead log and the unused parts of its pages."""
 
 import sqlite3
 from collections.abc import Callable

@@ -32,7 +32,7 @@ class AliasReason(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AliasSuggestion:
-    """That `gone` may be another name of `kept`, because their phrases are alike for a reason.
+    """Suggestion that `gone` is another name of `kept`, because their phrases are alike for a reason.
 
     Both are refs: "topic:big-data", or "phrase:data lake" for a proposal. A topic is kept rather than a proposal, then
     what more members say. `score` lies in (0, 1]; the evidence is the likeness of use (0 to 1) and how many members
@@ -180,7 +180,7 @@ def _variants_of_translation(names: Sequence[_Name]) -> _Pairs:
 
 
 class _Reason(NamedTuple):
-    """How pairs of this reason are found, and what they are worth without any likeness of use."""
+    """A way to find pairs of names, and their likelihood without any likeness of use."""
 
     pairs: Callable[[Sequence[_Name]], _Pairs]
     worth: float

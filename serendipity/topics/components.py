@@ -80,7 +80,7 @@ class WordTokenizer(DummyTokenizer):
 
 
 class _Remembered(dict[str, _Made]):
-    """What was made of each key, when it was first asked for; of too many, those asked for lately stay."""
+    """Cache of results by key; of too many, those asked for lately stay."""
 
     def __init__(self, make: Callable[[str], _Made]) -> None:
         super().__init__()

@@ -17,7 +17,7 @@ FEWEST_MENTIONS = 5  # with fewer, nothing can be told from chance
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mention:
-    """That a member spoke of a topic, some whole days ago (0: within the last 24 hours)."""
+    """Mention of a topic by a member, some whole days ago (0: within the last 24 hours)."""
 
     member: str
     topic: str
@@ -26,7 +26,7 @@ class Mention:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Drift:
-    """How much a topic is spoken of in a window, against the windows before it.
+    """Change of how much a topic is mentioned in a window, against the windows before it.
 
     `members` of the `active` members of the window spoke of it; before, `members_before` of `active_before`, each
     member counted once a window. `q` is the p-value after correction, `ratio` how many times the share is what it was.

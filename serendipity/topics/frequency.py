@@ -1,4 +1,4 @@
-"""How everyday a word is in English and Dutch, and whether it can be the head of a topic.
+"""Frequency of words in English and Dutch, and whether a word can be the head of a topic.
 
 For promotion and repair, which are rare: the lists (the small ones of wordfreq) are loaded at the first question,
 unless `load` was called before.

@@ -1,4 +1,4 @@
-"""What a full spaCy model, where one is installed, tells of words: the names of people, and what is no noun."""
+"""Grammar from a full spaCy model, where one is installed: names of people, and words that are no nouns."""
 
 from collections.abc import Iterable
 

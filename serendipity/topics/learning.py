@@ -15,7 +15,7 @@ _SURE = 30.0
 
 
 class Lesson(NamedTuple):
-    """That a member kept or struck out a phrase in the text at a position; its traits but for the regard."""
+    """A phrase that a member kept or struck out in the text at a position, with its traits but for the regard."""
 
     position: int
     phrase: str
@@ -25,7 +25,7 @@ class Lesson(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trial:
-    """How a judgement does on later history: its mean surprise (nats a lesson), and how many it gets wrong."""
+    """Quality of a ranker on later history: its mean surprise (nats a phrase), and how many it gets wrong."""
 
     surprise: float
     wrong: int
@@ -33,7 +33,7 @@ class Trial:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """What came of learning: `judgement` is None where too little is known, or nothing better was found."""
+    """Result of learning: `judgement` is None where too little is known, or nothing better was found."""
 
     lessons: int
     judgement: Judgement | None = None

@@ -30,7 +30,7 @@ _OFTEN = 2.0  # texts a member, from which on a community's members can be expec
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Use:
-    """How a phrase is used: by how many members, in how many texts, and how many of these are unlike each other."""
+    """Usage of a phrase: by how many members, in how many texts, and how many of these are unlike each other."""
 
     members: int
     texts: int
@@ -44,7 +44,7 @@ class Use:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Custom:
-    """How a community talks: how many members it has, and how many texts they wrote so far."""
+    """Size of a community: how many members it has, and how many texts they wrote so far."""
 
     members: int
     texts: int

@@ -19,7 +19,7 @@ _STIFFNESS = 1.0  # the prior's inverse variance: a few judgements move little
 
 
 class Traits(NamedTuple):
-    """What a judgement of a phrase rests on; each is about 0 for a middling phrase."""
+    """Features of a phrase; each is about 0 for a middling phrase."""
 
     again: float  # ln of its mentions in the text
     spread: float  # ln of the number of texts that hold it, less one
@@ -155,7 +155,7 @@ class Ranker:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Judgement:
-    """How what is found in a text is judged.
+    """The fitted ranker of phrases, and the regard of phrases that were judged before.
 
     Of the proposals at most `most` are kept, none further than `behind` (log odds) behind the best one; with
     `strikes` a topic is left out that members would rather strike out than keep.

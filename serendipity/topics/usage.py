@@ -1,4 +1,4 @@
-"""How topics and proposals are used: by whom, in which language, and beside what."""
+"""Usage of topics and proposals: by which members, in which language, and beside which others."""
 
 import math
 from collections import Counter
@@ -54,7 +54,7 @@ def name_of(phrase: str, topic: str | None, vocabulary: Vocabulary) -> str | Non
 
 
 class Likeness:
-    """How alike names are used, from 0 to 1: by the same members, beside the same names.
+    """Similarity of how names are used, from 0 to 1: by the same members, beside the same names.
 
     The cosine of both as vectors of counts over members and names beside them, each weighed by its rarity. A name's
     vector is made once, as each is compared with hundreds of others.

@@ -27,7 +27,7 @@ VOCABULARY_KINDS = frozenset(
 
 
 class _Claim(IntEnum):
-    """How strongly a topic claims a phrase; of two explicit aliases the later holds, else of equals the earlier."""
+    """Strength of a topic's claim to a phrase; of two explicit aliases the later holds, else of equals the earlier."""
 
     ADDED_ALIAS = 1
     LABEL = 2
@@ -36,7 +36,7 @@ class _Claim(IntEnum):
 
 @dataclass(kw_only=True, slots=True)
 class _Entry:
-    """What the records say of one topic; `phrases` maps a normal form to how it is written and claimed."""
+    """One topic as the records describe it; `phrases` maps a normal form to how it is written and claimed."""
 
     label: str
     phrases: dict[str, tuple[str, _Claim]] = field(default_factory=dict)

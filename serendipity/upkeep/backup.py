@@ -25,7 +25,7 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """What an archive holds: of which release, ledger schema and last position, and the SHA-256 of each file."""
+    """Contents of an archive: its release, ledger schema, last position, and the SHA-256 of each file."""
 
     format: int
     release: str
@@ -39,7 +39,7 @@ class Manifest:
 
 @dataclass(frozen=True, kw_only=True)
 class BackupReport:
-    """Where the archive is, how large (bytes), and how many records it holds."""
+    """Result of a backup: the archive's path, its size (bytes), and how many records it holds."""
 
     archive: Path
     size: int

@@ -30,7 +30,7 @@ _RULES = "spacy.lang"
 
 
 class Level(StrEnum):
-    """How a finding is to be taken."""
+    """Severity of a finding."""
 
     OK = "ok"
     WARNING = "warning"
@@ -51,7 +51,7 @@ Check = Callable[[], Finding]
 
 @dataclass(frozen=True, kw_only=True)
 class Installation:
-    """What the doctor looks at.
+    """The parts of an installation that the doctor examines.
 
     `snapshot_offset` and `snapshot_at` answer None while there is no snapshot. `probe_mail` talks to the mail server
     without sending anything (SMTP NOOP); None where mail goes into files. `secrets` are files that only their owner

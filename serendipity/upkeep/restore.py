@@ -22,7 +22,7 @@ _HELD = "restored from a backup, and may have been sent since; send it again if 
 
 @dataclass(frozen=True, kw_only=True)
 class RestoreReport:
-    """What was restored: the last position, who was erased again, how many messages wait for a manager's word."""
+    """Result of a restore: the last position, members erased again, and messages that wait for a manager."""
 
     data_dir: Path
     ledger_url: str
@@ -34,7 +34,7 @@ class RestoreReport:
 
 @dataclass(frozen=True, kw_only=True)
 class Again:
-    """How somebody is erased again: in the ledger, and in the folder of mails."""
+    """Functions that erase a member again: in the ledger, and in the folder of mails."""
 
     erase: Callable[[Ledger, str, datetime], None]
     forget_mails: Callable[[Traces], object]

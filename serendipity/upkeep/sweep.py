@@ -1,4 +1,4 @@
-"""What has served its time goes: sessions and links that expired, and old runs that check-ins triggered."""
+"""Deletion of what has expired: sessions, links, signals, and old runs that check-ins triggered."""
 
 from datetime import timedelta
 

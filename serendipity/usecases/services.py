@@ -1,4 +1,4 @@
-"""What a process works with: chosen once in bootstrap, passed to every command."""
+"""The services of a process: chosen once in bootstrap, passed to use cases."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ from serendipity.usecases.topics.reading import Reader
 
 
 class SnapshotShelf(Protocol):
-    """Where the worker puts snapshots of the graph, and everybody reads the latest."""
+    """Store of snapshots of the graph: the worker publishes them, everybody reads the latest."""
 
     def latest(self) -> Snapshot | None:
         """Return the newest snapshot, None while there is none."""
@@ -61,7 +61,7 @@ class MailShelf(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceSettings:
-    """What pages and commands need to know of the installation."""
+    """Settings of the installation that pages and commands read."""
 
     community: str = "Our community"
     base_url: str = "http://127.0.0.1:8080"
@@ -113,7 +113,7 @@ class Services:
 
     @cached_property
     def group_commit(self) -> GroupCommit:
-        """Where threads that write single check-ins share transactions."""
+        """The group commit that threads writing single check-ins share."""
         return GroupCommit(self.ledger)
 
     @cached_property
@@ -129,7 +129,7 @@ class Services:
 
     @cached_property
     def standing(self) -> CurrentStanding:
-        """How things stand, for what is asked of the records themselves."""
+        """The current projection state, for questions to the records themselves."""
         return CurrentStanding(new_standing)
 
     def opt_in(self) -> OptIn:

@@ -1,4 +1,4 @@
-"""What the pages that take check-ins share: reading the form, repeating, and showing the answer."""
+"""Parts that the pages taking check-ins share: reading the form, repeating, and showing the answer."""
 
 import uuid
 from dataclasses import dataclass

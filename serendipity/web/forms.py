@@ -1,4 +1,4 @@
-"""What a browser sent in a form, read once, and its errors beside their fields."""
+"""A submitted form, read once, and its errors beside their fields."""
 
 import unicodedata
 from collections.abc import Mapping

@@ -22,7 +22,7 @@ CAUSES = 4
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cause:
-    """What an interest came from: a text of the member's own, or an event."""
+    """Cause of an interest: a text of the member's own, or an event."""
 
     at: datetime
     text: str

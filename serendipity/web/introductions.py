@@ -1,4 +1,4 @@
-"""What a member opens from a mail: an introduction to answer, "did you meet?", their page, and unsubscribing.
+"""Pages behind the links in mails: answer an introduction, "did you meet?", the member's page, unsubscribing.
 
 GET only shows, POST acts: mail scanners open links. The address itself is the secret, and serves one purpose.
 """

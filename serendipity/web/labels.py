@@ -1,4 +1,4 @@
-"""How the domain's values are said on a page (English; the catalogue has the other languages)."""
+"""Labels of the domain's values on pages (English; the catalogue has the other languages)."""
 
 
 def _(text: str) -> str:

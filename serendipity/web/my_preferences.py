@@ -1,4 +1,4 @@
-"""What a member wishes of their introductions: how surprising, and how many a month at most."""
+"""A member's own preferences: how surprising introductions are, and how many a month at most."""
 
 from fastapi import APIRouter
 from starlette.responses import Response

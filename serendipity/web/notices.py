@@ -1,4 +1,4 @@
-"""What was done, said on the page that a form leads to."""
+"""Notices of what was done, on the page that a form leads to."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -51,7 +51,7 @@ COOKIE, LASTS = "serendipity_done", timedelta(minutes=5)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Flash:
-    """What was done, in words, and the path that takes it back."""
+    """A notice of what was done, and the path that takes it back."""
 
     text: str
     undo: str

@@ -108,7 +108,7 @@ class KeepSlashes:
 
 
 class KeptSlashes(StringConvertor):
-    """How a part of a path becomes an argument."""
+    """Converter of a part of a path into an argument."""
 
     def convert(self, value: str) -> str:
         """Return it with its slashes."""
@@ -116,7 +116,7 @@ class KeptSlashes(StringConvertor):
 
 
 class KeptSlashesOfPaths(PathConvertor):
-    """How the rest of a path becomes an argument."""
+    """Converter of the rest of a path into an argument."""
 
     def convert(self, value: str) -> str:
         """Return it with its slashes."""

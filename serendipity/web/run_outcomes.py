@@ -1,4 +1,4 @@
-"""What runs decided for a member, in plain words and with its day."""
+"""Outcomes of runs for a member, in plain words and with the day."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How far a run is, in words and as data: for the bar on its page, and for programs."""
+"""Progress of a run in words and as data: for the bar on its page, and for programs."""
 
 from dataclasses import asdict
 from typing import Any

@@ -1,4 +1,4 @@
-"""How much topics are mentioned: now, over time, next to each other, and phrases that may become topics."""
+"""Trends of topics: mentions now and over time, side by side, and phrases that may become topics."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ def neighbours(services: Services, topic: str, now: datetime) -> list[tuple[Topi
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Interested:
-    """How many members a topic interests now, and those whom it does most."""
+    """Count of members whom a topic interests now, and the most interested of them."""
 
     count: int
     latest: list[tuple[Member, float]]

@@ -1,1 +1,1 @@
-"""What runs by itself: consumers of streams, and ticks of the clock."""
+"""Consumers of streams, and ticks of the clock."""

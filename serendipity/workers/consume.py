@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 class Handler(Protocol[Prepared]):
-    """What a consumer does with the records it gets, in two steps: the slow one, and the one that writes."""
+    """The two steps of a consumer: a slow one without a transaction, and one that writes."""
 
     def start(self) -> None:
         """Get ready; an error here is no record's fault, is raised, and counts as no attempt."""

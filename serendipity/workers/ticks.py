@@ -36,7 +36,7 @@ class Trigger(Protocol):
 
 
 class TickerServices(Protocol):
-    """What the ticker itself needs of the services; turns get them whole."""
+    """The services that the ticker itself needs; turns get all of them."""
 
     @property
     def ledger(self) -> Ledger: ...  # noqa: D102

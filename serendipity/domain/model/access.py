@@ -1,4 +1,4 @@
-"""Who may do what: managers, keys, kiosks, sessions."""
+"""Authentication and authorisation: managers, keys, kiosks, sessions."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""How far consumers of a stream are, and what they could not handle."""
+"""Checkpoints of consumers, their dead letters, and the runs of ticks."""
 
 from dataclasses import dataclass
 from datetime import datetime

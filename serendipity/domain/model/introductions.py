@@ -55,7 +55,7 @@ class Match:
 
 
 class IntroductionState(StrEnum):
-    """Where an introduction stands."""
+    """States of an introduction."""
 
     PROPOSED = "proposed"
     APPROVED = "approved"
@@ -68,7 +68,7 @@ class IntroductionState(StrEnum):
 
 
 class Answer(StrEnum):
-    """What a member answered to an introduction."""
+    """Answers of a member to an introduction."""
 
     WAITING = "waiting"
     ASKED = "asked"
@@ -133,7 +133,7 @@ class Introduction:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Funnel:
-    """How far introductions came: how many were proposed, are still on their way (`open`), were asked, introduced, met.
+    """Conversion counts of introductions: proposed, still on their way (`open`), asked, introduced, met.
 
     `ratings` counts members who rated relevance and surprise; `serendipitous` those of them with both at least 4 who
     did not know the other before.

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Purpose(StrEnum):
-    """What a member may agree to; each is asked separately and versioned by its wording."""
+    """Purposes that a member may agree to; each is asked separately and versioned by its wording."""
 
     MATCHING = "matching"  # use what I say and attend to find matches
     INTRODUCTIONS = "introductions"  # send me introductions by e-mail
@@ -18,7 +18,7 @@ class Purpose(StrEnum):
 
 
 class Visibility(StrEnum):
-    """What a check-in's text may be used for, as its member chose."""
+    """Uses that a member allows of the text of a check-in."""
 
     MEMBERS = "members"  # matched and quoted
     MATCHING = "matching"  # matched, never quoted
@@ -26,7 +26,7 @@ class Visibility(StrEnum):
 
 
 class Role(StrEnum):
-    """How a member took part in an event."""
+    """Ways to take part in an event."""
 
     SPEAKER = "speaker"
     HOST = "host"
@@ -34,14 +34,14 @@ class Role(StrEnum):
 
 
 class Surprise(StrEnum):
-    """How surprising a member wants their introductions, beside what the community chose."""
+    """A member's own choice of surprise, relative to the community's setting."""
 
     CLOSER = "closer"  # closer to what I do
     MORE = "more"  # more surprising
 
 
 class MemberStatus(StrEnum):
-    """Where a member stands."""
+    """States of a member."""
 
     GUEST = "guest"
     ACTIVE = "active"
@@ -113,7 +113,7 @@ class MustNot:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """Where members meet; `zone` is an IANA name, `hours` maps a weekday (0 is Monday) to ("08:00", "18:00")."""
+    """A meeting place; `zone` is an IANA name, `hours` maps a weekday (0 is Monday) to ("08:00", "18:00")."""
 
     id: str
     name: str

@@ -20,7 +20,7 @@ class MessageKind(StrEnum):
 
 
 class MessageState(StrEnum):
-    """Where a message in the outbox stands."""
+    """States of a message in the outbox."""
 
     QUEUED = "queued"
     SENT = "sent"
@@ -55,7 +55,7 @@ class Message:
 
 
 class AttemptOutcome(StrEnum):
-    """How an attempt to deliver a message ended; one that stays BEGUN was lost with its process."""
+    """Outcomes of an attempt to deliver a message; one that stays BEGUN was lost with its process."""
 
     BEGUN = "begun"
     SENT = "sent"
@@ -77,7 +77,7 @@ class Attempt:
 
 
 class LinkPurpose(StrEnum):
-    """What a one-time link allows; a link serves no other purpose."""
+    """Purposes of one-time links; a link serves no other purpose."""
 
     ANSWER = "answer"  # accept or decline an introduction
     FOLLOW_UP = "follow_up"  # did you meet?

@@ -8,7 +8,7 @@ from typing import Any
 
 
 class RunState(StrEnum):
-    """Where a run stands, as stored; whether a process is at it is told by the lease."""
+    """Stored states of a run; whether a process works on it is known from the lease."""
 
     ACCEPTED = "accepted"  # asked for, and not begun
     RUNNING = "running"
@@ -44,7 +44,7 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
-    """What a run decided for one member, kept so that "why did I (not) get this?" has an answer."""
+    """Outcome of a run for one member, kept to answer "why did I (not) get this?"."""
 
     run: str
     member: str
@@ -55,7 +55,7 @@ class Verdict:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AuditEntry:
-    """Who did what to what, when."""
+    """One line of the audit: actor, action, subject and time."""
 
     at: datetime
     who: str  # "manager:ID", "member:ID", "key:ID", "kiosk:ID", "service"

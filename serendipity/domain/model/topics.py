@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Stance(StrEnum):
-    """How a member relates to a topic they mention."""
+    """Relation of a member to a topic that they mention."""
 
     INTEREST = "interest"
     SEEK = "seek"
@@ -30,7 +30,7 @@ class Mention(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Understanding:
-    """What was made of a text, written once: mentions (best first), language and the extractor's version."""
+    """Result of reading a text, written once: mentions (best first), language and the extractor's version."""
 
     mentions: tuple[Mention, ...] = ()
     language: str = "en"

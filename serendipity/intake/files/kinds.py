@@ -1,4 +1,4 @@
-"""What the tables of members, events, attendance and check-ins hold, and how their cells become inputs."""
+"""Columns of the tables of members, events, attendance and check-ins, and how cells become inputs."""
 
 import hashlib
 import re

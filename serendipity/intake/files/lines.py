@@ -1,4 +1,4 @@
-"""What reading a file gives: good lines with their inputs, and what is wrong with the others."""
+"""Result of reading a file: good lines with their inputs, and the errors of the others."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _WORDINGS = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LineError:
-    """What is wrong with one line: where (lines count from 1; the column as the file calls it) and what to do."""
+    """Error of one line: its place (lines count from 1; the column as the file calls it) and what to do about it."""
 
     line: int
     problem: str

@@ -30,7 +30,7 @@ LATE = 4 * kernel.LONGEST_CHAIN * SCALE  # more than any chain of exchanges can 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Pairs:
-    """Whom the round may introduce: parallel arrays of members' rows, each pair once with `ones` < `others`."""
+    """Pairs that the round may introduce: parallel arrays of members' rows, each pair once with `ones` < `others`."""
 
     ones: Integers
     others: Integers
@@ -46,7 +46,7 @@ class Pairs:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class MemberTerms:
-    """What holds for each member, by row: introductions there is `room` for, and how `late` theirs is (in steps)."""
+    """Limits of each member, by row: the introductions left (`capacity`), and the `priority` of waiting (in steps)."""
 
     capacity: Integers
     priority: Integers
@@ -54,7 +54,7 @@ class MemberTerms:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Assignment:
-    """What a round chose: places in the pairs, best first; which pairs sat out, and the chance of those chosen."""
+    """Result of an assignment: places in the pairs, best first; the pairs that sat out, and the others' chance."""
 
     chosen: Integers
     sat_out: NDArray[np.bool_]

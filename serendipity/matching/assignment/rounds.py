@@ -30,7 +30,7 @@ FEWEST_EACH, MOST_EACH, ENTRIES = 5, 50, 2_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class RoundTerms:
-    """What a round owes its members, by id: introductions there is `room` for, and days waited for the last one.
+    """Limits of members in a round, by id: `capacity` for introductions, and days waited for the last one.
 
     Who is not named has room for the cap, and waited for nothing.
     """
@@ -57,7 +57,7 @@ class Round:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RoundDecision:
-    """What a round decided: `entries` of the candidates that become introductions, best first.
+    """Result of a round: `entries` of the candidates that become introductions, best first.
 
     Beside each entry its chance, and whether it was drawn by lot; in a round of groups, who joins the two (`more`) and
     the mean score of all their pairs.

@@ -1,4 +1,4 @@
-"""Who may not be matched with whom."""
+"""Pairs that may not be matched."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta

@@ -45,7 +45,7 @@ class Candidates:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Allowed:
-    """Whom a member may be matched with: `eligible` members (by row) less `excluded` pairs (members × members).
+    """Pairs that may be matched: `eligible` members (by row) less `excluded` pairs (members × members).
 
     With `organisations` (a code per member, -1 for none) also less their colleagues. `dials` is how surprising each
     wants it (by row); without it all want it as the settings say.
@@ -72,7 +72,7 @@ class Allowed:
 
 
 class CandidateSource(Protocol):
-    """What finds candidates: a prepared snapshot, or a judge."""
+    """A source of candidates: a prepared snapshot, or a re-ranker."""
 
     def candidates(self, rows: Integers, allowed: Allowed) -> Candidates:
         """Return the shortlist of each row."""

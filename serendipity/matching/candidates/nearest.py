@@ -37,7 +37,7 @@ class NearestFound:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class NotFindable:
-    """Whom queries may not find.
+    """Members that queries may not find.
 
     `own` is the row that each query is of (-1: none), `pairs` names others (queries × members, any entry), and
     `groups` gives a code per member (-1: none): a query of a member does not find their group. Members that are not
@@ -52,7 +52,7 @@ class NotFindable:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _EligibleSet:
-    """Who is shut, by place, and the desks of searches among the others."""
+    """Members that are shut out, by place, and the buffers of searches among the others."""
 
     shut: NDArray[np.bool_]
     desks: deque[nearest.SearchBuffers] = field(default_factory=deque)

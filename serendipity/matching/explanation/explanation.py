@@ -172,7 +172,7 @@ class _PairExplanation:
         )
 
     def seek_offers(self) -> list[Reason]:
-        """What one seeks and the other offers; `giver` is the member who offers."""
+        """Return what one seeks and the other offers; `giver` is the member who offers."""
         return [
             *self._favours(EdgeKind.SEEKS, EdgeKind.OFFERS, self.other),
             *self._favours(EdgeKind.OFFERS, EdgeKind.SEEKS, self.one),
@@ -230,7 +230,7 @@ class _PairExplanation:
         return () if first < 0 else tuple(dict.fromkeys((self.one, first, last, self.other)))
 
     def difference(self) -> list[Reason]:
-        """What each works on that the other does not: the weightiest of either."""
+        """Return the topics that each works on and the other does not: the weightiest of either."""
         own, others_own = _most(self.mine, without=self.theirs), _most(self.theirs, without=self.mine)
         if not own and not others_own:
             return []
@@ -259,7 +259,7 @@ class _PairExplanation:
         return [day for day in range(7) if mine & theirs & (1 << day)] if mine and theirs else None
 
     def _said(self, kind: EdgeKind, other_kind: EdgeKind, topic: int, other_topic: int) -> dict[str, Any]:
-        """What each side's edge says: weight as it stands now, and when it was last said."""
+        """Return each side's edge: its weight now, and when the topic was last mentioned."""
         said, labels = self.facts.said, self.snapshot.labels
         weight, at = said[kind].told(self.one, topic)
         other_weight, other_at = said[other_kind].told(self.other, other_topic)

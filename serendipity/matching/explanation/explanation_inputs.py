@@ -1,4 +1,4 @@
-"""What is at hand when pairs are explained: read for many pairs at once, as each small look into a matrix costs much.
+"""Inputs of explanations, read for many pairs at once, as each small look into a matrix costs more.
 
 Rows are plain dictionaries, as they are short.
 """
@@ -54,7 +54,7 @@ class TopicStatements:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ExplanationInputs:
-    """What is known of some pairs (in order) and their members (by row).
+    """Facts about some pairs (in order) and their members (by row).
 
     `weekdays` has a bit for each day (Monday's is 1) on which a member was seen, 0 for who was seen on few days.
     """
@@ -120,7 +120,7 @@ def _weights(matrix: Sparse, rows: Integers) -> dict[int, Row]:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _FewRows:
-    """Where the entries of a few rows are, their columns, and where each row ends among them."""
+    """Entries of a few rows: their places, their columns, and where each row ends among them."""
 
     rows: Integers
     entries: Integers
@@ -169,7 +169,7 @@ def adjacent(profiles: Sparse, spread: Sparse, ones: Integers, others: Integers)
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Topics:
-    """What one side of pairs works on: parallel arrays, and a key per pair and topic."""
+    """Topics of one side of pairs: parallel arrays, and a key per pair and topic."""
 
     pairs: Integers
     topics: Integers

@@ -1,4 +1,4 @@
-"""What was made of the last few objects, for whoever comes with the same object again."""
+"""Small cache keyed by object identity."""
 
 import threading
 from collections import deque

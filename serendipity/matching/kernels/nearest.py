@@ -51,7 +51,7 @@ class Rows(NamedTuple):
 
 
 class Lists(NamedTuple):
-    """Who is at each topic, in the order of rows, with the greatest weight and that of rank `count` + 2."""
+    """Members of each topic, in the order of rows, with the greatest weight and that of rank `count` + 2."""
 
     starts: Places
     rows: Numbers
@@ -61,7 +61,7 @@ class Lists(NamedTuple):
 
 
 class Excluded(NamedTuple):
-    """Whom a query may not find: itself, those named one by one, and the group that it belongs to (-1: none)."""
+    """Members that a query may not find: itself, those named one by one, and its group (-1: none)."""
 
     own: Places
     starts: Places
@@ -72,7 +72,7 @@ class Excluded(NamedTuple):
 
 
 class SearchBuffers(NamedTuple):
-    """What one search writes on; between searches `query` is all 0, and so are `sums` but those of who is shut."""
+    """Buffers of one search; between searches `query` is all 0, and so are `sums` but those of excluded members."""
 
     query: Singles  # per topic
     sums: Singles  # per member

@@ -16,7 +16,7 @@ LAST = np.int32(2**31 - 1)
 
 
 class Open(NamedTuple):
-    """Whom a list may hold: `eligible` members but oneself, those closed to a row, and one's group (-1: none)."""
+    """Members that a list may hold: `eligible` but oneself, those closed to a row, and one's group (-1: none)."""
 
     eligible: Marks
     closed_starts: Places

@@ -1,4 +1,4 @@
-"""What was learned from outcomes, trait by trait: which way each leans, how far, and how surely."""
+"""Coefficients of the outcome model by trait: direction, size and certainty."""
 
 from dataclasses import dataclass
 from math import erf, exp, sqrt
@@ -8,7 +8,7 @@ from serendipity.matching.learning.propensity import TRAITS, Propensity
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Coefficient:
-    """What a trait says: one standard deviation more of it multiplies the odds of a good outcome by `odds`.
+    """One trait: a standard deviation more of it multiplies the odds of a good outcome by `odds`.
 
     `sure` is the probability, in [½, 1], that it leans that way at all.
     """

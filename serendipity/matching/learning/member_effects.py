@@ -1,4 +1,4 @@
-"""What members' earlier introductions tell of them and of topics: what a weight for everybody cannot know.
+"""Effects of single members and topics, from earlier introductions: what weights for everybody cannot express.
 
 Beyond what a pair's own traits let expect (a logistic model of its own), what is left of each side r = grade − P is put
 down to its member and to the topics the two were said to share, with some outcomes' worth of doubt κ:
@@ -38,7 +38,7 @@ DIGITS = 5
 
 @dataclass(frozen=True, kw_only=True)
 class MemberEffects:
-    """What is known at a moment: by member times asked, answers and tastes (in PAIR_TRAITS); by topic its regard.
+    """Effects at a moment: by member times asked, answers and tastes (in PAIR_TRAITS); by topic its reception.
 
     `centre` and `scale` standardise a pair's traits for the tastes.
     """

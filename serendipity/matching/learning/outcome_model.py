@@ -1,4 +1,4 @@
-"""What was learned from outcomes, as a round uses it: each candidate pair's propensity relative to the usual one."""
+"""The outcome model as a round uses it: each candidate pair's propensity relative to the usual one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,7 +22,7 @@ PAIRS_AT_ONCE = 20_000  # whose traits stay in the processor's cache
 
 
 class ScoreMultiplier(Protocol):
-    """What foresees how much better or worse than usual candidates' introductions come out."""
+    """A model of how much better or worse than usual candidates' introductions come out."""
 
     def relative(self, snapshot: Snapshot, profiles: Sparse, found: Candidates) -> Floats:
         """Return what each candidate's score is multiplied by; `profiles` (members × topics) say what they share."""
@@ -50,7 +50,7 @@ class OutcomeModel:
 
     @cached_property
     def _regarded(self) -> IdentityCache[Snapshot, "_PairContext"]:
-        """What a round asks about in many parts is numbered once."""
+        """Return the numbering of what a round asks about in many parts."""
         return IdentityCache(lambda snapshot: _PairContext(regards=self.regards, snapshot=snapshot), kept=1)
 
     def relative_of(self, lessons: Sequence[TrainingExample]) -> Floats:
@@ -120,7 +120,7 @@ class _PairContext:
 
     @cached_property
     def _tastes(self) -> tuple[Integers, Floats]:
-        """Where each member's taste is, and all tastes; the last is that of who has none."""
+        """Return where each member's taste is, and all tastes; the last is that of members without one."""
         tastes = np.vstack([np.array(list(self.regards.tastes.values())), np.zeros(len(PAIR_TRAITS))])
         places = np.full(len(self.snapshot.members), len(tastes) - 1, dtype=np.int64)
         rows = self.snapshot.member_index.of(self.regards.tastes)

@@ -1,4 +1,4 @@
-"""How likely an introduction comes to something good for each of its two members, learned from earlier outcomes.
+"""Logistic model of how likely an introduction is to work for each of its members, learned from outcomes.
 
 P(good for u) = σ(a·(b + Σ_t w_t·z_t) + c), with z_t a trait of the pair or of u, standardised; for the pair it is the
 product of both sides, as either can say no. The weights have a Gaussian prior around 0: nothing is known beyond the
@@ -41,7 +41,7 @@ SAME = 1e-9
 
 @dataclass(frozen=True, kw_only=True)
 class Propensity:
-    """What was learned: each trait's centre, scale and weight (in the order of TRAITS), and how sure that is.
+    """A fitted model: each trait's centre, scale and weight (in the order of TRAITS), and their covariance.
 
     `spread` is the covariance of the weights and, last, the bias. `outcomes` says from how many it was learned.
     """

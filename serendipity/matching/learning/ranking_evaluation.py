@@ -1,4 +1,4 @@
-"""Whom a ranking would have found: the share of members with a later first tie who have one among their ten best.
+"""Evaluation of rankings by later first ties: the share of members with one among their ten best.
 
 Surprising is a later tie of two whom no walk of up to three ties joined, or who put things less alike than those who
 became tied usually did: so back-tests count too, and neither way of ranking is measured by a formula of its own.
@@ -40,7 +40,7 @@ class RankingQuality:
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """What was tried on `members` with a later first tie: `before` is fusion, `after` the judgement (None: too few)."""
+    """A trial on `members` with a later first tie: `before` is fusion, `after` the re-ranker (None: too few)."""
 
     members: int
     first_ties: int

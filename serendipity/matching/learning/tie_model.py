@@ -37,7 +37,7 @@ TOLD = 0.01  # a trait that weighs less is not spoken of
 
 @dataclass(frozen=True, kw_only=True)
 class TieModel:
-    """What was learned: of each trait (in the order of TRAITS) its centre, scale and weight.
+    """A fitted model: of each trait (in the order of TRAITS) its centre, scale and weight.
 
     `usual_wording` is the median likeness in wording of those who became tied: below it, a pair is unlike.
     """

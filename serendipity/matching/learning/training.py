@@ -21,7 +21,7 @@ SAFE = 1e-6
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trial:
-    """How chances do on later outcomes: mean surprise (nats an outcome) and Brier score (mean squared error)."""
+    """Quality of predicted chances on later outcomes: mean surprise (nats an outcome) and Brier score."""
 
     surprise: float
     brier: float

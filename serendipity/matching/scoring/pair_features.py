@@ -1,4 +1,4 @@
-"""What is known of a pair before the two have met: the traits that a learned judgement weighs.
+"""Features of a pair before the two have met: the traits that a tie model weighs.
 
 Every trait is the same seen from either side, so that a judgement is reciprocal by itself. Scores enter as ln(x + ε),
 as their ratios matter; those of one member (how much they say, whom they know) as the sum over both, and as how far

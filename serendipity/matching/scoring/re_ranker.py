@@ -158,7 +158,7 @@ class RoundReRanker:
 
     @property
     def ready(self) -> PreparedSnapshot:
-        """What its candidates are scored with; its settings are those `for_rounds`."""
+        """The prepared snapshot that candidates are scored with; its settings are `settings_for_rounds`."""
         return self.re_ranker.ready
 
     def candidates(self, rows: Integers, allowed: Allowed) -> Candidates:

@@ -1,4 +1,4 @@
-"""How unexpected a pair is: humped familiarity times humped overlap.
+"""Unexpectedness of a pair: humped familiarity times humped overlap.
 
 Moderately weak ties introduce best (inverted U, 20 million people), and some overlap beats most of it: clones would
 have met, strangers with nothing in common have nothing to say. Both factors are exp(−((x − peak)/width)²), in (0, 1].
@@ -20,7 +20,7 @@ HEARSAY = 0.5
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Familiarity:
-    """What makes two members likely to know of each other without a tie: small events together, one organisation."""
+    """Likelihood that two know of each other without a tie: small events in common, one organisation."""
 
     attendance: Sparse  # members × events, 1/√size
     organisations: Integers

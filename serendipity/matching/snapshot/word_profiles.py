@@ -1,4 +1,4 @@
-"""How members put what they work on: all words of their texts, also those that are no topics (yet), and their phrases.
+"""Word profiles of members: all words of their texts, also those that are no topics (yet), and their phrases.
 
 profile(u, w) = count(u, w)·ln(N/df(w)), scaled to length 1 (Spärck Jones 1972); N is the number of distinct texts,
 df(w) of those with w; a word of one text only, or of a fifth of all, says nothing.

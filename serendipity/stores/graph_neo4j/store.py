@@ -186,7 +186,7 @@ class Neo4jGraph:
 
 
 class _Community(NamedTuple):
-    """What the community node says; `generation` counts how often the graph was cleared."""
+    """Properties of the community node; `generation` counts how often the graph was cleared."""
 
     head: Head
     generation: int

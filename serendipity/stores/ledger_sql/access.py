@@ -1,4 +1,4 @@
-"""Who may come in: managers, sessions, keys, kiosks, links."""
+"""Managers, sessions, keys, kiosks and links."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What an append decides before it writes: repeats, differences, first understandings, positions. No I/O."""
+"""Decisions of an append before it writes: repeats, differences, first understandings, positions. No I/O."""
 
 import hmac
 from collections.abc import Mapping
@@ -62,7 +62,7 @@ def draft(new: NewRecord, key: bytes) -> Draft:
 
 @dataclass(kw_only=True, slots=True)
 class Plan:
-    """What one call of append is going to write, built up record by record."""
+    """Rows that one call of append is going to write, built up record by record."""
 
     known: dict[tuple[str, str], Known]
     understood: dict[int, Record]

@@ -21,7 +21,7 @@ _POSITION = CompiledStatements(
 
 
 class SqlConsumers:
-    """How far each consumer is."""
+    """Checkpoints of consumers, and the last runs of ticks."""
 
     def __init__(self, transaction: Transaction) -> None:
         """Work in this transaction."""

@@ -1,4 +1,4 @@
-"""How tables are declared: one metadata, keys that compare by bytes, indexes on some of the rows."""
+"""Declaration of tables: one metadata, keys that compare by bytes, indexes on some of the rows."""
 
 from sqlalchemy import Column, ForeignKey, Index, MetaData, text
 

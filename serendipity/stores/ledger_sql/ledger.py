@@ -90,7 +90,7 @@ class SqlUnitOfWork:
 
     @cached_property
     def consumers(self) -> SqlConsumers:
-        """How far consumers are."""
+        """Checkpoints of consumers."""
         return SqlConsumers(self._transaction)
 
     @cached_property

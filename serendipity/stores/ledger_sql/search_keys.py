@@ -1,4 +1,4 @@
-"""How names and addresses are folded, so that they are found however they are typed."""
+"""Folding of names and addresses, so that they are found however they are typed."""
 
 import unicodedata
 

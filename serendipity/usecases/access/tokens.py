@@ -65,7 +65,7 @@ def code_digest(typed: str) -> str:
 
 
 class SealPurpose(StrEnum):
-    """What a sealed text is for; one that is sealed for another purpose does not open."""
+    """Purposes of sealed texts; one that is sealed for another purpose does not open."""
 
     KIOSK_TURN = "kiosk turn"
     KIOSK_ANSWER = "kiosk answer"

@@ -46,7 +46,7 @@ class UnderstoodTopic:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckInAnswer:
-    """What a member sees at once: the topics, people worth meeting here, and choices where nothing was understood."""
+    """Answer to a check-in: the topics, people worth meeting here, and choices where nothing was understood."""
 
     position: int
     fresh: bool
@@ -95,7 +95,7 @@ class Arrived:
 
 @dataclass(frozen=True, kw_only=True)
 class _Said:
-    """Who said what where; `place` is None where nobody is to be looked for, `position` while it is not kept yet."""
+    """A check-in to answer; `place` is None where nobody is to be looked for, `position` before it is stored."""
 
     member: str
     place: str | None

@@ -35,7 +35,7 @@ BATCH = 500
 
 @dataclass(frozen=True, kw_only=True)
 class ImportOptions:
-    """How an import is done: the zone of times that name none, and what happens to wrong lines.
+    """Options of an import: the zone of times that name none, and the handling of wrong lines.
 
     Nothing of a wrong line is kept; with `strict`, nothing of the file. A dry run keeps nothing and reports all.
     """
@@ -51,7 +51,7 @@ AS_USUAL = ImportOptions()
 
 @dataclass(frozen=True, kw_only=True)
 class ImportReport:
-    """What an import did: how many are new, how many were known, and what is wrong, by line.
+    """Result of an import: how many are new, how many were known, and the errors by line.
 
     `counts` says how many are new of each kind; `cut` counts texts that were shortened. A dry run says what an import
     would do.

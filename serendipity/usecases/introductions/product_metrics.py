@@ -28,7 +28,7 @@ class Rate:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Difference:
-    """How much higher one rate is than another, with its 95 % interval."""
+    """Difference of two rates, with its 95 % interval."""
 
     value: float
     low: float
@@ -42,7 +42,7 @@ class Difference:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Arm:
-    """What came of one kind of pairs: how far they came, as counts and as rates."""
+    """Results of one arm of the trial, as counts and as rates."""
 
     funnel: Funnel
     accepted: Rate
@@ -61,7 +61,7 @@ class Arm:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OwnNumbers:
-    """What the matcher chose, what was drawn by lot, how much better the former does, and how evenly all is shared.
+    """Product metrics: both arms of the trial, the lift of matching over chance, and how evenly all is shared.
 
     `serendipity` is the share of rated introductions (per rating member) that were relevant, surprising and new.
     `unserved` is the share of the members who may be matched now that had no introduction lately.

@@ -23,7 +23,7 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class BacktestReport:
-    """What a back-test wrote: one line a member who was active, ten matches each; and what it had learned before."""
+    """Result of a back-test: one line a member who was active, ten matches each; and the model learned before."""
 
     members: int
     topics: int

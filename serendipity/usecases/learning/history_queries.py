@@ -1,4 +1,4 @@
-"""What a community's records tell of an earlier time: who was active, who was tied when, and how they put things."""
+"""Queries of the records as of an earlier time: active members, ties, and word profiles."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator

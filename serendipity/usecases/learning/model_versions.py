@@ -20,7 +20,7 @@ AS_IT_IS = 0  # the version before the first: nothing learned is used
 
 
 class StorableModel(Protocol):
-    """What can be written down as JSON."""
+    """A model that can be stored as JSON."""
 
     def as_data(self) -> dict[str, Any]:
         """Return it as JSON."""
@@ -45,7 +45,7 @@ class Version(Generic[Learned]):
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingOutcome(Generic[Learned]):
-    """What learning found in the ledger up to a position.
+    """Result of training on the ledger up to a position.
 
     `learned` is None where nothing better was found, `retire` says that what is in force does worse than nothing,
     `erased` that somebody is gone whose data it may have had; `tried` is kept with the version.

@@ -25,7 +25,7 @@ VERSIONS = Versions(kind=RecordKind.PROPENSITY_LEARNED, source="outcomes", name=
 
 @dataclass(frozen=True, kw_only=True)
 class OutcomeTrainingReport:
-    """What came of learning; `used` is the version that was put to use, `held` says that nothing may be by itself."""
+    """Result of training; `used` is the version put to use, `held` says that nothing may be by itself."""
 
     taught: TrainingResult
     used: Version[Propensity] | None = None

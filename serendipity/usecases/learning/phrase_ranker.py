@@ -28,7 +28,7 @@ _MOST_READ_AGAIN = 5_000  # texts; enough to tell how often a phrase of many tex
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LearningReport:
-    """What came of learning, and whether it was put to use."""
+    """Result of training, and whether it was put to use."""
 
     outcome: Outcome
     used: bool

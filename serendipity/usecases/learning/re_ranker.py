@@ -60,7 +60,7 @@ VERSIONS = Versions(
 
 @dataclass(frozen=True, kw_only=True)
 class ReRankerReport:
-    """What came of learning: `trial` is None in a community too large to judge, `learned` where it is no better."""
+    """Result of training: `trial` is None in a community too large to judge, `learned` where it is no better."""
 
     trial: Trial | None
     learned: LearnedTieModel | None = None
@@ -172,7 +172,7 @@ def round_re_ranker(
 
 @dataclass(frozen=True, kw_only=True)
 class _PastMoment:
-    """What was known at a moment, and which pairs that a round could have introduced became tied after it."""
+    """A past moment, and the pairs that a round could have introduced then and that became tied later."""
 
     split: TimeSplit
     wording: WordProfiles

@@ -32,7 +32,7 @@ FEWEST_TIES = 20  # below, no half-life is chosen: the usual ones stay
 
 @dataclass(frozen=True, kw_only=True)
 class Span:
-    """How a history is looked at: who is active, what makes friends of friends, how long outcomes are awaited."""
+    """Windows of a history: activity, friends of friends, and how long outcomes are awaited."""
 
     active_days: int = 1095
     tie_days: int | None = None
@@ -41,7 +41,7 @@ class Span:
 
 @dataclass(frozen=True, kw_only=True)
 class TieModelFit:
-    """What was learned at a moment, from what was known `outcome_days` before it and the ties made since.
+    """A model fitted at a moment, from what was known `outcome_days` before it and the ties made since.
 
     `tried` holds, by source and half-life (days), the share of those ties that the source had among its best fifty.
     """
@@ -102,7 +102,7 @@ def fit_at(
 
 @dataclass(frozen=True, kw_only=True)
 class _Past:
-    """What there is to learn from, under any half-lives."""
+    """Training data of the past, under any half-lives."""
 
     services: Services
     at: datetime

@@ -1,4 +1,4 @@
-"""What managers set of matching on their page, and what members wish for themselves: how surprising, how many."""
+"""Matching preferences: the community's, set by managers, and members' own (how surprising, how many)."""
 
 from collections.abc import Mapping
 from dataclasses import replace

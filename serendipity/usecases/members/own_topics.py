@@ -1,4 +1,4 @@
-"""What members decide about their own topics: strike out, pin, hide, and take each back."""
+"""Members' decisions about their own topics: strike out, pin, hide, and take each back."""
 
 import uuid
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a member may ask for: their data, a pause, and to be forgotten."""
+"""Requests of a member about their data: export and erasure."""
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass

@@ -1,4 +1,4 @@
-"""What leads to a member outside of their own records: names in phrases, and mails to and about them."""
+"""Traces of a member outside their own records: names in phrases, and mails to and about them."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _NAMING_TOPICS = frozenset({RecordKind.TOPIC_ADDED, RecordKind.TOPIC_ALIASED, Re
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Traces:
-    """What leads to a member outside of their records: their names, what mails name them by, and the messages' ids."""
+    """Traces of a member: their names, what mails name them by, and the messages' ids."""
 
     names: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()

@@ -1,4 +1,4 @@
-"""Who may be matched in a run, with whom not, how often still, and how long they waited."""
+"""Eligibility for a run: eligible members, excluded pairs, remaining capacity per member, days waited."""
 
 import base64
 import json
@@ -32,7 +32,7 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Eligibility:
-    """Who may be matched, who is left out and why, which pairs may not be, and what the round owes each.
+    """Eligible members, those left out with the reason, excluded pairs, and the round's terms.
 
     `blocked` pairs are those of a member who said never, `apart` those of a managers' rule. `dials` is how surprising
     it shall be for those who chose that themselves; `outlook` what earlier outcomes taught, None where scores stand as

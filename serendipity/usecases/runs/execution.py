@@ -45,7 +45,7 @@ MOST_LOOKED_AT_AGAIN = 500
 
 @dataclass(frozen=True, kw_only=True)
 class RunReport:
-    """What a run came to; `introductions` holds the ids of those proposed (none in a dry run).
+    """Result of a run; `introductions` holds the ids of those proposed (none in a dry run).
 
     Of `matches` each is given its reasons when it is asked for.
     """

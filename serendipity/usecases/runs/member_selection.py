@@ -19,7 +19,7 @@ SEGMENTS = ("waiting", "new", "here:PLACE", "topic:NAME", "event:ID", "organisat
 
 @dataclass(frozen=True, kw_only=True)
 class MemberSelection:
-    """What a manager chose by: members by id or e-mail address, segments, and a text in name or organisation.
+    """A manager's selection: members by id or e-mail address, segments, and a text in name or organisation.
 
     A member is chosen who is named, or who is in all segments and has the text.
     """

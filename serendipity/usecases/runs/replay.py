@@ -20,7 +20,7 @@ TOLERANCE = 1e-6
 
 @dataclass(frozen=True, kw_only=True)
 class Replay:
-    """What a run chose then and would choose again; each introduction is the ids of its members, sorted."""
+    """The introductions that a run chose, and those it would choose again; each as its members' ids, sorted."""
 
     run: Run
     chosen: int

@@ -24,7 +24,7 @@ STARTING = timedelta(minutes=2)
 
 
 class RunPhase(StrEnum):
-    """Where a run stands for those who wait for it: its state, and whether its process lives."""
+    """Phase of a run as others see it: from its state, and whether its process lives."""
 
     STARTING = "starting"
     UNDER_WAY = "under_way"
@@ -36,7 +36,7 @@ class RunPhase(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class RunProgress:
-    """How far a run is: `done` of `total` in this stage ("matching" members, "delivering" introductions).
+    """Progress of a run: `done` of `total` in this stage ("matching" members, "delivering" introductions).
 
     The pace is that of the process that works on it, and there while one does. `resumable`: something is left.
     """

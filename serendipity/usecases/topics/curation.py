@@ -21,7 +21,7 @@ MOST_ENTRIES = 5_000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decision:
-    """What is decided about a topic or phrase; `refs` are those of `data` where none are given."""
+    """A decision about a topic or phrase; `refs` are those of `data` where none are given."""
 
     kind: RecordKind
     data: Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""How the community's topics move: rising and fading, groups, and two topics' link over time."""
+"""Movement of the community's topics: rising and fading, groups, and two topics' link over time."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ _PAGE = 5000
 
 @dataclass(frozen=True, kw_only=True)
 class TopicDrift:
-    """What moves, as counted at a moment; `lines` holds the members a stretch of each topic told of, oldest first.
+    """Topics that move, as counted at a moment; `lines` holds the members per stretch of each, oldest first.
 
     `totals` is the number of check-ins with a topic in each of the last days, today first.
     """
@@ -43,7 +43,7 @@ class TopicDrift:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LinkPoint:
-    """How two topics hung together at a moment: the decayed count of check-ins with both, and their NPMI."""
+    """Association of two topics at a moment: the decayed count of check-ins with both, and their NPMI."""
 
     at: datetime
     together: float

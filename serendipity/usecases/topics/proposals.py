@@ -40,7 +40,7 @@ class Proposal:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Suggestion:
-    """That `gone` may be another name of `kept` (labels and refs), why, and how many members say both."""
+    """Suggestion that `gone` is another name of `kept` (labels and refs), the reason, and how many members say both."""
 
     kept: str
     kept_ref: str

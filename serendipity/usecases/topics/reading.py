@@ -54,7 +54,7 @@ class JudgingExtractor(VocabularyExtractor, Protocol):
 
 
 class ReadingServices(Protocol):
-    """What the consumers of texts need of the services."""
+    """The services that the consumers of texts need."""
 
     @property
     def ledger(self) -> Ledger: ...  # noqa: D102
@@ -291,7 +291,7 @@ def all_names(uow: UnitOfWork) -> Iterator[str]:
 
 
 class _Uses:
-    """How phrases are used: read once for each that enough members share, then counted on as records pass by."""
+    """Usage of phrases: read once for each that enough members share, then counted on as records pass by."""
 
     def __init__(self) -> None:
         self._read_to: dict[str, int] = {}

@@ -16,7 +16,7 @@ _PAGE = 500
 
 @dataclass(frozen=True, kw_only=True)
 class RereadReport:
-    """How many texts were read again, and how many are understood otherwise (and were renewed, unless a dry run)."""
+    """Counts of texts that were read again, and of those understood otherwise (renewed, unless a dry run)."""
 
     read: int
     changed: int

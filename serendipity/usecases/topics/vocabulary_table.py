@@ -35,7 +35,7 @@ _FORMULA = ("=", "+", "-", "@", "\t")  # what a spreadsheet would calculate (OWA
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What one line of a table changes: `what` names the kind of record, `topic` the label."""
+    """A change that one line of a table makes: `what` names the kind of record, `topic` the label."""
 
     line: int
     what: str
@@ -45,7 +45,7 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class TableReport:
-    """What reading a table changed, or would change; lines with errors change nothing."""
+    """Changes that a table made, or would make; lines with errors change nothing."""
 
     changes: tuple[Change, ...]
     errors: tuple[LineError, ...]

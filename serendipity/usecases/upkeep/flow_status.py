@@ -1,4 +1,4 @@
-"""How far each consumer is, and when each tick last ran: the tables of flow.py with their state."""
+"""Status of each consumer and tick: the tables of flow.py with their state."""
 
 from dataclasses import dataclass
 from datetime import datetime

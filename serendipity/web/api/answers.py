@@ -1,4 +1,4 @@
-"""How records and members look in answers."""
+"""Serialisation of records and members in answers."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whom a member should meet now: asked for, not introduced; with the reasons as data and in words."""
+"""Matches of a member on request: nobody is introduced; with the reasons as data and in words."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace

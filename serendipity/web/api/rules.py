@@ -26,7 +26,7 @@ RULE = {
 
 
 class Dial(BaseModel):
-    """How much surprise counts, from 0 (relevance alone) to 1; null goes back to the installation's setting."""
+    """Weight of surprise, from 0 (relevance alone) to 1; null goes back to the installation's setting."""
 
     surprise: Annotated[float, Field(ge=0, le=1)] | None = Field(examples=[0.3])
 

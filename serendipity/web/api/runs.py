@@ -56,7 +56,7 @@ def _example(value: Any, description: str) -> dict[str, Any]:
 
 
 class Asked(BaseModel):
-    """Whom a run is for, and how it goes; without members, segments or search it is for everybody."""
+    """A requested run: its members and options; without members, segments or search it is for everybody."""
 
     model_config = ConfigDict(
         extra="forbid",

@@ -1,4 +1,4 @@
-"""What an API key may do."""
+"""Scopes of API keys."""
 
 SCOPES = (
     "members:read",

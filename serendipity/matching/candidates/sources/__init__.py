@@ -1,4 +1,4 @@
-"""Where candidates come from: each source gives, for a block of members, a sparse score per candidate."""
+"""Sources of candidates: each gives, for a block of members, a sparse score per candidate."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
