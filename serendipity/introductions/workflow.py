@@ -228,7 +228,8 @@ class OptIn:
         text = self.text_context(now).reader_texts(uow, introduction)[member]
         other = {"name": text.name, "organisation": text.organisation, "about": text.about}
         sentences = [line.text for line in text.asked]
-        return {"other": other, "sentences": sentences, "answer_days": round(self.settings.answer_days)}
+        days = round(self.settings.answer_days)
+        return {"other": other, "sentences": sentences, "answer_days": days, "is_group": is_group(introduction)}
 
     def _introduction_context(
         self, uow: UnitOfWork, introduction: Introduction, party: Party, now: datetime

@@ -252,6 +252,7 @@ def test_mails_have_their_spaces_and_no_rests(community: Community, kind: str, l
         "people": [{"name": "Nora V", "first_name": "Nora", "organisation": None}] * 2,
         "sentences": ["You both work on data."],
         "answer_days": 7,
+        "is_group": False,
     }
     message = MailComposer().compose(kind, replace(member, locale=locale), context, id="1")
     for text in (message.subject, message.text, words(message.html)):

@@ -20,6 +20,7 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         "other": {"name": "Bram de Vries", "organisation": "Acme", "about": "I build things"},
         "sentences": ["You and Bram both work on big data."],
         "answer_days": 7,
+        "is_group": False,
     },
     "introduction.made": {
         "people": [
