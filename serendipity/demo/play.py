@@ -22,7 +22,7 @@ from serendipity.ports import UnitOfWork
 from serendipity.usecases.services import Services
 
 SOURCE = "demo"
-_MARK = "demo.played"
+_MARK = "demo"
 _BATCH = 500
 Progress = Callable[[int, int, str], None]
 
@@ -42,18 +42,18 @@ def play(services: Services, *, seed: int = 1, progress: Progress | None = None)
     Raises Conflict where the ledger holds another community: the demo never mixes with real data.
     """
     with services.ledger.read() as uow:
-        if uow.operations.setting(_MARK) == "done":
+        if uow.operations.state(_MARK) == "done":
             return Played()
-        if uow.operations.setting(_MARK) is None and uow.members.count():
+        if uow.operations.state(_MARK) is None and uow.members.count():
             raise Conflict("This ledger holds a community already; give the demo a data folder of its own.")
-        begun = uow.operations.setting(_MARK)
+        begun = uow.operations.state(_MARK)
     end = datetime.fromisoformat(begun) if begun else services.clock.now()
     community = load_community(end, seed)
     with services.ledger.write() as uow:
-        uow.operations.set_setting(_MARK, end.isoformat())
+        uow.operations.set_state(_MARK, end.isoformat())
     _play(services, community, progress)
     with services.ledger.write() as uow:
-        uow.operations.set_setting(_MARK, "done")
+        uow.operations.set_state(_MARK, "done")
     return Played(members=len(community.members), check_ins=len(community.check_ins), events=len(community.events))
 
 

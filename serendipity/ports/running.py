@@ -202,3 +202,19 @@ class Operations(Protocol):
     def set_setting(self, name: str, value: Any) -> None:
         """Store a community setting."""
         ...
+
+    def state(self, name: str) -> str | None:
+        """Return a fact of the ledger itself, such as a key or a mark, or None."""
+        ...
+
+    def set_state(self, name: str, value: str) -> None:
+        """Store a fact of the ledger itself."""
+        ...
+
+    def report(self, name: str) -> Any | None:
+        """Return the latest report of a name (JSON), or None."""
+        ...
+
+    def put_report(self, name: str, data: Any) -> None:
+        """Insert or replace a report."""
+        ...

@@ -12,7 +12,7 @@ from serendipity.domain.model import AuditEntry, Run, RunPart, Verdict
 from serendipity.stores.ledger_sql.compiled_statements import CompiledStatements
 from serendipity.stores.ledger_sql.databases import Database
 from serendipity.stores.ledger_sql.rows import verdict_of
-from serendipity.stores.ledger_sql.schema import audit, run_parts, runs, settings, verdicts
+from serendipity.stores.ledger_sql.schema import audit, ledger_state, reports, run_parts, runs, settings, verdicts
 from serendipity.stores.ledger_sql.stream_tables import leases
 from serendipity.stores.ledger_sql.transaction import Transaction, row_of
 
@@ -173,6 +173,24 @@ class SqlOperations:
     def set_setting(self, name: str, value: Any) -> None:
         """Store a community setting."""
         self._transaction.put(settings, {"name": name, "value": value})
+
+    # --- state and reports ---
+
+    def state(self, name: str) -> str | None:
+        """Return a fact of the ledger itself, such as a key or a mark, or None."""
+        return self._transaction.run(select(ledger_state.c.value).where(ledger_state.c.name == name)).scalar()
+
+    def set_state(self, name: str, value: str) -> None:
+        """Store a fact of the ledger itself."""
+        self._transaction.put(ledger_state, {"name": name, "value": value})
+
+    def report(self, name: str) -> Any | None:
+        """Return the latest report of a name (JSON), or None."""
+        return self._transaction.run(select(reports.c.data).where(reports.c.name == name)).scalar()
+
+    def put_report(self, name: str, data: Any) -> None:
+        """Insert or replace a report."""
+        self._transaction.put(reports, {"name": name, "data": data})
 
 
 def _lease(database: Database) -> sa.Executable:

@@ -376,4 +376,6 @@ audit = Table(
     Index("ix_audit_who", "who"),
 )
 
+reports = Table("reports", metadata, _key("name", primary_key=True), Column("data", Json, nullable=False))
+
 settings = Table("settings", metadata, _key("name", primary_key=True), Column("value", Json, nullable=False))

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from serendipity.ports import Ledger
 from serendipity.usecases.access.tokens import SealPurpose, new_token, seal, unseal
 
-KEY = "web.pass_key"
+KEY = "pass_key"
 LASTS = timedelta(hours=12)
 MARK = "P8"
 
@@ -45,10 +45,10 @@ def member_of_pass(ledger: Ledger, typed: str, *, now: datetime) -> str | None:
 def _key(ledger: Ledger) -> str:
     """Return the key that passes are signed with, made when it is first needed."""
     with ledger.read() as uow:
-        known = uow.operations.setting(KEY)
+        known = uow.operations.state(KEY)
     if known is not None:
         return str(known)
     with ledger.write() as uow:
-        if uow.operations.setting(KEY) is None:
-            uow.operations.set_setting(KEY, new_token())
-        return str(uow.operations.setting(KEY))
+        if uow.operations.state(KEY) is None:
+            uow.operations.set_state(KEY, new_token())
+        return str(uow.operations.state(KEY))

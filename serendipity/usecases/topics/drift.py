@@ -18,7 +18,7 @@ from serendipity.topics.phrases import normalise
 from serendipity.topics.vocabulary import Vocabulary
 from serendipity.usecases.services import Services
 
-SETTING = "topic_drift"
+REPORT = "topic_drift"
 SOURCE = "drift"
 RISING, FADING = "topic.rising", "topic.fading"
 LOOKED_BACK = max(WINDOWS_DAYS) * (1 + BLOCKS_BEFORE)
@@ -81,7 +81,7 @@ def tell_drift(services: Services) -> int:
     drift = count_drift(services)
     vocabulary = services.reader.refresh()
     with services.ledger.write() as uow:
-        uow.operations.set_setting(SETTING, _to_data(drift))
+        uow.operations.put_report(REPORT, _to_data(drift))
         new = [
             _signal(each, vocabulary, drift.as_of)
             for each in drift.drifts
@@ -94,7 +94,7 @@ def tell_drift(services: Services) -> int:
 def tell_drift_daily(services: Services) -> int:
     """Do as `tell_drift` does, once a day however often it is asked."""
     with services.ledger.read() as uow:
-        kept = uow.operations.setting(SETTING)
+        kept = uow.operations.report(REPORT)
     if kept is not None and services.clock.now() - parse_time(kept["as_of"]) < STALE:
         return 0
     return tell_drift(services)
@@ -103,7 +103,7 @@ def tell_drift_daily(services: Services) -> int:
 def latest_drift(services: Services) -> TopicDrift:
     """Return what moved when it was last counted; counts it where it never was. Topics that are gone are left out."""
     with services.ledger.read() as uow:
-        kept = uow.operations.setting(SETTING)
+        kept = uow.operations.report(REPORT)
     drift = count_drift(services) if kept is None else _from_data(kept)
     vocabulary = services.reader.refresh()
     shown = tuple(each for each in drift.drifts if _is_shown(each.topic, vocabulary))

@@ -98,7 +98,7 @@ def test_an_empty_database_is_brought_to_the_schema_that_the_code_names(empty_ur
         options = {"compare_type": True, "compare_server_default": True}
         difference = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
     assert difference == []
-    assert "schema 0010" in ledger.check()
+    assert "schema 0011" in ledger.check()
     ledger.close()
 
 
@@ -331,3 +331,27 @@ def test_the_states_and_parts_of_an_earlier_releases_runs_are_told_by_their_mark
         "going": ("running", None),
     }
     assert (parts, left) == (["asked", "start"], (2, "two"))
+
+
+def test_keys_marks_and_the_report_on_topics_leave_the_settings(empty_url: str) -> None:
+    """What managers set stays there."""
+    database = open_database(empty_url)
+    settings = {"web.pass_key": '"k"', "demo.played": '"done"', "topic_drift": '{"as_of": "x"}', "surprise": "0.4"}
+    with database.writer.begin() as connection:
+        command.upgrade(configuration(connection), "0010")
+        for name, value in settings.items():
+            row = {"name": name, "value": value}
+            connection.execute(sa.text("INSERT INTO settings (name, value) VALUES (:name, :value)"), row)
+    database.close()
+    ledger = open_ledger(empty_url)
+    ledger.migrate()
+    with ledger.read() as uow:
+        operations = uow.operations
+        assert [operations.state(name) for name in ("pass_key", "demo", "other")] == ["k", "done", None]
+        assert operations.report("topic_drift") == {"as_of": "x"}
+        assert {name: operations.setting(name) for name in settings} == {**dict.fromkeys(settings), "surprise": 0.4}
+    with ledger.write() as uow:
+        uow.operations.put_report("topic_drift", {"as_of": "y"})
+        uow.operations.set_state("demo", "again")
+        assert (uow.operations.report("topic_drift"), uow.operations.state("demo")) == ({"as_of": "y"}, "again")
+    ledger.close()
