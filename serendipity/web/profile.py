@@ -66,7 +66,8 @@ def consent(page: MemberPage, form: MemberForm) -> Response:
     """Give or withdraw consent, purpose by purpose."""
     given = set(form.all("purposes"))
     wanted = {purpose: purpose.value in given for purpose in Purpose}
-    update_consents(page.services.ledger, page.services.opt_in(), _me(page), wanted, now=page.now)
+    me = _me(page)
+    update_consents(page.services.ledger, page.services.opt_in(), me, wanted, by=f"member:{me}", now=page.now)
     return page.go("/me#consents", done="")
 
 

@@ -10,6 +10,7 @@ from tests.web.conftest import Community, form_token
 from tests.web.introduced import asked, first_asked, link
 
 Door = Callable[[Community, TestClient, str], None]
+KINDS_WRITTEN = {RecordKind.CONSENT_WITHDRAWN}
 
 
 def by_page(community: Community, browser: TestClient, member: str) -> None:
@@ -34,11 +35,13 @@ def by_mail(community: Community, browser: TestClient, member: str) -> None:
     assert browser.post(path, data={"List-Unsubscribe": "One-Click"}).status_code == 200
 
 
-@pytest.mark.parametrize("door", [by_page, by_program, by_mail])
-def test_an_introduction_under_way_ends_at_once_whichever_the_door(
-    community: Community, client: TestClient, door: Door
+@pytest.mark.parametrize(
+    ("door", "audited_as"), [(by_page, "member:{member}"), (by_program, "key:key-1"), (by_mail, "member:{member}")]
+)
+def test_consent_withdrawn_has_one_effect_whichever_the_door(
+    community: Community, client: TestClient, door: Door, audited_as: str
 ) -> None:
-    """The question is over, its mail is not sent any more, and the ledger says that consent was withdrawn."""
+    """The records, the introduction, the waiting mails and the audit are the same; only the name in it differs."""
     introduction = asked(community, community.member("Nora Visser"), community.member("Bram de Wit"))
     member = first_asked(introduction)
     with community.services.ledger.read() as uow:
@@ -49,9 +52,13 @@ def test_an_introduction_under_way_ends_at_once_whichever_the_door(
     with community.services.ledger.read() as uow:
         ended = uow.introductions.get(introduction.id)
         waiting = [each for each in uow.outbox.search(member=member) if each.state.value == "queued"]
-        said = [each for each in uow.records.after(before, limit=99) if each.kind is RecordKind.CONSENT_WITHDRAWN]
+        written = [(each.kind, each.member, (each.data or {})) for each in uow.records.after(before, limit=99)]
+        audited = uow.operations.audit_entries(subject=f"member:{member}", what={"consent.withdrawn"})
         purposes = uow.members.get(member).purposes
     assert (ended.state, ended.reason) == (IntroductionState.CANCELLED, "consent withdrawn")
     assert [each for each in waiting if each.introduction == introduction.id] == []
-    assert [(each.member, (each.data or {})["purpose"]) for each in said] == [(member, "introductions")]
+    withdrawn = [(who, data["purpose"]) for kind, who, data in written if kind is RecordKind.CONSENT_WITHDRAWN]
+    assert withdrawn == [(member, "introductions")]
+    assert {kind for kind, _, _ in written} <= KINDS_WRITTEN
+    assert [(each.who, each.data) for each in audited] == [(audited_as.format(member=member), {})]
     assert purposes == frozenset(Purpose) - {Purpose.INTRODUCTIONS}

@@ -20,12 +20,20 @@ def change_consents(
     member: str,
     wanted: Mapping[Purpose, bool],
     *,
+    by: str,
     now: datetime,
     wording: str = members.WORDING,
 ) -> None:
-    """Give or withdraw consent for each purpose; introductions under way end where they need one withdrawn."""
+    """Give or withdraw consent for each purpose; introductions under way end where they need one withdrawn.
+
+    Each change is audited, with `by` "member:<id>" or "key:<id>". Raises UnknownMember.
+    """
+    before = uow.members.get(member).purposes
     for purpose, given in wanted.items():
         members.set_consent(uow, member, purpose, given=given, wording=wording, now=now)
+        if given != (purpose in before):
+            what = "consent.given" if given else "consent.withdrawn"
+            audit_action(uow, what, f"member:{member}", by=by, now=now)
     if any(purpose in NEEDED and not given for purpose, given in wanted.items()):
         opt_in.end_all_with(uow, member, why="consent withdrawn", now=now)
 
@@ -36,12 +44,13 @@ def update_consents(
     member: str,
     wanted: Mapping[Purpose, bool],
     *,
+    by: str,
     now: datetime,
     wording: str = members.WORDING,
 ) -> Member:
     """Do as `change_consents` does in a transaction of its own, and return the member. Raises UnknownMember."""
     with ledger.write() as uow:
-        change_consents(uow, opt_in, member, wanted, now=now, wording=wording)
+        change_consents(uow, opt_in, member, wanted, by=by, now=now, wording=wording)
         return uow.members.get(member)
 
 
@@ -51,9 +60,8 @@ def subscribe_by_link(ledger: Ledger, opt_in: OptIn, token: str, *, given: bool,
         link = open_link(uow, token, LinkPurpose.UNSUBSCRIBE, now)
         uow.access.use_link(link.token_hash, now)
         member = who_it_is_now(uow, link.member).id
-        change_consents(uow, opt_in, member, {Purpose.INTRODUCTIONS: given}, now=now, wording=UNSUBSCRIBE_LINK)
-        what, who = "consent.given" if given else "consent.withdrawn", f"member:{member}"
-        audit_action(uow, what, who, by=who, now=now)
+        wanted, by = {Purpose.INTRODUCTIONS: given}, f"member:{member}"
+        change_consents(uow, opt_in, member, wanted, by=by, now=now, wording=UNSUBSCRIBE_LINK)
 
 
 def who_it_is_now(uow: UnitOfWork, id: str) -> Member:

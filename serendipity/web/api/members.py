@@ -80,8 +80,8 @@ def change(client: Writer, id: str, changes: MemberChanges) -> dict[str, Any]:
 def consent(client: Writer, id: str, purpose: Purpose, change: ConsentChange) -> dict[str, Any]:
     """Give or withdraw a member's consent for one purpose."""
     services, now = client.services, client.services.clock.now()
-    wanted = {purpose: change.given}
-    member = update_consents(services.ledger, services.opt_in(), id, wanted, now=now, wording=change.wording)
+    wanted, by = {purpose: change.given}, f"key:{client.key.id}"
+    member = update_consents(services.ledger, services.opt_in(), id, wanted, by=by, now=now, wording=change.wording)
     return _answer(client, member)
 
 
