@@ -22,7 +22,10 @@ class JoinedMembers:
 
 
 def join_members(services: Services, items: Sequence[MemberInput], *, source: str) -> JoinedMembers:
-    """Add members, or replace the profiles of those that this source knows. Raises Conflict for a taken address."""
+    """Add members; the same input again answers as the first time.
+
+    Raises DifferentBody when an id came with another body before, Conflict for a taken address.
+    """
     now = services.clock.now()
     with services.ledger.write() as uow:
         known = uow.members.many([item.id for item in items if item.id])
