@@ -37,7 +37,7 @@ TOPICS, TEXTS = ("topic", "into", "parent"), ("label", "phrase", "other")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SaidDecision:
+class DescribedDecision:
     """A decision in words; `holds` tells whether it was not undone."""
 
     position: int
@@ -47,21 +47,21 @@ class SaidDecision:
     holds: bool
 
 
-def latest(page: PageRequest, uow: UnitOfWork) -> list[SaidDecision]:
+def describe_latest(page: PageRequest, uow: UnitOfWork) -> list[DescribedDecision]:
     """Return what was decided last, without what the community started with."""
     return [_describe(page, uow, each) for each in latest_decisions(page.services, uow, limit=LATEST)]
 
 
-def of_topic(page: PageRequest, uow: UnitOfWork, id: str) -> list[SaidDecision]:
+def describe_history(page: PageRequest, uow: UnitOfWork, id: str) -> list[DescribedDecision]:
     """Return the history of a topic, the latest first, with that of what was merged into it."""
     return [_describe(page, uow, each) for each in history(page.services, uow, {f"topic:{id}"})]
 
 
-def _describe(page: PageRequest, uow: UnitOfWork, each: PastDecision) -> SaidDecision:
-    return SaidDecision(
+def _describe(page: PageRequest, uow: UnitOfWork, each: PastDecision) -> DescribedDecision:
+    return DescribedDecision(
         position=each.position,
         text=_text(page, each.kind, each.data),
-        who=_who(page, uow, each.who),
+        who=_name_author(page, uow, each.who),
         at=each.at,
         holds=each.holds,
     )
@@ -78,7 +78,7 @@ def _text(page: PageRequest, kind: RecordKind, data: Mapping[str, Any]) -> str:
     return page.say(text, **(names | {key: str(data[key]) for key in TEXTS if key in data}))
 
 
-def _who(page: PageRequest, uow: UnitOfWork, who: str) -> str:
+def _name_author(page: PageRequest, uow: UnitOfWork, who: str) -> str:
     if who.startswith("manager:"):
         try:
             return uow.access.manager(who.removeprefix("manager:")).name

@@ -84,7 +84,7 @@ def _show(page: PageRequest, topic: Topic, *, status: int = 200, errors: dict[st
         points = trends.trend(page.services, uow, topic, now=page.now, period=PERIOD)
         link = _draw_link(page, uow, topic, other) if other and other.id != topic.id else {}
         members = trends.members(page.services, uow, topic.id, page.now)
-        history = decisions.of_topic(page, uow, topic.id)
+        history = decisions.describe_history(page, uow, topic.id)
     record_views(page, TOPICS, (person.id for person, _ in members.latest))
     said = page.say("Mentions of %(topic)s over time", topic=topic.label)
     return page.show(

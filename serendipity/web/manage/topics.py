@@ -108,7 +108,7 @@ def _show_list(page: PageRequest, *, status: int = 200, **more: object) -> Respo
     begin = whole_number(page.query("from")) or 0
     blocked = [each for each in known.blocked() if normalise(search) in each] if chosen == "blocked" else []
     with page.services.ledger.read() as uow:
-        latest = decisions.latest(page, uow)
+        latest = decisions.describe_latest(page, uow)
     context = {
         "rows": found[begin : begin + SHOWN],
         "found": len(found),
